@@ -1,0 +1,1 @@
+"""The dashboard room: Dash pages over the published catalog."""

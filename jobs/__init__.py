@@ -1,0 +1,1 @@
+"""The jobs room: the command line, the scheduler and the pipeline that wire the other rooms together."""

@@ -1,0 +1,59 @@
+"""The one error tree. Every message says what was wrong, where, the value, and what to do.
+
+KentonganError                 a person can act on it; the command line prints its one line and exits with 2
+├── SettingsError              config.toml, the environment or a secret file
+├── InputError                 a file that was handed in, or a row of it
+├── BusyError                  another process holds what is needed (says which, by pid)
+├── QueryError                 an ad hoc SQL query was refused, too slow or too large
+└── CollectError               a source did not give its posts; never crashes the worker
+    ├── SourceUnreachable      network, DNS, time-out, 5xx after retries
+    ├── SourceRefused          401, 403, feed closed, no public preview: retrying will not help
+    ├── SourceThrottled        429 beyond patience; carries `retry_after` in seconds
+    └── SourceMalformed        an answer that cannot be read
+"""
+
+from __future__ import annotations
+
+
+class KentonganError(Exception):
+    """Something that a person can act on."""
+
+
+class SettingsError(KentonganError):
+    """A setting is missing or wrong."""
+
+
+class InputError(KentonganError):
+    """A file or a row that was handed in cannot be used."""
+
+
+class BusyError(KentonganError):
+    """Another process holds what is needed."""
+
+
+class QueryError(KentonganError):
+    """An ad hoc query was refused, was too slow or needed too much memory."""
+
+
+class CollectError(KentonganError):
+    """A source did not give its posts."""
+
+
+class SourceUnreachable(CollectError):
+    """Network, DNS, time-out, or 5xx after retries."""
+
+
+class SourceRefused(CollectError):
+    """The source says no: 401, 403, feed closed, no public preview."""
+
+
+class SourceThrottled(CollectError):
+    """429 beyond our patience."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SourceMalformed(CollectError):
+    """The answer cannot be read."""

@@ -1,0 +1,323 @@
+"""Every setting, its default and its meaning, in one place; and where an instance keeps its files.
+
+Order: defaults here < config.toml < environment (KENTONGAN_WEB__PORT=8051). Secrets never stand in config.toml: a setting that ends
+in `_env` names an environment variable, one that ends in `_file` names a file of mode 600.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from warehouse.errors import SettingsError
+
+_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_SIZES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+
+
+def parse_duration(value: Any) -> timedelta:
+    """Read "5 minutes", "1 hour", "30 seconds" (also a timedelta or a number of seconds); raises ValueError otherwise."""
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return timedelta(seconds=value)
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(second|minute|hour|day|week)s?\s*", str(value))
+    if not match:
+        raise ValueError('not a duration; write e.g. "5 minutes"')
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+def parse_size(value: Any) -> int:
+    """Read "10 MB", "500 kB" (also a number of bytes); raises ValueError otherwise."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(B|kB|MB|GB)\s*", str(value))
+    if not match:
+        raise ValueError('not a size; write e.g. "10 MB"')
+    return int(float(match[1]) * _SIZES[match[2]])
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Size = Annotated[int, BeforeValidator(parse_size)]
+
+
+class Table(BaseModel):
+    """One table of config.toml; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class General(Table):
+    name: str = Field("Kentongan", description="Name of this instance, shown in the header and in mails")
+    zone: str = Field("Asia/Jakarta", description="Time zone whose midnight ends a day (IANA name)")
+    language: Literal["id", "en"] = Field("id", description="Language of pages and reports until a person chooses another")
+    week: Literal["skdr", "iso"] = Field("skdr", description="Epidemiological week: skdr runs Sunday to Saturday, iso Monday to Sunday")
+    contact: str = Field("", description="E-mail address or page put into the User-Agent, so that a source can reach you")
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError('not a time zone; write e.g. "Asia/Jakarta"') from None
+        return value
+
+
+class Collect(Table):
+    timeout: Duration = Field(timedelta(seconds=30), description="Longest wait for one answer")
+    max_bytes: Size = Field(20_000_000, description="Largest answer that is read, after decompression")
+    pace: Duration = Field(timedelta(seconds=1), description="Shortest time between two requests to one host")
+    retries: int = Field(4, ge=0, le=20, description="Further attempts after a failed request")
+    patience: Duration = Field(timedelta(minutes=2), description="Longest Retry-After that is waited for; beyond it the run fails")
+
+
+class SourceSettings(BaseModel):
+    """One `[sources.NAME]` table; keys beyond these are the collector's own options."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    collector: str = Field(description="Kind of source: rss, mastodon, bluesky, telegram, who, youtube, x, demo")
+    enabled: bool = Field(True, description="Whether the worker collects it")
+    every: Duration = Field(timedelta(minutes=15), description="Time between two runs")
+    kind: Literal["social", "news", "factcheck", "official"] = Field("social", description="What the source is, for filters and pages")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+class Enrich(Table):
+    topics_file: Path | None = Field(None, description="Your own topics beside the shipped ones; a topic of the same code replaces it")
+    processes: int = Field(2, ge=1, le=64, description="Processes that label posts in bulk imports")
+    batch: int = Field(2_000, ge=1, le=100_000, description="Posts labelled and stored at a time")
+
+
+class Detect(Table):
+    algorithm: str = Field("EARS-C2", description="Detector of the daily run: one of `kentongan detect --list`")
+    params: dict[str, Any] = Field(default_factory=dict, description="Parameters of the detector; see `kentongan detect --list`")
+    min_observed: int = Field(5, ge=1, description="Smallest count that may raise a signal")
+    min_exposure: float = Field(0.75, ge=0, le=1, description="Share of a day that must be covered for it to be tested or learnt from")
+    levels: list[Literal["country", "province", "regency"]] = Field(
+        ["country", "province", "regency"], description="Levels of place that are tested"
+    )
+    every: Duration = Field(timedelta(minutes=15), description="Time between two runs of detection")
+    recompute_days: int = Field(3, ge=1, le=90, description="Days up to today that each run tests again, for late posts")
+
+
+class Publish(Table):
+    every: Duration = Field(timedelta(seconds=20), description="Time between two published copies, when something changed")
+    grace: Duration = Field(timedelta(minutes=10), description="How long a replaced file stays for readers that still use it")
+
+
+class Retention(Table):
+    posts: Duration | None = Field(None, description="Age at which a post's text is erased; counts stay. Unset keeps it")
+    window: Duration = Field(timedelta(days=60), description="How far back a post is looked up to be updated instead of added")
+
+
+class Web(Table):
+    host: str = Field("127.0.0.1", description="Address to listen on; anything but loopback asks people to log in")
+    port: int = Field(8050, ge=1, le=65535, description="Port of the dashboard")
+    processes: int = Field(2, ge=1, le=64, description="Web processes")
+    secret_file: Path | None = Field(None, description="Key that signs sessions; made in the data folder when unset")
+
+
+class Sql(Table):
+    timeout: Duration = Field(timedelta(seconds=30), description="Longest run of one ad hoc query")
+    memory: Size = Field(1_000_000_000, description="Largest memory of one ad hoc query")
+    rows: int = Field(100_000, ge=1, description="Most rows of one answer")
+
+
+class Mail(Table):
+    host: str = Field("", description="SMTP server; empty writes mails to `folder` instead")
+    port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="none only works with a server on loopback")
+    user: str = Field("", description="Login; empty sends without one")
+    password_env: str = Field("KENTONGAN_MAIL_PASSWORD", description="Environment variable that holds the password")
+    password_file: Path | None = Field(None, description="File that holds the password (mode 600), used before password_env")
+    ca_file: Path | None = Field(None, description="Certificate authority of the server, where it is not a public one")
+    sender: str = Field("kentongan@localhost", description="Address that mails come from")
+    folder: Path | None = Field(None, description="Mailbox folder (Maildir) used when host is empty; `mail` in the data folder when unset")
+
+
+class Report(Table):
+    daily_to: list[str] = Field(default_factory=list, description="Recipients of the daily report")
+    weekly_to: list[str] = Field(default_factory=list, description="Recipients of the weekly report")
+    daily_at: str = Field("06:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Time of day in `general.zone`")
+    weekly_on: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field("mon", description="Day of the weekly report")
+    language: Literal["id", "en"] | None = Field(None, description="Language of reports; `general.language` when unset")
+
+
+class Settings(BaseSettings):
+    """Everything that config.toml may say. `config_file` is where it was read from, for messages and relative paths."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="KENTONGAN_", env_nested_delimiter="__")
+
+    general: General = General()
+    collect: Collect = Collect()
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    enrich: Enrich = Enrich()
+    detect: Detect = Detect()
+    publish: Publish = Publish()
+    retention: Retention = Retention()
+    web: Web = Web()
+    sql: Sql = Sql()
+    mail: Mail = Mail()
+    report: Report = Report()
+    config_file: Path | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over config.toml, which arrives as keyword arguments."""
+        return env_settings, init_settings
+
+    @field_validator("sources")
+    @classmethod
+    def _source_names(cls, value: dict[str, SourceSettings]) -> dict[str, SourceSettings]:
+        for name in value:
+            if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
+                raise ValueError(f"source name {name!r}: use lower-case letters, digits, - and _")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_stay_out(cls, data: Any) -> Any:
+        for path, value in _walk(data):
+            key = path[-1]
+            if isinstance(value, str) and value and re.search(r"(password|token|secret|api_?key)$", key):
+                raise ValueError(f"{'.'.join(path)}: a secret may not stand in config.toml; use {key}_env or {key}_file")
+        return data
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.general.zone)
+
+
+def _walk(data: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    if isinstance(data, Mapping):
+        return [leaf for key, value in data.items() for leaf in _walk(value, (*path, str(key)))]
+    return [(path, data)] if path else []
+
+
+def load(config_file: Path | None) -> Settings:
+    """Read settings; None takes the defaults and the environment alone. Raises SettingsError naming file, table, key and value."""
+    where = str(config_file) if config_file else "environment"
+    values: dict[str, Any] = {}
+    if config_file is not None:
+        try:
+            values = tomllib.loads(config_file.read_text("utf-8"))
+        except FileNotFoundError:
+            raise SettingsError(f"{config_file}: no such file; `kentongan init` writes one") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{config_file}: not TOML: {error}") from None
+        except OSError as error:
+            raise SettingsError(f"{config_file}: cannot be read: {error.strerror}") from None
+    try:
+        return Settings(**values, config_file=config_file)
+    except ValidationError as error:
+        raise SettingsError(explain(error, f"{where}:")) from None
+
+
+def explain(error: ValidationError, where: str) -> str:
+    """Say the first trouble of a validation in one line: place, key, value, what to do."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    *tables, key = [str(part) for part in first["loc"]] or [""]
+    table = f" [{'.'.join(tables)}]" if tables else ""
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return f"{where}{table} {key}: not a setting; see docs/settings.md"
+    if first["type"] == "missing":
+        return f"{where}{table} {key}: missing"
+    value = "" if isinstance(first["input"], dict) else f" = {first['input']!r}"
+    return f"{where}{table} {key}{value}: {message}"
+
+
+class DataFolder:
+    """Where one instance keeps its files; two instances have two folders and never meet."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    def create(self) -> DataFolder:
+        """Make the folder, readable by its owner alone."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "worker.lock"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state.sqlite"
+
+    @property
+    def author_key(self) -> Path:
+        return self.root / "author.key"
+
+    @property
+    def session_key(self) -> Path:
+        return self.root / "session.key"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def catalog(self) -> Path:
+        return self.published / "analytics.duckdb"
+
+    @property
+    def mail(self) -> Path:
+        return self.root / "mail"
+
+    @property
+    def truth(self) -> Path:
+        """The demo's known outbreaks, hoax wave, campaign and gap."""
+        return self.root / "truth.json"
+
+
+def find_config(option: Path | None) -> Path | None:
+    """--config, else KENTONGAN_CONFIG, else ./config.toml where it exists, else None."""
+    if option is not None:
+        return option
+    if named := os.environ.get("KENTONGAN_CONFIG"):
+        return Path(named)
+    here = Path("config.toml")
+    return here if here.exists() else None
+
+
+def find_data(option: Path | None) -> DataFolder:
+    """--data, else KENTONGAN_DATA, else ./data."""
+    return DataFolder(option or Path(os.environ.get("KENTONGAN_DATA") or "data"))
+
+
+def secret(env: str, file: Path | None) -> str:
+    """A secret from its file (which must not be readable by others) or from the environment; empty when neither is there."""
+    if file is not None:
+        try:
+            if file.stat().st_mode & 0o077:
+                raise SettingsError(f"{file}: others can read this secret; run: chmod 600 {file}")
+            return file.read_text("utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"{file}: the secret cannot be read: {error.strerror}") from None
+    return os.environ.get(env, "")
