@@ -1,0 +1,1 @@
+"""Detectors of the field: one file a family, one protocol (see base.py)."""
