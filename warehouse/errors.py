@@ -4,6 +4,8 @@ KentonganError                 a person can act on it; the command line prints i
 ├── SettingsError              config.toml, the environment or a secret file
 ├── InputError                 a file that was handed in, or a row of it
 ├── BusyError                  another process holds what is needed (says which, by pid)
+├── WarehouseError             the warehouse file is damaged, newer than the program, or not a warehouse at all
+├── NothingPublished           there is no published catalog yet: the worker has not run
 ├── QueryError                 an ad hoc SQL query was refused, too slow or too large
 └── CollectError               a source did not give its posts; never crashes the worker
     ├── SourceUnreachable      network, DNS, time-out, 5xx after retries
@@ -29,6 +31,14 @@ class InputError(KentonganError):
 
 class BusyError(KentonganError):
     """Another process holds what is needed."""
+
+
+class WarehouseError(KentonganError):
+    """The warehouse file cannot be used as it is."""
+
+
+class NothingPublished(KentonganError):
+    """There is no published catalog yet."""
 
 
 class QueryError(KentonganError):

@@ -1,0 +1,80 @@
+"""Changes of schema, each recorded in the transaction that makes it.
+
+A migration is a decorated function. It must also be right on a file that already has the newest form (say IF NOT EXISTS), because a
+new warehouse is made from `warehouse.schema.TABLES` by the first one and then passes through all the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from warehouse import schema
+from warehouse.database import Connection, transaction
+from warehouse.errors import WarehouseError
+
+Step = Callable[[Connection], None]
+
+#: By name, in the order in which they are applied.
+MIGRATIONS: dict[str, Step] = {}
+
+
+def migration(name: str) -> Callable[[Step], Step]:
+    """Register a change of schema under a name that sorts after the ones before it and is never changed again."""
+
+    def register(step: Step) -> Step:
+        if name in MIGRATIONS or (MIGRATIONS and name < next(reversed(MIGRATIONS))):
+            raise ValueError(f"migration {name!r} does not come after {next(reversed(MIGRATIONS))!r}")
+        MIGRATIONS[name] = step
+        return step
+
+    return register
+
+
+@migration("0001_first_tables")
+def _first_tables(con: Connection) -> None:
+    for table in schema.TABLES:
+        schema.create_table(con, table)
+
+
+def applied(con: Connection) -> list[str]:
+    """Names of the migrations that this file has seen; empty for a new file."""
+    if not _tables(con):
+        return []
+    return [name for (name,) in con.execute("SELECT name FROM migrations ORDER BY name").fetchall()]
+
+
+def migrate(con: Connection, where: str, steps: dict[str, Step] | None = None) -> list[str]:
+    """Apply what is missing and return its names; raises WarehouseError when the file is newer than the program or not a warehouse."""
+    steps = MIGRATIONS if steps is None else steps
+    _refuse_strangers(con, where)
+    seen = applied(con)
+    if unknown := [name for name in seen if name not in steps]:
+        raise WarehouseError(f"{where}: made by a newer Kentongan (it has {unknown[-1]}); update the program")
+    missing = [name for name in steps if name not in seen]
+    for name in missing:
+        with transaction(con):
+            steps[name](con)
+            con.execute("INSERT INTO migrations VALUES (?, now())", [name])
+    _refresh(con, next(reversed(steps)))
+    return missing
+
+
+def _tables(con: Connection) -> set[str]:
+    return {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()}
+
+
+def _refuse_strangers(con: Connection, where: str) -> None:
+    tables = _tables(con)
+    if tables and "migrations" not in tables:
+        raise WarehouseError(f"{where}: a DuckDB file, but not a Kentongan warehouse; choose another folder with --data")
+
+
+def _refresh(con: Connection, version: str) -> None:
+    """Views and comments follow the code without a migration of their own."""
+    wanted = {"schema_version": version, "schema_fingerprint": schema.fingerprint()}
+    if dict(con.execute("SELECT key, value FROM meta WHERE key LIKE 'schema_%'").fetchall()) == wanted:
+        return
+    with transaction(con):
+        schema.refresh_views_and_comments(con)
+        con.execute("DELETE FROM meta WHERE key LIKE 'schema_%'")
+        con.executemany("INSERT INTO meta VALUES (?, ?)", list(wanted.items()))
