@@ -55,7 +55,7 @@ class Collector(Protocol):
     name: ClassVar[str]  #: as written in config.toml: collector = "rss"
     Options: ClassVar[type[Options]]
 
-    def __init__(self, source: str, options: Options, http: Http) -> None: ...
+    def __init__(self, source: str, options: Any, http: Http) -> None: ...
 
     def queries(self) -> Sequence[str]:
         """The parts that have a cursor and a coverage row each: feed addresses, tags, channels, keywords."""
