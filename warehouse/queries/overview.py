@@ -1,0 +1,93 @@
+"""How fresh the copy is, and what changed since the day before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pandas as pd
+
+from warehouse.queries.trends import Trends
+
+#: A day that was covered less than this is left out of comparisons.
+COVERED = 0.75
+
+_COUNTED = """SELECT day, topic, place_code, sum(posts)::BIGINT AS posts FROM daily_counts
+    WHERE day = ANY($days::DATE[]) AND (place_code = '*' OR place_code IN (SELECT place_code FROM places WHERE level = 'province'))
+    GROUP BY ALL"""
+
+#: Rollups know no time of day, so a day that is not over is compared through the posts themselves, six days of them.
+_COUNTED_UNTIL = """SELECT day, topic, place_code, count(*) AS posts FROM (SELECT day, topic, unnest(named) AS place_code FROM (
+        SELECT day, unnest(list_append(topics, '*')) AS topic,
+            list_distinct(list_append(
+                [split_part(place.code, '.', 1) for place in places if place.level IN ('province', 'regency')], '*')) AS named
+        FROM posts WHERE day = ANY($days::DATE[]) AND deleted_at IS NULL AND (created_at AT TIME ZONE $zone)::TIME < $until))
+    GROUP BY ALL"""
+
+_CHANGES = """WITH counted AS ({counted}),
+    compared AS (SELECT unnest($days::DATE[]) AS day, unnest($covered::BOOLEAN[]) AS covered),
+    series AS (SELECT DISTINCT topic, place_code FROM counted)
+    SELECT topic, place_code, coalesce(max(posts) FILTER (day = $day), 0)::BIGINT AS posts,
+        max(coalesce(posts, 0)) FILTER (day = $day_before AND covered)::BIGINT AS day_before,
+        avg(coalesce(posts, 0)) FILTER (day < $day_before AND covered) AS weekday_mean,
+        count(*) FILTER (day < $day_before AND covered) AS weekday_days
+    FROM series CROSS JOIN compared LEFT JOIN counted USING (topic, place_code, day)
+    GROUP BY topic, place_code ORDER BY topic, place_code"""
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How fresh the published copy is; `sources_trouble` counts enabled sources that failed last or have been silent for too long."""
+
+    published_at: datetime
+    last_post_at: datetime | None
+    posts_total: int
+    posts_today: int
+    sources_ok: int
+    sources_trouble: int
+    zone: str
+
+
+class Overview(Trends):
+    """The first page."""
+
+    def freshness(self, now: datetime) -> Freshness:
+        """Facts for the badges at `now` (UTC); `posts_today` is for the day of `now` in the zone."""
+        zone = self.zone()
+        found = self.rows(
+            """SELECT (SELECT coalesce(sum(posts), 0)::BIGINT FROM daily_counts WHERE topic = '*' AND place_code = '*') AS posts_total,
+                (SELECT coalesce(sum(posts), 0)::BIGINT FROM daily_counts WHERE topic = '*' AND place_code = '*' AND day = $today)
+                    AS posts_today,
+                (SELECT max(created_at) FROM posts WHERE deleted_at IS NULL AND day >= (
+                    SELECT max(day) FROM daily_counts WHERE topic = '*' AND place_code = '*' AND posts > 0)) AS last_post_at,
+                count(*) FILTER (enabled AND NOT trouble) AS sources_ok, count(*) FILTER (enabled AND trouble) AS sources_trouble
+            FROM (SELECT enabled, coalesce(last_error, '') <> ''
+                    OR coalesce(last_ok_at < $now - to_seconds(3 * greatest(every_seconds, 60)), false) AS trouble FROM sources)""",
+            {"now": now, "today": now.astimezone(zone).date()},
+        )[0]
+        return Freshness(published_at=self.published_at(), zone=zone.key, **found)
+
+    def changes(self, day: date) -> pd.DataFrame:
+        """topic, place_code, posts, day_before, weekday_mean, weekday_days: posts on `day` beside the day before and beside the mean of
+        the same weekday in the four weeks before.
+
+        A row for each topic and '*', in each province that had posts and '*'. While `day` is not over, the other days are counted up to
+        the same time of day (see `counted_until`). A day that was covered for less than three quarters is no yardstick: `day_before` is
+        then missing, and the mean is over the `weekday_days` (0 to 4) that remain.
+        """
+        days = [day, day - timedelta(days=1), *(day - timedelta(weeks=weeks) for weeks in (1, 2, 3, 4))]
+        until = self.counted_until(day)
+        params: dict[str, Any] = {"days": days, "day": day, "day_before": days[1], "covered": self._covered(days)}
+        if until is None:
+            return self.frame(_CHANGES.format(counted=_COUNTED), params)
+        return self.frame(_CHANGES.format(counted=_COUNTED_UNTIL), params | {"until": until, "zone": self.zone().key})
+
+    def counted_until(self, day: date) -> time | None:
+        """The time of day (in the zone) up to which `changes(day)` counts; None when the day is over and counts in full."""
+        local = self.published_at().astimezone(self.zone())
+        return local.time() if local.date() == day else None
+
+    def _covered(self, days: list[date]) -> list[bool]:
+        exposure = self.exposure_on(days)
+        return [not exposure.get(day, 1.0) < COVERED for day in days]

@@ -1,0 +1,86 @@
+"""The posts themselves: lists, searches and one post, always bounded in time and in rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from warehouse.queries.reader import Reader
+from warehouse.queries.selection import Condition, Selection, in_posts
+
+PAGE = 200  #: most rows of one page
+COUNTED = 10_000  #: matches are counted up to here; beyond it the total is a lower bound
+WORDS = 20  #: words of a search that are used
+TAGGED = 200_000  #: newest posts that are read for hashtags
+
+_COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, topics,
+    [place.code for place in places] AS places,
+    sentiment, sentiment_p, intent, intent_p, duplicate_of, repost, reply, likes, reposts, replies, views"""
+
+
+@dataclass(frozen=True, eq=False)
+class PostPage:
+    """One page of posts. `total` is exact, or a lower bound where `more` is true."""
+
+    rows: pd.DataFrame
+    total: int
+    more: bool
+
+
+class Posts(Reader):
+    """Reads the published posts; the author is known by nobody here."""
+
+    def posts(
+        self,
+        selection: Selection,
+        text: str = "",
+        sentiment: str | None = None,
+        intent: str | None = None,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> PostPage:
+        """The newest first: source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, topics, places (codes),
+        sentiment, sentiment_p, intent, intent_p, duplicate_of, repost, reply, likes, reposts, replies, views.
+
+        `text`: every word must stand somewhere in the post, capitals do not matter. At most 200 rows.
+        """
+        where = in_posts(selection)
+        _narrow(where, text, sentiment, intent)
+        rows = self.frame(
+            f"SELECT {_COLUMNS} FROM posts WHERE {where.sql} ORDER BY created_at DESC, source, native_id LIMIT $limit OFFSET $offset",
+            where.params | {"limit": max(0, min(limit, PAGE)), "offset": max(0, offset)},
+        )
+        total = self.rows(
+            f"SELECT count(*) AS n FROM (SELECT 1 FROM posts WHERE {where.sql} LIMIT $most)", where.params | {"most": COUNTED + 1}
+        )[0]["n"]
+        return PostPage(rows, max(min(total, COUNTED), offset + len(rows)), total > COUNTED)
+
+    def post(self, source: str, native_id: str) -> dict[str, Any] | None:
+        """One post with the columns of `posts`, also collected_at, deleted_at and model_version; None when it is not there."""
+        found = self.rows(
+            f"""SELECT {_COLUMNS}, collected_at, deleted_at, model_version FROM posts
+            WHERE source = $source AND native_id = $native_id LIMIT 1""",
+            {"source": source, "native_id": native_id},
+        )
+        return next(iter(found), None)
+
+    def hashtags(self, selection: Selection, limit: int = 20) -> pd.DataFrame:
+        """hashtag, posts: the most used in the newest 200,000 posts of the selection."""
+        where = in_posts(selection)
+        return self.frame(
+            f"""SELECT hashtag, count(*) AS posts FROM (SELECT unnest(list_distinct(hashtags)) AS hashtag FROM (
+                SELECT hashtags FROM posts WHERE {where.sql} AND len(hashtags) > 0 ORDER BY created_at DESC LIMIT $tagged))
+            GROUP BY ALL ORDER BY posts DESC, hashtag LIMIT $limit""",
+            where.params | {"limit": min(limit, 1_000), "tagged": TAGGED},
+        )
+
+
+def _narrow(where: Condition, text: str, sentiment: str | None, intent: str | None) -> None:
+    for number, word in enumerate(text.split()[:WORDS]):
+        where.add(f"contains(lower(text), lower($word{number}))", **{f"word{number}": word})
+    if sentiment:
+        where.add("sentiment = $sentiment", sentiment=sentiment)
+    if intent:
+        where.add("intent = $intent", intent=intent)

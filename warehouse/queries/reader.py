@@ -1,0 +1,143 @@
+"""Opens the published catalog read-only, and opens it anew when the worker has replaced it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from warehouse.database import arrow, quoted
+from warehouse.errors import NothingPublished
+from warehouse.settings import DataFolder
+
+Stamp = tuple[int, int, int]
+
+#: Pages need little; the machine is shared with the worker.
+_LIMITS = {"memory_limit": "1GB", "threads": str(min(4, os.cpu_count() or 1)), "temp_directory": "", "python_enable_replacements": "false"}
+
+
+@dataclass
+class _Opened:
+    """One published copy that is open, its facts in `meta`, and how many calls are using it."""
+
+    connection: duckdb.DuckDBPyConnection
+    stamp: Stamp
+    meta: Mapping[str, str] = field(default_factory=dict)
+    users: int = 0
+    replaced: bool = False
+
+
+class Reader:
+    """Lends cursors on the newest published copy. Safe for threads: each call has its own cursor, and a replaced copy is closed
+    when its last call ends."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._path = folder.catalog
+        self._lock = threading.Lock()
+        self._opened: _Opened | None = None
+
+    def published(self) -> bool:
+        """Whether there is anything to read yet."""
+        return self._path.exists()
+
+    def close(self) -> None:
+        """Close what is open; the next call opens it again."""
+        with self._lock:
+            self._retire()
+
+    def zone(self) -> ZoneInfo:
+        """The zone whose midnight ends a day, as the worker wrote it."""
+        with self._lend() as (_, opened):
+            return ZoneInfo(opened.meta["zone"])
+
+    def published_at(self) -> datetime:
+        """When the copy that is read now was made (UTC)."""
+        with self._lend() as (_, opened):
+            return datetime.fromisoformat(opened.meta["published_at"]).astimezone(UTC)
+
+    def today(self) -> date:
+        """The day in `zone` on which the copy was made: the last day that can have posts."""
+        return self.published_at().astimezone(self.zone()).date()
+
+    def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Run one SELECT with `$name` parameters."""
+        with self._lend() as (cursor, _):
+            table = arrow(cursor, sql, params)
+        frame = table.to_pandas(date_as_object=False)
+        for column in table.schema:
+            if pa.types.is_list(column.type):
+                frame[column.name] = table[column.name].to_pylist()
+        return frame
+
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Run one SELECT whose answer is small; a row is a dict, instants are aware datetimes in UTC."""
+        with self._lend() as (cursor, _):
+            return arrow(cursor, sql, params).to_pylist()
+
+    @contextmanager
+    def _lend(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, _Opened]]:
+        opened = self._take()
+        try:
+            with opened.connection.cursor() as cursor:
+                _settle(cursor)
+                yield cursor, opened
+        finally:
+            self._give_back(opened)
+
+    def _take(self) -> _Opened:
+        with self._lock:
+            stamp = self._stamp()
+            if self._opened is None or self._opened.stamp != stamp:
+                fresh = self._open(stamp)
+                self._retire()
+                self._opened = fresh
+            self._opened.users += 1
+            return self._opened
+
+    def _give_back(self, opened: _Opened) -> None:
+        with self._lock:
+            opened.users -= 1
+            if opened.replaced and opened.users == 0:
+                opened.connection.close()
+
+    def _retire(self) -> None:
+        old, self._opened = self._opened, None
+        if old is not None:
+            old.replaced = True
+            if old.users == 0:
+                old.connection.close()
+
+    def _stamp(self) -> Stamp:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            raise NothingPublished(f"{self._path}: nothing has been published yet; start the worker (kentongan serve)") from None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def _open(self, stamp: Stamp) -> _Opened:
+        # An in-memory database that attaches the file: duckdb.connect(path) would hand out the replaced file again for as long as any
+        # connection to it lives in this process.
+        connection = duckdb.connect(config=dict(_LIMITS))
+        try:
+            connection.execute(f"ATTACH {quoted(self._path)} AS published (READ_ONLY)")
+            _settle(connection)
+            meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        except duckdb.Error:
+            connection.close()
+            raise
+        return _Opened(connection, stamp, meta)
+
+
+def _settle(cursor: duckdb.DuckDBPyConnection) -> None:
+    """A cursor starts with the session defaults, not with those of the connection that it came from."""
+    cursor.execute("USE published")
+    cursor.execute("SET TimeZone = 'UTC'")

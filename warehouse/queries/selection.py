@@ -1,0 +1,120 @@
+"""What a person has chosen to look at, and the conditions that this makes in SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Literal
+
+By = Literal["topic", "place", "source", "lang"]
+Level = Literal["country", "province", "regency"]
+Unit = Literal["day", "week", "month"]
+Week = Literal["skdr", "iso"]
+
+#: The first day of the period that a day belongs to. Epidemiological weeks of SKDR run Sunday to Saturday.
+_PERIODS = {
+    ("day", "skdr"): "day",
+    ("day", "iso"): "day",
+    ("week", "skdr"): "(date_trunc('week', day + 1) - INTERVAL 1 DAY)::DATE",
+    ("week", "iso"): "date_trunc('week', day)::DATE",
+    ("month", "skdr"): "date_trunc('month', day)::DATE",
+    ("month", "iso"): "date_trunc('month', day)::DATE",
+}
+
+#: A chosen place inside another chosen place would be counted twice.
+_OUTERMOST = """place_code IN (
+    SELECT inner_place.place_code FROM places AS inner_place LEFT JOIN places AS parent ON parent.place_code = inner_place.parent_code
+    WHERE inner_place.place_code = ANY($places::VARCHAR[])
+      AND NOT coalesce(inner_place.parent_code = ANY($places::VARCHAR[]), false)
+      AND NOT coalesce(parent.parent_code = ANY($places::VARCHAR[]), false))"""
+
+#: Posts carry the places that they name; a chosen province also means its regencies.
+_WITHIN = """list_has_any([place.code for place in places], (
+    SELECT list(within.place_code) FROM published.places AS within
+        LEFT JOIN published.places AS parent ON parent.place_code = within.parent_code
+    WHERE within.place_code = ANY($places::VARCHAR[]) OR within.parent_code = ANY($places::VARCHAR[])
+       OR parent.parent_code = ANY($places::VARCHAR[])))"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Topics, places, languages and sources (an empty tuple means all) on the days `first` to `last`, both included."""
+
+    topics: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    first: date
+    last: date
+
+    def days(self) -> int:
+        return max((self.last - self.first) // timedelta(days=1) + 1, 0)
+
+
+@dataclass
+class Condition:
+    """Pieces of a WHERE clause, joined by AND, and the parameters that they bind."""
+
+    parts: list[str] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, part: str, **params: Any) -> None:
+        self.parts.append(part)
+        self.params.update(params)
+
+    @property
+    def sql(self) -> str:
+        return " AND ".join(self.parts) or "true"
+
+
+def period_sql(unit: Unit, week: Week) -> str:
+    """SQL for the first day of the period of `day`."""
+    return _PERIODS[unit, week]
+
+
+def in_rollup(selection: Selection, by: By | None, level: Level) -> Condition:
+    """The rows of daily_counts that add up to the selection, split by `by`, without counting a post in '*' and in its topic."""
+    where = _days_and_sources(selection)
+    if selection.topics:
+        where.add("topic = ANY($topics::VARCHAR[])", topics=list(selection.topics))
+    else:
+        where.add("topic <> '*'" if by == "topic" else "topic = '*'")
+    if selection.places:
+        where.add("place_code = ANY($places::VARCHAR[])" if by == "place" else _OUTERMOST, places=list(selection.places))
+    elif by == "place":
+        where.add("place_code IN (SELECT place_code FROM places WHERE level = $level)", level=level)
+    else:
+        where.add("place_code = '*'")
+    return where
+
+
+def in_posts(selection: Selection) -> Condition:
+    """The posts of the selection that are still there (no tombstones)."""
+    where = _days_and_sources(selection)
+    where.add("deleted_at IS NULL")
+    if selection.topics:
+        where.add("list_has_any(topics, $topics::VARCHAR[])", topics=list(selection.topics))
+    if selection.places:
+        where.add(_WITHIN, places=list(selection.places))
+    return where
+
+
+def in_signals(selection: Selection) -> Condition:
+    """The signals of the selection; languages and sources do not apply, because signals are raised over all of them."""
+    where = Condition()
+    where.add("day BETWEEN $first AND $last", first=selection.first, last=selection.last)
+    if selection.topics:
+        where.add("topic = ANY($topics::VARCHAR[])", topics=list(selection.topics))
+    if selection.places:
+        where.add("place_code = ANY($places::VARCHAR[])", places=list(selection.places))
+    return where
+
+
+def _days_and_sources(selection: Selection) -> Condition:
+    where = Condition()
+    where.add("day BETWEEN $first AND $last", first=selection.first, last=selection.last)
+    if selection.languages:
+        where.add("lang = ANY($languages::VARCHAR[])", languages=list(selection.languages))
+    if selection.sources:
+        where.add("source = ANY($sources::VARCHAR[])", sources=list(selection.sources))
+    return where

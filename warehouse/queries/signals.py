@@ -1,0 +1,84 @@
+"""Signals, as a list, one by one, and on the map."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pandas as pd
+
+from warehouse.queries.reader import Reader
+from warehouse.queries.selection import Level, Selection, in_rollup, in_signals
+
+Order = Literal["newest", "strongest", "surest"]
+
+_ORDERS = {
+    "newest": "s.day DESC, s.first_detected_at DESC, s.signal_id",
+    "strongest": "s.observed - s.expected DESC NULLS LAST, s.day DESC, s.signal_id",
+    "surest": "s.pvalue ASC NULLS LAST, s.day DESC, s.signal_id",
+}
+
+_SIGNALS = """SELECT s.signal_id, s.day, s.topic, coalesce(t.name_id, s.topic) AS topic_id, coalesce(t.name_en, s.topic) AS topic_en,
+        s.place_code, s.level, coalesce(p.name, s.place_code) AS place, s.detector, s.params, s.observed, s.expected, s.upper, s.pvalue,
+        s.exposure, s.rule, s.first_detected_at, s.updated_at, s.run_id
+    FROM signals AS s LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)"""
+
+
+class Signals(Reader):
+    """What was found out of the ordinary."""
+
+    def signals(self, selection: Selection, limit: int = 1_000, order: Order = "newest") -> pd.DataFrame:
+        """signal_id, day, topic, topic_id, topic_en (names), place_code, level, place (name), detector, params, observed, expected, upper,
+        pvalue, exposure, rule, first_detected_at, updated_at, run_id.
+
+        `order`: the newest, the strongest (observed over expected) or the surest (smallest p-value) first. Chosen places mean these
+        places alone, not those inside them; languages and sources do not apply.
+        """
+        where = in_signals(selection)
+        sql = f"{_SIGNALS} WHERE {where.sql.replace('day BETWEEN', 's.day BETWEEN')} ORDER BY {_ORDERS[order]} LIMIT $limit"
+        return self.frame(sql, where.params | {"limit": min(limit, 10_000)})
+
+    def signal(self, signal_id: str) -> dict[str, Any] | None:
+        """One signal with the columns of `signals`, or None."""
+        return next(iter(self.rows(f"{_SIGNALS} WHERE s.signal_id = $signal_id LIMIT 1", {"signal_id": signal_id})), None)
+
+    def signals_by_place(self, selection: Selection) -> pd.DataFrame:
+        """place_code, level, signals, topics (codes, a list), last_day: how many signals each place had in the selection."""
+        where = in_signals(selection)
+        return self.frame(
+            f"""SELECT place_code, any_value(level) AS level, count(*) AS signals, list_sort(list(DISTINCT topic)) AS topics,
+                max(day) AS last_day FROM signals WHERE {where.sql} GROUP BY place_code ORDER BY signals DESC, place_code""",
+            where.params,
+        )
+
+    def map_counts(self, selection: Selection, level: Level = "province") -> pd.DataFrame:
+        """place_code, name, lat, lon, population, posts, negative, positive, per_million, signals: every place of the level, also those
+        without posts. `per_million` is posts per million inhabitants, missing where the population is unknown. Chosen places narrow the
+        list to them and to what lies within them. With several topics a post counts once in each.
+        """
+        chosen = list(selection.places)
+        where = in_rollup(_without_places(selection), "place", level)
+        found = in_signals(_without_places(selection))
+        return self.frame(
+            f"""WITH counted AS (SELECT place_code, sum(posts)::BIGINT AS posts, sum(negative)::BIGINT AS negative,
+                    sum(positive)::BIGINT AS positive FROM daily_counts WHERE {where.sql} GROUP BY place_code),
+                raised AS (SELECT place_code, count(*) AS signals FROM signals WHERE {found.sql} GROUP BY place_code)
+            SELECT p.place_code, p.name, p.lat, p.lon, p.population, coalesce(posts, 0) AS posts, coalesce(negative, 0) AS negative,
+                coalesce(positive, 0) AS positive, 1e6 * coalesce(posts, 0) / nullif(p.population, 0) AS per_million,
+                coalesce(signals, 0) AS signals
+            FROM places AS p LEFT JOIN places AS parent ON parent.place_code = p.parent_code
+                LEFT JOIN counted ON counted.place_code = p.place_code LEFT JOIN raised ON raised.place_code = p.place_code
+            WHERE p.level = $level AND (len($chosen::VARCHAR[]) = 0 OR p.place_code = ANY($chosen::VARCHAR[])
+                OR p.parent_code = ANY($chosen::VARCHAR[]) OR parent.parent_code = ANY($chosen::VARCHAR[]))
+            ORDER BY p.place_code""",
+            {**where.params, **found.params, "level": level, "chosen": chosen},
+        )
+
+
+def _without_places(selection: Selection) -> Selection:
+    return Selection(
+        topics=selection.topics,
+        languages=selection.languages,
+        sources=selection.sources,
+        first=selection.first,
+        last=selection.last,
+    )

@@ -1,0 +1,97 @@
+"""Posts over time, and how much of that time was covered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pandas as pd
+
+from warehouse.queries.reader import Reader
+from warehouse.queries.selection import By, Level, Selection, Unit, Week, in_rollup, period_sql
+
+_KEYS = {"topic": "topic", "place": "place_code", "source": "source", "lang": "lang"}
+_MEASURES = ("posts", "negative", "neutral", "positive", "questions", "complaints", "copies")
+
+_COUNTS = """WITH found AS (
+        SELECT {period} AS period, {key} AS key, {sums} FROM daily_counts WHERE {where} GROUP BY ALL),
+    keys AS ({keys}),
+    periods AS (SELECT DISTINCT {period} AS period FROM (
+        SELECT unnest(generate_series($first::DATE, least($last, $today)::DATE, INTERVAL 1 DAY))::DATE AS day))
+    SELECT period, key, {filled} FROM periods CROSS JOIN keys LEFT JOIN found USING (period, key) ORDER BY key, period"""
+
+#: A source is as covered as its queries are on average, a day as its sources are on average.
+_EXPOSURE = """WITH queries AS (
+        SELECT (hour AT TIME ZONE $zone)::DATE AS day, source, query, least(sum(seconds) / 86400.0, 1.0) AS share FROM coverage
+        WHERE hour >= $from AND hour < $to AND {sources} GROUP BY ALL),
+    covered AS (SELECT day, source, avg(share) AS share FROM queries GROUP BY ALL)
+    SELECT day, avg(share)::DOUBLE AS exposure FROM covered GROUP BY day"""
+
+
+class Trends(Reader):
+    """Counts from the rollups; 2 to 12 ms over 20 M posts."""
+
+    def counts(
+        self,
+        selection: Selection,
+        by: By | None = None,
+        unit: Unit = "day",
+        week: Week = "skdr",
+        *,
+        level: Level = "province",
+        keys: int = 60,
+    ) -> pd.DataFrame:
+        """period, key, posts, negative, neutral, positive, questions, complaints, copies: one row for each period and key, zeros included.
+
+        `period` is the first day of the day, week or month; periods end with the day of the published copy. A first or last week may
+        be cut by the selection. `key` is the topic, place code, source or language, or '*' with by=None; without a choice of its own
+        the split has the `keys` largest (for places: those of `level`). Never counts '*' beside its parts, nor a place inside another
+        chosen place. Several chosen topics (or places beside each other) are summed unless they are the split: a post in two of them
+        then counts once in each.
+        """
+        where = in_rollup(selection, by, level)
+        chosen = {"topic": selection.topics, "place": selection.places, "source": selection.sources, "lang": selection.languages}
+        params: dict[str, Any] = {**where.params, "today": self.today()}
+        if by is None:
+            keys_sql = "SELECT '*' AS key"
+        elif chosen[by]:
+            keys_sql, params["chosen"] = "SELECT DISTINCT unnest($chosen::VARCHAR[]) AS key", list(chosen[by])
+        else:
+            keys_sql, params["keys"] = "SELECT key FROM found GROUP BY key ORDER BY sum(posts) DESC, key LIMIT $keys", keys
+        sql = _COUNTS.format(
+            period=period_sql(unit, week),
+            key=_KEYS[by] if by else "'*'",
+            sums=", ".join(f"sum({name})::BIGINT AS {name}" for name in _MEASURES),
+            filled=", ".join(f"coalesce({name}, 0) AS {name}" for name in _MEASURES),
+            where=where.sql,
+            keys=keys_sql,
+        )
+        return self.frame(sql, params)
+
+    def exposure(self, selection: Selection) -> pd.DataFrame:
+        """day, exposure: the share (0 to 1) of each day that was covered, averaged over the selected sources.
+
+        NaN where the ledger says nothing (before the first collection, or posts that were imported from a file). Topics, places and
+        languages do not matter. The day of the published copy is as covered as it has passed, at most.
+        """
+        days = pd.DataFrame({"day": pd.date_range(selection.first, min(selection.last, self.today()), freq="D")})
+        found = self._exposure(selection.first, selection.last, selection.sources)
+        return days.assign(exposure=days["day"].dt.date.map(found).astype(float))
+
+    def exposure_on(self, days: Sequence[date]) -> dict[date, float]:
+        """The exposure of single days over all sources; a day about which the ledger says nothing is left out."""
+        found = self._exposure(min(days), max(days), ())
+        return {day: found[day] for day in days if day in found}
+
+    def _exposure(self, first: date, last: date, sources: tuple[str, ...]) -> dict[date, float]:
+        zone = self.zone()
+        params: dict[str, Any] = {
+            "zone": zone.key,
+            "from": datetime.combine(first, time(), zone),
+            "to": datetime.combine(last + timedelta(days=1), time(), zone),
+        }
+        condition = "true"
+        if sources:
+            condition, params["sources"] = "source = ANY($sources::VARCHAR[])", list(sources)
+        return {row["day"]: row["exposure"] for row in self.rows(_EXPOSURE.format(sources=condition), params)}
