@@ -8,6 +8,7 @@ are given `paced_session`, which sends through this same client. Messages name a
 from __future__ import annotations
 
 import json
+import logging
 import random
 import re
 import threading
@@ -28,6 +29,7 @@ from ingest.wire import TooLarge, read_body, redact_url, wait_asked
 from warehouse.errors import CollectError, SourceMalformed, SourceRefused, SourceThrottled, SourceUnreachable
 from warehouse.settings import Collect
 
+_log = logging.getLogger("kentongan.http")
 __all__ = ["REDIRECTS", "Http", "PacedSession", "Response", "paced_session", "redact_url", "user_agent"]
 
 REDIRECTS = 5  #: hops that are followed
@@ -119,6 +121,13 @@ class _Hosts:
 
     def is_down(self, host: str) -> bool:
         return self._clock() < self._down_until.get(host, float("-inf"))
+
+
+def _say_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    _log.info("%s; tried again (%d)", details.caused_by, details.retry_num)
+
+
+stamina.instrumentation.set_on_retry_hooks([_say_retry])  # instead of its own warning, which says neither where nor why
 
 
 class Http:
@@ -226,7 +235,7 @@ class Http:
             request = httpx.Request(method, url, params=params, headers=kept, content=content)
         except (httpx.InvalidURL, UnicodeError, ValueError):
             raise SourceRefused(f"{redact_url(url)}: not an address") from None
-        if request.url.scheme not in ("http", "https") or not request.url.host:
+        if request.url.scheme not in ("http", "https") or not re.fullmatch(rb"[A-Za-z0-9._:-]+", request.url.raw_host):
             raise SourceRefused(f"{redact_url(url)}: not an http or https address")
         return request
 

@@ -101,7 +101,7 @@ class Network(httpx.BaseTransport):
         self._clock, self._resolve = clock, resolve
         self._proxies = getproxies() if proxies is None else proxies
         self._exchange = _Exchange()
-        self._pools: dict[str, httpcore.ConnectionPool] = {}
+        self._pools: dict[tuple[str, str], httpcore.ConnectionPool] = {}
         self._lock = threading.Lock()
 
     def left(self) -> float:
@@ -139,17 +139,18 @@ class Network(httpx.BaseTransport):
             extensions={"timeout": {"connect": self.left(), "read": self.left(), "write": self.left(), "pool": self.left()}},
         )
         with _as_httpx(request):
-            answer = self._pool(self.proxy_of(url.scheme, url.host)).handle_request(inner)
+            answer = self._pool(url.scheme, self.proxy_of(url.scheme, url.host)).handle_request(inner)
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, request), extensions=answer.extensions)
 
-    def _pool(self, proxy: str) -> httpcore.ConnectionPool:
+    def _pool(self, scheme: str, proxy: str) -> httpcore.ConnectionPool:
         with self._lock:
-            if proxy not in self._pools:
-                self._pools[proxy] = self._make_pool(proxy)
-            return self._pools[proxy]
+            if (scheme, proxy) not in self._pools:
+                self._pools[scheme, proxy] = self._make_pool(scheme, proxy)
+            return self._pools[scheme, proxy]
 
-    def _make_pool(self, proxy: str) -> httpcore.ConnectionPool:
-        context = httpx.create_ssl_context()
+    def _make_pool(self, scheme: str, proxy: str) -> httpcore.ConnectionPool:
+        # Certificates take a while to load: not before they are needed.
+        context = httpx.create_ssl_context() if "https" in (scheme, proxy.partition(":")[0]) else None
         if not proxy:
             return httpcore.ConnectionPool(ssl_context=context, network_backend=_Backend(self, guarded=True), keepalive_expiry=15)
         try:
