@@ -1,0 +1,1 @@
+"""Measures of speed, as ratios; `make bench` runs them all."""

@@ -1,0 +1,57 @@
+"""The command line `kentongan`: thin; each command calls one function of the other rooms.
+
+What a person can put right is told in one line on standard error with exit code 2. Standard output is data only.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from jobs import commands_data, commands_run
+from jobs.shown import say
+from warehouse.errors import KentonganError
+
+app = typer.Typer(
+    name="kentongan",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Listen to public health-related posts, count them, and raise the alarm when a topic in a place is out of the ordinary.",
+)
+for module in (commands_run, commands_data):
+    for name, command in module.COMMANDS.items():
+        app.command(name)(command)
+
+
+@app.callback()
+def options(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more about what happens.")] = False,
+) -> None:
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    for noisy in ("httpx", "httpcore", "apscheduler", "urllib3", "matplotlib", "fontTools", "websockets", "mastodon"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def main() -> None:
+    """Entry point; turns the error tree into one line and exit code 2."""
+    try:
+        app()
+    except KentonganError as error:
+        say(f"kentongan: {error}")
+        sys.exit(2)
+    except BrokenPipeError:  # e.g. `kentongan sql ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

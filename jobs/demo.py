@@ -1,0 +1,101 @@
+"""`kentongan demo`: two years of synthetic posts with known events, in a warehouse of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from ingest.demo import SEED, SOURCES, truth, write_truth
+from jobs import pipeline
+from jobs.clock import utc_now
+from jobs.options import own_instance
+from jobs.pipeline import Instance, Progress
+from warehouse.settings import DataFolder, Settings
+
+_HEAD = """# Written by `kentongan demo`: a world of synthetic posts, nothing in it is real.
+[general]
+name = "Kentongan Demo"
+
+[collect]
+pace = "0 seconds"
+
+[publish]
+every = "10 seconds"
+
+[detect]
+every = "1 minute"
+params = { min_valid = 5, min_sigma = 1.0 }
+
+[report]
+daily_to = ["dinkes@demo.invalid"]
+weekly_to = ["dinkes@demo.invalid"]
+"""
+_SOURCE = """
+[sources.{name}]
+{table}
+every = "20 seconds"
+seed = {seed}
+end = {end}
+days = {days}
+volume = {volume}
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """What makes one demo different from another. end: the day that the events are placed around."""
+
+    end: date
+    days: int
+    posts_per_day: int
+    seed: int = SEED
+
+
+def config_file(folder: DataFolder) -> Path:
+    """The settings of the demo, beside its data."""
+    return folder.root / "config.toml"
+
+
+def write_config(folder: DataFolder, world: World) -> Path:
+    """Write the demo's settings and truth the first time; a demo that was stopped keeps its world."""
+    path = config_file(folder.create())
+    if not path.exists():
+        sources = [_SOURCE.format(name=name, table=_toml(table.items()), **_numbers(world)) for name, table in SOURCES.items()]
+        path.write_text(_HEAD + "".join(sources), "utf-8")
+        write_truth(folder.truth, truth(world.end, world.seed, days=world.days, volume=world.posts_per_day))
+    return path
+
+
+def _toml(items: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f'{key} = "{value}"' for key, value in items)
+
+
+def _numbers(world: World) -> dict[str, object]:
+    return {"seed": world.seed, "end": world.end.isoformat(), "days": world.days, "volume": world.posts_per_day}
+
+
+def fill(folder: DataFolder, settings: Settings, progress: Progress) -> str:
+    """Bring the demo's warehouse up to this minute; the first time that is all its history. Returns a line for the person.
+
+    Every source of the demo knows from its cursor what it has given, so a demo that was stopped goes on where it was.
+    """
+    first_time = not folder.warehouse.exists()
+    new = 0
+    with own_instance(folder, settings) as instance:
+        now = utc_now()
+        for source in pipeline.enabled_sources(settings):
+            offset = new
+            done = pipeline.collect(instance, source, now, lambda count, _, name, offset=offset: progress(offset + count, None, name))
+            new += done.new
+        progress(new, None, "detecting")
+        found = pipeline.detect(instance, now, days=_history(instance) if first_time else None)
+        progress(new, None, "publishing")
+        pipeline.publish_now(instance, now)
+    return f"Demo: {new:,} synthetic posts, {found:,} signals, in {folder.root}"
+
+
+def _history(instance: Instance) -> int:
+    row = instance.warehouse.con.execute("SELECT coalesce(date_diff('day', min(day), max(day)), 0) FROM posts").fetchone()
+    return int(row[0]) + 1 if row else 1

@@ -1,0 +1,106 @@
+"""`kentongan doctor`: look at an instance as an administrator would, and say what to do about each trouble."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from jobs.clock import utc_now
+from warehouse.lock import holder
+from warehouse.queries import Catalog
+from warehouse.settings import DataFolder, Settings
+
+OK, WARN, FAIL = "ok", "WARN", "FAIL"
+
+SCARCE = 2_000_000_000  #: bytes of free disk below which a warning is due
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    level: str
+    what: str
+    text: str
+
+
+def examine(folder: DataFolder, settings: Settings, now: datetime | None = None) -> list[Finding]:
+    """Everything worth saying about this instance, in the order in which one would look."""
+    now = now or utc_now()
+    return [
+        Finding(OK, "python", f"{sys.version.split()[0]}"),
+        Finding(OK, "settings", f"{settings.config_file or 'the defaults'}: {len(settings.sources)} sources"),
+        *_contact(settings),
+        *_folder(folder),
+        *_rights(folder),
+        *_worker(folder),
+        *_freshness(folder, settings, now),
+        *_sources(folder),
+        *_mail(settings),
+        *_web(settings),
+    ]
+
+
+def _contact(settings: Settings) -> Iterator[Finding]:
+    if not settings.general.contact:
+        yield Finding(WARN, "contact", "general.contact is empty: a source that is troubled cannot reach you and may block you")
+
+
+def _folder(folder: DataFolder) -> Iterator[Finding]:
+    if not folder.root.is_dir():
+        yield Finding(FAIL, "data folder", f"{folder.root} does not exist: kentongan init --data {folder.root}")
+        return
+    if not os.access(folder.root, os.W_OK):
+        yield Finding(FAIL, "data folder", f"{folder.root} cannot be written by this user")
+    free = shutil.disk_usage(folder.root).free
+    level = OK if free > SCARCE else WARN
+    yield Finding(level, "disk", f"{free / 1e9:.1f} GB free at {folder.root}")
+
+
+def _rights(folder: DataFolder) -> Iterator[Finding]:
+    for path in (folder.author_key, folder.session_key, folder.state, folder.warehouse):
+        if path.exists() and path.stat().st_mode & 0o077 and path.stat().st_mode & 0o077 & ~folder.root.stat().st_mode == 0:
+            yield Finding(WARN, "rights", f"others can read {path}: chmod 600 {path}")
+    if folder.root.is_dir() and folder.root.stat().st_mode & 0o007:
+        yield Finding(WARN, "rights", f"everybody can read {folder.root}: chmod 700 {folder.root}")
+
+
+def _worker(folder: DataFolder) -> Iterator[Finding]:
+    pid = holder(folder)
+    yield Finding(OK, "worker", f"runs as process {pid}") if pid else Finding(WARN, "worker", "does not run: kentongan serve")
+
+
+def _freshness(folder: DataFolder, settings: Settings, now: datetime) -> Iterator[Finding]:
+    if not folder.catalog.exists():
+        yield Finding(WARN, "published copy", "nothing has been published yet: kentongan serve, or kentongan import FILE")
+        return
+    fresh = Catalog(folder).freshness()
+    age = now - fresh.published_at
+    late = holder(folder) is not None and age > max(timedelta(minutes=5), 10 * settings.publish.every)
+    yield Finding(WARN if late else OK, "published copy", f"{fresh.posts_total:,} posts, {age.total_seconds():.0f} s old")
+
+
+def _sources(folder: DataFolder) -> Iterator[Finding]:
+    if not folder.catalog.exists():
+        return
+    for row in Catalog(folder).source_status().itertuples():
+        if row.enabled and isinstance(row.last_error, str) and row.last_error:
+            yield Finding(WARN, f"source {row.source}", row.last_error)
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    wanted = settings.report.daily_to or settings.report.weekly_to
+    if not wanted:
+        yield Finding(WARN, "reports", "nobody receives one: set report.daily_to")
+    elif not settings.mail.host:
+        yield Finding(WARN, "reports", "mail.host is empty: reports are written to the mail folder only")
+
+
+def _web(settings: Settings) -> Iterator[Finding]:
+    if settings.web.host not in LOOPBACK:
+        yield Finding(OK, "dashboard", f"listens on {settings.web.host}; people log in. Put a proxy with TLS before it")

@@ -1,0 +1,117 @@
+"""Import a file of posts: recognise it, label and store what is good, list what is not with line and reason."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ingest.files import ImportOptions, Rejected, read
+from jobs.labelling import arrow_batches, as_table
+from jobs.pipeline import Instance, Progress, no_progress
+from jobs.stretches import Stretch
+from warehouse import write
+from warehouse.errors import InputError
+from warehouse.records import Checkpoint, Post
+
+LISTED = 1_000  #: rejected rows kept for the list; all are counted
+
+
+@dataclass
+class Imported:
+    """What came of one file. `rejected` holds the first LISTED rejected rows, `rejections` counts all."""
+
+    source: str
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejections: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def add(self, written: write.Written) -> None:
+        self.new += written.new
+        self.updated += written.updated
+        self.unchanged += written.unchanged
+
+    def reject(self, row: Rejected) -> None:
+        self.rejections += 1
+        if len(self.rejected) < LISTED:
+            self.rejected.append(row)
+
+    def summary(self) -> str:
+        """One line for a person."""
+        parts = [f"{self.new:,} new", f"{self.updated:,} updated", f"{self.unchanged:,} already there", f"{self.rejections:,} rejected"]
+        return f"{self.source}: {', '.join(parts)}"
+
+
+def source_name(path: Path) -> str:
+    """A source name from a file's name: `Posts 2026.csv.gz` gives `posts-2026`."""
+    stem = path.name.split(".")[0]
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:62] or "file"
+
+
+def import_file(
+    instance: Instance, path: Path, options: ImportOptions, *, source: str | None, now: datetime, progress: Progress = no_progress
+) -> Imported:
+    """Import one file; the span of its posts counts as covered for its source.
+
+    now: aware UTC. Raises InputError when the file as a whole cannot be read; then nothing is stored.
+    """
+    name = source or source_name(path)
+    if name in instance.settings.sources:
+        raise InputError(f"{path}: --source {name!r} is a source that the worker collects; choose another name")
+    imported = Imported(name)
+    total = path.stat().st_size if path.exists() else None
+    rows = read(path, source=name, options=options, now=now, progress=lambda done, _: progress(done, total, name))
+    with instance.writing:
+        run = write.start_run(instance.warehouse.con, kind="import", source=name, query=path.name, now=now)
+    size = instance.settings.enrich.batch
+    posts = _stretches(rows, size, imported, f"{path.name}:{_fingerprint(path)}")
+    for stretch, labelled in instance.labeller.map(posts, lambda part: arrow_batches(part.posts, now, size)):
+        with instance.writing:
+            imported.add(
+                write.commit(
+                    instance.warehouse,
+                    source=name,
+                    query=path.name,
+                    enriched=as_table(labelled),
+                    deletions=[],
+                    checkpoint=stretch.checkpoint,
+                    now=now,
+                )
+            )
+    with instance.writing:
+        write.finish_run(
+            instance.warehouse.con, run, now=now, outcome="ok", new=imported.new, updated=imported.updated, note=imported.summary()
+        )
+    return imported
+
+
+def _fingerprint(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def _stretches(rows: Iterator[Post | Rejected], size: int, imported: Imported, cursor: str) -> Iterator[Stretch]:
+    """Posts in stretches; the last checkpoint says which span of time the file covered."""
+    current = Stretch()
+    first: datetime | None = None
+    last: datetime | None = None
+    for row in rows:
+        if isinstance(row, Rejected):
+            imported.reject(row)
+            continue
+        current.posts.append(row)
+        first = min(first or row.created_at, row.created_at)
+        last = max(last or row.created_at, row.created_at)
+        if len(current.posts) >= size:
+            current.checkpoint = Checkpoint({"file": cursor, "done": False})
+            yield current
+            current = Stretch()
+    span_end = last + timedelta(microseconds=1) if last else None
+    current.checkpoint = Checkpoint({"file": cursor, "done": True}, first, span_end)
+    if first is not None:
+        yield current

@@ -1,0 +1,89 @@
+"""Label posts, in this process or in a pool, in order.
+
+`enrich` is the same function everywhere; this file only decides where it runs. A pool pays from a few thousand posts on, because a
+process needs about a second to load its models.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from datetime import datetime
+from itertools import chain, islice
+from typing import TypeVar
+
+import pyarrow as pa
+from analytics.enrich import Enricher
+
+from warehouse.records import ENRICHED_SCHEMA, Post, to_arrow
+from warehouse.settings import Settings
+
+T = TypeVar("T")
+Batches = Callable[[T], list[pa.RecordBatch]]
+
+_enricher: Enricher | None = None  # of a pool's process; set once by its initialiser
+
+
+def _start(settings: Settings, author_key: bytes) -> None:
+    global _enricher
+    _enricher = Enricher(settings, author_key)
+
+
+def _label_in_pool(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    assert _enricher is not None
+    return [_enricher(batch) for batch in batches]
+
+
+class Labeller:
+    """Gives each batch its labels; loads the models when they are first needed."""
+
+    def __init__(self, settings: Settings, author_key: bytes) -> None:
+        self.settings = settings
+        self._author_key = author_key
+        self._own: Enricher | None = None
+
+    @property
+    def enricher(self) -> Enricher:
+        if self._own is None:
+            self._own = Enricher(self.settings, self._author_key)
+        return self._own
+
+    def __call__(self, batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+        return [self.enricher(batch) for batch in batches]
+
+    def map(self, things: Iterable[T], batches: Batches[T]) -> Iterator[tuple[T, list[pa.RecordBatch]]]:
+        """Yield each thing with its labelled batches, in order; in a pool when there is more than a handful of things."""
+        source = iter(things)
+        first = list(islice(source, 3))
+        everything = chain(first, source)
+        if len(first) < 3 or self.settings.enrich.processes == 1:
+            yield from ((thing, self(batches(thing))) for thing in everything)
+        else:
+            yield from self._map_in_pool(everything, batches)
+
+    def _map_in_pool(self, things: Iterator[T], batches: Batches[T]) -> Iterator[tuple[T, list[pa.RecordBatch]]]:
+        processes = self.settings.enrich.processes
+        # spawn: the worker has threads and an open database, neither of which survives a fork
+        context = multiprocessing.get_context("spawn")
+        waiting: deque[tuple[T, Future[list[pa.RecordBatch]]]] = deque()
+        with ProcessPoolExecutor(processes, context, _start, (self.settings, self._author_key)) as pool:
+            for thing in things:
+                waiting.append((thing, pool.submit(_label_in_pool, batches(thing))))
+                if len(waiting) > 2 * processes:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            while waiting:
+                done, future = waiting.popleft()
+                yield done, future.result()
+
+
+def arrow_batches(posts: list[Post], collected_at: datetime, size: int) -> list[pa.RecordBatch]:
+    """Posts as RAW_SCHEMA batches of at most `size` rows."""
+    return [to_arrow(posts[start : start + size], collected_at) for start in range(0, len(posts), size)]
+
+
+def as_table(batches: list[pa.RecordBatch]) -> pa.Table:
+    """Labelled batches as one ENRICHED_SCHEMA table."""
+    return pa.Table.from_batches(batches, schema=ENRICHED_SCHEMA)

@@ -1,0 +1,199 @@
+"""Send what is due: compose one message a recipient, hand it to the SMTP server or to a mailbox folder, once.
+
+Each (kind, period, recipient) is a row of `mails` in state.sqlite that is claimed before anything is sent. A failure that the server
+reports gives the claim back for a later try; when the connection breaks after the message was handed over, nobody can know whether
+it arrived, and then it counts as sent: a report that comes twice costs more trust than one that is looked up on the dashboard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import mailbox
+import os
+import smtplib
+import ssl
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+
+from jobs.report import Report, build
+from jobs.report_facts import Kind
+from jobs.written import written_aside
+from warehouse.errors import InputError, KentonganError, NothingPublished, SettingsError
+from warehouse.settings import DataFolder, Mail, Settings, secret
+from warehouse.state import State
+
+log = logging.getLogger("kentongan.mail")
+
+ATTEMPTS = 8  #: tries before a report is given up; the waits double from a minute to two hours
+LATE = timedelta(hours=20)  #: a daily report that is later than this is not worth sending any more
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class Due:
+    """A report that should be sent now; `today` is the local day on which it falls due."""
+
+    kind: Kind
+    today: date
+    recipients: list[str]
+
+
+class NotSent(KentonganError):
+    """The server took nothing; trying again is safe."""
+
+
+class PerhapsSent(KentonganError):
+    """The connection broke after the message was handed over."""
+
+
+def due(settings: Settings, now: datetime) -> Iterator[Due]:
+    """Reports whose time of day has come, and not long past, at `now` (aware)."""
+    local = now.astimezone(settings.zone)
+    at = datetime.combine(local.date(), time.fromisoformat(settings.report.daily_at), settings.zone)
+    if not at <= local < at + LATE:
+        return
+    if settings.report.daily_to:
+        yield Due("daily", local.date(), settings.report.daily_to)
+    if settings.report.weekly_to and WEEKDAYS[local.weekday()] == settings.report.weekly_on:
+        yield Due("weekly", local.date(), settings.report.weekly_to)
+
+
+def send_due(folder: DataFolder, settings: Settings, now: datetime) -> int:
+    """Send every report that is due and unsent; returns how many messages were sent. Trouble is logged and tried again later."""
+    return sum(send_report(folder, settings, report.kind, report.today, report.recipients, now) for report in due(settings, now))
+
+
+def send_report(folder: DataFolder, settings: Settings, kind: Kind, today: date, recipients: list[str], now: datetime) -> int:
+    """Send one report to those who have not had it; returns how many messages were sent."""
+    state = State(folder)
+    claims = [(recipient, state.claim_mail(kind, today.isoformat(), recipient, now=now)) for recipient in recipients]
+    claimed = [(recipient, number) for recipient, number in claims if number is not None]
+    if not claimed:
+        return 0
+    try:
+        report = build(folder, settings, kind, today)
+    except NothingPublished as error:
+        for _, number in claimed:
+            state.mail_failed(number, str(error), now=now, next_attempt_at=now + timedelta(minutes=5))
+        return 0
+    return sum(_send_one(state, folder, settings, report, recipient, number, now) for recipient, number in claimed)
+
+
+def _send_one(state: State, folder: DataFolder, settings: Settings, report: Report, recipient: str, number: int, now: datetime) -> bool:
+    message = compose(report, settings, recipient, now)
+    try:
+        deliver(message, folder, settings.mail)
+    except PerhapsSent as error:
+        log.warning("%s report to %s: %s; it is not sent again", report.kind, recipient, error)
+    except (NotSent, SettingsError) as error:
+        attempts = state.mail_attempts(number)
+        log.warning("%s report to %s not sent (try %d): %s", report.kind, recipient, attempts, error)
+        again = now + timedelta(minutes=min(2 ** (attempts - 1), 120)) if attempts < ATTEMPTS else None
+        state.mail_failed(number, str(error), now=now, next_attempt_at=again)
+        return False
+    state.mail_sent(number, now=now)
+    return True
+
+
+def compose(report: Report, settings: Settings, recipient: str, now: datetime) -> EmailMessage:
+    """The message: plain text, HTML with its charts inline, the PDF attached. Raises SettingsError for an address that is none."""
+    message = EmailMessage()
+    message["Subject"] = report.subject
+    message["From"] = _address("mail.sender", settings.mail.sender)
+    message["To"] = _address("report recipient", recipient)
+    message["Date"] = format_datetime(now)
+    # The same report to the same person has the same id, so that mail programs drop a second copy.
+    domain = settings.mail.sender.rpartition("@")[2]
+    message["Message-ID"] = f"<{report.kind}.{report.last.isoformat()}.{_digest(recipient)}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
+    message["Content-Language"] = report.language
+    message.set_content(report.text)
+    message.add_alternative(report.html, subtype="html")
+    html = message.get_payload()[1]  # type: ignore[index]
+    for name, image in report.images.items():
+        html.add_related(image, "image", "png", cid=f"<{name}>", filename=f"{name}.png", disposition="inline")  # type: ignore[union-attr]
+    message.add_attachment(report.pdf, maintype="application", subtype="pdf", filename=report.file_name)
+    return message
+
+
+def _address(what: str, text: str) -> Address:
+    try:
+        return Address(addr_spec=text)
+    except (ValueError, IndexError) as error:
+        raise SettingsError(f"{what} = {text!r}: not an e-mail address ({error})") from None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.lower().encode()).hexdigest()[:16]
+
+
+def deliver(message: EmailMessage, folder: DataFolder, mail: Mail) -> None:
+    """Hand a message to the SMTP server, or to the mailbox folder when there is none. Raises NotSent, PerhapsSent or SettingsError."""
+    if not mail.host:
+        box = mail.folder or folder.mail
+        box.parent.mkdir(parents=True, exist_ok=True)
+        mailbox.Maildir(box, create=True).add(message.as_bytes())
+        return
+    if mail.security == "none" and mail.host not in LOOPBACK:
+        raise SettingsError(f'[mail] security = "none": {mail.host} is another machine; use "starttls" or "tls"')
+    _smtp(message, mail)
+
+
+def _smtp(message: EmailMessage, mail: Mail) -> None:
+    context = ssl.create_default_context(cafile=str(mail.ca_file) if mail.ca_file else None)
+    try:
+        if mail.security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=30, context=context)
+        else:
+            server = smtplib.SMTP(mail.host, mail.port, timeout=30)
+        with server:
+            if mail.security == "starttls":
+                server.starttls(context=context)
+            if mail.user:
+                server.login(mail.user, secret(mail.password_env, mail.password_file))
+            _hand_over(server, message)
+    except (smtplib.SMTPException, OSError) as error:
+        raise NotSent(f"{mail.host}:{mail.port}: {_reason(error)}") from None
+
+
+def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
+    try:
+        server.send_message(message)
+    except (smtplib.SMTPServerDisconnected, TimeoutError, ConnectionError) as error:
+        raise PerhapsSent(f"the connection broke while the message was handed over: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else str(error.smtp_error)
+        return f"{error.smtp_code} {text}"
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error) or type(error).__name__
+
+
+def write_report(report: Report, path: Path, settings: Settings, now: datetime) -> None:
+    """Write one form of a report, by the file's name: pdf, html (its charts inside), txt or eml (the whole message)."""
+    forms = {
+        ".pdf": lambda: report.pdf,
+        ".txt": lambda: report.text.encode(),
+        ".html": lambda: _self_contained(report).encode(),
+        ".eml": lambda: compose(report, settings, settings.mail.sender, now).as_bytes(),
+    }
+    if path.suffix.lower() not in forms:
+        raise InputError(f"{path}: not a form of a report; name it *.pdf, *.html, *.txt or *.eml")
+    with written_aside(path) as aside:
+        aside.write_bytes(forms[path.suffix.lower()]())
+
+
+def _self_contained(report: Report) -> str:
+    html = report.html
+    for name, image in report.images.items():
+        html = html.replace(f"cid:{name}", f"data:image/png;base64,{b64encode(image).decode()}")
+    return html

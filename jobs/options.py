@@ -1,0 +1,47 @@
+"""The options that every command shares, and the instance that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.pipeline import Instance
+from jobs.worker import prepare
+from warehouse.lock import holder
+from warehouse.settings import DataFolder, Settings, find_config, find_data, load
+from warehouse.store import Warehouse
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Settings; else KENTONGAN_CONFIG, else ./config.toml, else the defaults.")
+]
+DataOption = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="Data folder; else KENTONGAN_DATA, else ./data.")]
+PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port of the dashboard; else web.port.")]
+
+
+def read_settings(config: Path | None, port: int | None = None) -> Settings:
+    """Settings from file and environment; raises SettingsError."""
+    settings = load(find_config(config))
+    return settings if port is None else settings.model_copy(update={"web": settings.web.model_copy(update={"port": port})})
+
+
+def worker_runs(folder: DataFolder) -> bool:
+    """Whether a worker owns this data folder now."""
+    return holder(folder) is not None
+
+
+@contextmanager
+def own_instance(folder: DataFolder, settings: Settings) -> Iterator[Instance]:
+    """Own the warehouse for one command; raises BusyError when a worker owns it."""
+    with Warehouse.open(folder.create(), settings) as warehouse:
+        instance = Instance.of(folder, settings, warehouse)
+        prepare(instance)
+        yield instance
+
+
+def data_folder(data: Path | None) -> DataFolder:
+    """The data folder that an option, the environment or the default names."""
+    return find_data(data)

@@ -1,0 +1,199 @@
+"""The steps, in the order of the data: collect → label → store → count → detect → publish.
+
+Plain functions over an `Instance`. Any number of threads may collect and label at once; `Instance.writing` lets one of them at a
+time reach the warehouse, which has a single writer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from analytics.detect.base import Detection, Detector
+from analytics.detect.base import build as build_detector
+from ingest.base import Collector, Request
+from ingest.base import build as build_collector
+from ingest.http import Http
+from jobs.author_key import author_key
+from jobs.labelling import Labeller, arrow_batches, as_table
+from jobs.signal_table import signal_rows
+from jobs.stretches import Stretch, stretches
+from warehouse import coverage, publish, series, signals, write
+from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
+from warehouse.records import Checkpoint
+from warehouse.settings import DataFolder, Settings
+from warehouse.store import Warehouse
+
+log = logging.getLogger("kentongan")
+
+Progress = Callable[[int, int | None, str], None]  #: done, total (None: unknown), message
+
+
+def no_progress(done: int, total: int | None, message: str) -> None:
+    """For callers that show nothing."""
+
+
+@dataclass
+class Instance:
+    """One running instance: its settings, its warehouse, and what its steps share."""
+
+    settings: Settings
+    warehouse: Warehouse
+    http: Http
+    labeller: Labeller
+    writing: threading.RLock = field(default_factory=threading.RLock)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def of(cls, folder: DataFolder, settings: Settings, warehouse: Warehouse) -> Instance:
+        http = Http(settings.collect, settings.general.contact)
+        return cls(settings, warehouse, http, Labeller(settings, author_key(folder)))
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What one run of a source brought; `error` is None when all queries answered."""
+
+    source: str
+    new: int = 0
+    updated: int = 0
+    deleted: int = 0
+    error: str | None = None
+
+    def plus(self, written: write.Written) -> Collected:
+        return Collected(self.source, self.new + written.new, self.updated + written.updated, self.deleted + written.deleted, self.error)
+
+
+def collect(instance: Instance, source: str, now: datetime, progress: Progress = no_progress) -> Collected:
+    """Collect all queries of one source; trouble with one query is recorded and the next one goes on.
+
+    now: aware UTC. Raises SettingsError when the source is not in the settings or its options are wrong.
+    """
+    settings = instance.settings.sources.get(source)
+    if settings is None:
+        raise SettingsError(f"no source {source!r} in the settings; one of {', '.join(sorted(instance.settings.sources)) or '(none)'}")
+    collector = build_collector(source, settings, instance.http)
+    total = Collected(source)
+    for query in collector.queries():
+        total = _collect_query(instance, collector, source, query, now, total, progress)
+    return total
+
+
+def _collect_query(
+    instance: Instance, collector: Collector, source: str, query: str, now: datetime, total: Collected, progress: Progress
+) -> Collected:
+    con = instance.warehouse.con
+    with instance.writing:
+        run = write.start_run(con, kind="collect", source=source, query=query, now=now)
+        cursor = write.cursor(con, source, query)
+    before, outcome, note = total, "ok", ""
+    try:
+        for stretch, labelled in _labelled(instance, collector.collect(Request(query, cursor, now)), now):
+            with instance.writing:
+                written = write.commit(
+                    instance.warehouse,
+                    source=source,
+                    query=query,
+                    enriched=as_table(labelled),
+                    deletions=stretch.deletions,
+                    checkpoint=stretch.checkpoint,
+                    now=now,
+                )
+            total = total.plus(written)
+            note = stretch.checkpoint.note if stretch.checkpoint else note
+            progress(total.new + total.updated, None, source)
+            if instance.stopping.is_set():
+                break
+    except CollectError as error:
+        outcome, note = outcome_of(error), str(error)
+        log.warning("%s: %s: %s", source, query, error)
+        with instance.writing:
+            coverage.record_failure(con, source, query, now, str(error), outcome)
+        total = Collected(source, total.new, total.updated, total.deleted, str(error))
+    with instance.writing:
+        write.finish_run(
+            con,
+            run,
+            now=now,
+            outcome=outcome,
+            new=total.new - before.new,
+            updated=total.updated - before.updated,
+            deleted=total.deleted - before.deleted,
+            note=note,
+        )
+    return total
+
+
+def outcome_of(error: CollectError) -> str:
+    """The outcome of a run as the ledger names it."""
+    if isinstance(error, SourceRefused):
+        return "refused"
+    return "throttled" if isinstance(error, SourceThrottled) else "failed"
+
+
+def _labelled(instance: Instance, items: Iterator, now: datetime) -> Iterator[tuple[Stretch, list]]:
+    size = instance.settings.enrich.batch
+    return instance.labeller.map(stretches(items, size), lambda stretch: arrow_batches(stretch.posts, now, size))
+
+
+def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
+    """Test the last `days` days (default: detect.recompute_days) of every topic and place; returns the number of signals stored.
+
+    A day that was covered less than detect.min_exposure is neither tested nor learnt from: it is NaN to the detector.
+    """
+    settings = instance.settings.detect
+    detector = build_detector(settings.algorithm, settings.params)
+    today = now.astimezone(instance.settings.zone).date()
+    evaluated = settings.recompute_days if days is None else days
+    first = today - timedelta(days=evaluated + detector.lookback + 7)
+    con = instance.warehouse.con
+    with instance.writing:
+        panel = series.daily_panel(con, first, today, settings.levels)
+    if not len(panel.topics):
+        return 0
+    counts = np.where(panel.exposure >= settings.min_exposure, panel.counts, np.nan)
+    found = detector.detect(counts, panel.days, panel.exposure)
+    tested = panel.days > np.datetime64(today - timedelta(days=evaluated))
+    alarm = found.alarm & (panel.counts >= settings.min_observed) & tested
+    rows = signal_rows(panel, Detection(found.expected, found.upper, found.pvalue, alarm), detector.rule)
+    with instance.writing:
+        run = write.start_run(con, kind="detect", source="", query="", now=now)
+        evaluated_days = [day for day, flag in zip(panel.days.astype(object), tested, strict=True) if flag]
+        signals.store(con, rows, evaluated_days, detector=detector.name, params=settings.params, now=now, run_id=run)
+        write.finish_run(con, run, now=now, outcome="ok", note=f"{rows.num_rows} signals")
+    return rows.num_rows
+
+
+def publish_now(instance: Instance, now: datetime) -> publish.Published:
+    """Write the published copy that every reader opens, and remove what nobody reads any more."""
+    with instance.writing:
+        write.note_sources(instance.warehouse.con, instance.settings.sources, now)
+        coverage.fill_gaps(instance.warehouse.con, now, enabled_sources(instance.settings))
+        done = publish.publish(instance.warehouse, now)
+    publish.prune(instance.warehouse.folder, now, instance.settings.publish.grace)
+    return done
+
+
+def enabled_sources(settings: Settings) -> list[str]:
+    """Names of the sources that the worker collects."""
+    return [name for name, source in settings.sources.items() if source.enabled]
+
+
+__all__ = [
+    "Checkpoint",
+    "Collected",
+    "Detector",
+    "Instance",
+    "Progress",
+    "collect",
+    "detect",
+    "enabled_sources",
+    "no_progress",
+    "outcome_of",
+    "publish_now",
+]

@@ -1,0 +1,145 @@
+"""The report: one HTML mail with its charts inline, the same in plain text, and the same as a PDF to keep or print."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dashboard.i18n import compact, days, number, percent, speaking
+from dashboard.i18n import day as day_text
+from jobs import report_charts
+from jobs.phrases import PHRASES, Phrases
+from jobs.report_facts import LISTED_SIGNALS, Facts, Kind, gather, period
+from warehouse.queries import Catalog
+from warehouse.records import ALL
+from warehouse.settings import DataFolder, Settings
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report ready to be sent. `images` are PNGs by the content id that the HTML names."""
+
+    kind: Kind
+    first: date
+    last: date
+    language: str
+    subject: str
+    html: str
+    text: str
+    images: dict[str, bytes]
+    pdf: bytes
+
+    @property
+    def file_name(self) -> str:
+        return f"kentongan-{self.kind}-{self.last.isoformat()}.pdf"
+
+
+def build(folder: DataFolder, settings: Settings, kind: Kind, today: date, language: str | None = None) -> Report:
+    """Make the report on the last complete day or epidemiological week before `today`. Raises NothingPublished."""
+    catalog = Catalog(folder)
+    try:
+        facts = gather(catalog, kind, *period(kind, today, settings.general.week))
+        names = catalog.topics().set_index("topic")
+    finally:
+        catalog.close()
+    spoken = language or settings.report.language or settings.general.language
+    phrases = PHRASES[spoken]
+    with speaking(spoken, settings.zone):
+        page = content(facts, phrases, names[f"name_{spoken}"].to_dict(), settings, spoken)
+        images = {"volume": report_charts.volume(facts.chart, phrases), "mood": report_charts.mood(facts.chart, phrases)}
+        return Report(
+            kind,
+            facts.first,
+            facts.last,
+            spoken,
+            page["subject"],
+            _jinja(html=True).get_template("report.html").render(page),
+            _jinja(html=False).get_template("report.txt").render(page),
+            images,
+            _pdf(page, images),
+        )
+
+
+def content(facts: Facts, phrases: Phrases, topics: dict[str, str], settings: Settings, language: str) -> dict[str, Any]:
+    """Everything the three forms show, as finished texts; they differ in form only, never in what they say."""
+    when = day_text(facts.first, "full") if facts.first == facts.last else days(facts.first, facts.last)
+    count = len(facts.signals)
+    told = phrases.no_signals if not count else phrases.one_signal if count == 1 else phrases.some_signals.format(n=number(count))
+    title = getattr(phrases, facts.kind)
+    subject = phrases.subject.format(title=title, name=settings.general.name, period=when, signals=told)
+    return {
+        "language": language,
+        "title": f"{settings.general.name}: {title}",
+        "subject": " ".join(subject.split()),
+        "period": when,
+        "summary": [told[0].upper() + told[1:] + ".", *_summary(facts, phrases)],
+        "warning": facts.exposure is not None and facts.exposure < report_charts.COVERED,
+        "signals": _signals(facts, phrases, topics, language),
+        "more": phrases.more_signals.format(n=number(count - LISTED_SIGNALS)) if count > LISTED_SIGNALS else "",
+        "growing": [_growing(growth, phrases, topics) for growth in facts.growing],
+        "volume_alt": phrases.volume_alt.format(posts=number(facts.posts), days=len(facts.chart)),
+        "mood_line": phrases.mood_line.format(**{name: percent(share) for name, share in facts.mood.items()}),
+        "trouble": [phrases.source_line.format(source=source, error=error) for source, error in facts.trouble.items()],
+        "phrases": vars(phrases),
+    }
+
+
+def _summary(facts: Facts, phrases: Phrases) -> list[str]:
+    if facts.posts_before:
+        change = percent(facts.posts / facts.posts_before - 1, signed=True)
+        posts = phrases.posts_line.format(posts=number(facts.posts), before=number(facts.posts_before), change=change)
+    else:
+        posts = phrases.posts_line_alone.format(posts=number(facts.posts))
+    asked = phrases.questions_line.format(questions=number(facts.questions), complaints=number(facts.complaints))
+    if facts.exposure is None:
+        return [posts, asked, phrases.unknown_coverage]
+    known = phrases.complete if facts.exposure >= 0.9 else phrases.incomplete
+    return [posts, asked, known.format(share=percent(facts.exposure))]
+
+
+def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: str) -> list[dict[str, str]]:
+    return [
+        {
+            "topic": topics.get(row.topic, row.topic),
+            "place": phrases.everywhere if row.place_code == ALL else row.place,
+            "day": day_text(row.day, "short"),
+            "observed": number(row.observed),
+            "expected": compact(round(row.expected, 1)),
+            "bound": compact(round(row.upper, 1)),
+        }
+        for row in facts.signals.head(LISTED_SIGNALS).itertuples()
+    ]
+
+
+def _growing(growth: Any, phrases: Phrases, topics: dict[str, str]) -> str:
+    return phrases.growing_line.format(
+        topic=topics.get(growth.topic, growth.topic), posts=number(growth.posts), before=number(growth.before)
+    )
+
+
+@cache
+def _jinja(*, html: bool) -> Environment:
+    return Environment(
+        loader=PackageLoader("jobs", "templates"), autoescape=html, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _pdf(page: dict[str, Any], images: dict[str, bytes]) -> bytes:
+    """Set the page with Typst. What it shows comes in as JSON strings, so nothing in it is ever read as markup."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        for image, data in images.items():
+            (root / f"{image}.png").write_bytes(data)
+        (root / "report.typ").write_bytes((TEMPLATES / "report.typ").read_bytes())
+        (root / "page.json").write_text(json.dumps(page, default=str), "utf-8")
+        return typst.compile(str(root / "report.typ"), root=str(root), format="pdf")

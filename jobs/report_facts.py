@@ -1,0 +1,112 @@
+"""The facts of one report, read from the published catalog, before anybody writes or draws them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import pandas as pd
+
+from warehouse.queries import Catalog, Selection
+
+Kind = Literal["daily", "weekly"]
+
+CHART_DAYS = {"daily": 28, "weekly": 84}
+GREW_BY, GREW_TO = 1.5, 10  #: a topic grows when it has half as many posts again, and at least ten
+LISTED_TOPICS, LISTED_SIGNALS = 6, 12
+COMPLETE = 0.9  #: share of the time that must be covered for a period to be compared
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A topic with more posts than in the period before."""
+
+    topic: str
+    posts: int
+    before: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a report tells. Shares are 0 to 1, None where nothing is known; `chart` has day, posts, negative, neutral, positive,
+    exposure; `signals` is as Catalog.signals gives it."""
+
+    kind: Kind
+    first: date
+    last: date
+    posts: int
+    posts_before: int | None
+    questions: int
+    complaints: int
+    exposure: float | None
+    mood: dict[str, float]
+    signals: pd.DataFrame
+    growing: list[Growth]
+    chart: pd.DataFrame
+    trouble: dict[str, str]
+
+
+def period(kind: Kind, today: date, week: Literal["skdr", "iso"]) -> tuple[date, date]:
+    """The last complete day, or the last complete epidemiological week, before `today`."""
+    if kind == "daily":
+        return today - timedelta(days=1), today - timedelta(days=1)
+    started = (today.weekday() + 1) % 7 if week == "skdr" else today.weekday()  # days since Sunday, or since Monday
+    first = today - timedelta(days=started + 7)
+    return first, first + timedelta(days=6)
+
+
+def gather(catalog: Catalog, kind: Kind, first: date, last: date) -> Facts:
+    """Read everything a report of the days `first` to `last` needs. Raises NothingPublished."""
+    length = last - first + timedelta(days=1)
+    now, before = Selection(first=first, last=last), Selection(first=first - length, last=first - timedelta(days=1))
+    totals = catalog.counts(now)[["posts", "negative", "neutral", "positive", "questions", "complaints"]].sum()
+    shown = Selection(first=last - timedelta(days=CHART_DAYS[kind] - 1), last=last)
+    chart = catalog.counts(shown).rename(columns={"period": "day"}).merge(catalog.exposure(shown), on="day")
+    labelled = max(int(totals[["negative", "neutral", "positive"]].sum()), 1)
+    return Facts(
+        kind,
+        first,
+        last,
+        posts=int(totals["posts"]),
+        posts_before=_total(catalog, before) if comparable(catalog, before) and comparable(catalog, now) else None,
+        questions=int(totals["questions"]),
+        complaints=int(totals["complaints"]),
+        exposure=covered(catalog, now),
+        mood={name: float(totals[name]) / labelled for name in ("negative", "neutral", "positive")},
+        signals=catalog.signals(now, order="surest"),
+        growing=_growing(catalog, now, before),
+        chart=chart,
+        trouble=_trouble(catalog),
+    )
+
+
+def _total(catalog: Catalog, selection: Selection) -> int:
+    return int(catalog.counts(selection)["posts"].sum())
+
+
+def covered(catalog: Catalog, selection: Selection) -> float | None:
+    """The share of the selection's time that was covered; None where the ledger says nothing."""
+    share = catalog.exposure(selection)["exposure"]
+    return None if share.isna().all() else float(share.fillna(0).mean())
+
+
+def comparable(catalog: Catalog, selection: Selection) -> bool:
+    """Whether a period may be compared with another: covered, or not known to be uncovered."""
+    share = covered(catalog, selection)
+    return share is None or share >= COMPLETE
+
+
+def _growing(catalog: Catalog, now: Selection, before: Selection) -> list[Growth]:
+    if not (comparable(catalog, now) and comparable(catalog, before)):
+        return []
+    counts = [catalog.counts(selection, by="topic").groupby("key")["posts"].sum() for selection in (now, before)]
+    both = pd.concat(counts, axis=1, keys=["posts", "before"]).fillna(0).astype(int)
+    grown = both[(both["posts"] >= GREW_TO) & (both["posts"] >= GREW_BY * both["before"])]
+    top = grown.assign(more=grown["posts"] - grown["before"]).nlargest(LISTED_TOPICS, "more")
+    return [Growth(str(topic), int(row.posts), int(row.before)) for topic, row in top.iterrows()]
+
+
+def _trouble(catalog: Catalog) -> dict[str, str]:
+    status = catalog.source_status()
+    return {row.title: row.last_error for row in status.itertuples() if row.enabled and row.last_error}

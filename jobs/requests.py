@@ -1,0 +1,91 @@
+"""What people ask of a running worker, through the table `requests` of state.sqlite.
+
+The worker alone writes the warehouse, so `kentongan import`, `kentongan collect` and the buttons of the dashboard leave a request; the
+worker takes it within a second, tells its progress there, and leaves the outcome for whoever asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.files import ImportOptions
+from jobs import pipeline
+from jobs.clock import utc_now
+from jobs.importing import import_file
+from warehouse.errors import BusyError, InputError, KentonganError
+from warehouse.lock import holder
+from warehouse.settings import DataFolder
+from warehouse.state import Request, State
+
+Handler = Callable[[pipeline.Instance, dict[str, Any], datetime, pipeline.Progress], str]
+
+
+def _collect(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
+    done = pipeline.collect(instance, payload["source"], now, progress)
+    if done.error:
+        raise KentonganError(done.error)
+    return f"{done.source}: {done.new:,} new, {done.updated:,} updated, {done.deleted:,} deleted"
+
+
+def _import(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
+    options = ImportOptions.from_payload(payload["options"])
+    done = import_file(instance, Path(payload["path"]), options, source=payload.get("source"), now=now, progress=progress)
+    rows = [f"  line {row.line}: {row.reason}: {row.value!r}" for row in done.rejected]
+    return "\n".join([done.summary(), *rows])
+
+
+def _detect(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
+    return f"{pipeline.detect(instance, now, payload.get('days')):,} signals"
+
+
+def _publish(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
+    pipeline.publish_now(instance, now)
+    return "published"
+
+
+HANDLERS: dict[str, Handler] = {"collect": _collect, "import": _import, "detect": _detect, "publish": _publish}
+
+
+def serve_one(instance: pipeline.Instance, state: State, now: datetime) -> bool:
+    """Take and carry out the oldest waiting request; False when none waits. Trouble is the request's outcome, never ours."""
+    request = state.take(now)
+    if request is None:
+        return False
+    try:
+        message = _carry_out(instance, state, request, now)
+        outcome = "ok"
+    except KentonganError as error:
+        outcome, message = "failed", str(error)
+    state.finish(request.id, outcome=outcome, message=message, now=utc_now())
+    return True
+
+
+def _carry_out(instance: pipeline.Instance, state: State, request: Request, now: datetime) -> str:
+    handler = HANDLERS.get(request.kind)
+    if handler is None:
+        raise InputError(f"request {request.kind!r}: not known; one of {', '.join(HANDLERS)}")
+    message = handler(instance, request.payload, now, lambda done, total, text: state.progress(request.id, done, total, text))
+    if request.kind in ("collect", "import"):
+        pipeline.publish_now(instance, utc_now())
+    return message
+
+
+def ask(folder: DataFolder, kind: str, payload: dict[str, Any], *, who: str, progress: pipeline.Progress, poll: float = 0.3) -> str:
+    """Leave a request with the running worker and wait for its outcome; raises InputError with the worker's words when it failed."""
+    state = State(folder)
+    number = state.enqueue(kind, payload, who=who, now=utc_now())
+    while True:
+        request = state.get(number)
+        if request.finished_at is not None:
+            break
+        if holder(folder) is None:
+            raise BusyError(f"the worker stopped before it finished request {number} ({kind}); start it and ask again")
+        progress(request.done or 0, request.total, request.message or kind)
+        time.sleep(poll)
+    if request.outcome != "ok":
+        raise InputError(request.message or f"{kind} failed")
+    return request.message or ""

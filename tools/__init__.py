@@ -1,0 +1,1 @@
+"""What maintainers run: documents, screenshots, reference data."""
