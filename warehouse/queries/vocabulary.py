@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 
 from warehouse.queries.reader import Reader
@@ -35,6 +37,10 @@ class Vocabulary(Reader):
             """SELECT lang, sum(posts)::BIGINT AS posts FROM daily_counts WHERE topic = '*' AND place_code = '*'
             GROUP BY lang ORDER BY posts DESC, lang"""
         )
+
+    def first_day(self) -> date | None:
+        """The first day that has posts; None while there are none."""
+        return self.rows("SELECT min(day) AS day FROM daily_counts WHERE topic = '*' AND place_code = '*' AND posts > 0")[0]["day"]
 
     def describe_tables(self) -> pd.DataFrame:
         """table_name, table_comment, column_name, data_type, column_comment; in the order in which the columns stand."""
