@@ -1,0 +1,28 @@
+"""What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, the audit log.
+
+Unlike the warehouse, any number of processes write it, in short transactions. Every method opens the file anew, so a `State` may be
+shared by threads and survives a fork.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from warehouse.state.accounts import ROLES, Account, Accounts, Role
+from warehouse.state.audit import Audit, AuditEntry
+from warehouse.state.file import StateFile
+from warehouse.state.mails import Mail, Mails
+from warehouse.state.requests import Request, Requests
+from warehouse.state.saved import SavedQueries, SavedQuery
+
+__all__ = ["ROLES", "Account", "AuditEntry", "Mail", "Request", "Role", "SavedQuery", "State"]
+
+
+class State(Accounts, Audit, Mails, Requests, SavedQueries, StateFile):
+    """The operational state of one data folder; made when missing. Raises WarehouseError when the file cannot be used."""
+
+    def recover(self, now: datetime) -> int:
+        """For the worker when it starts: give back the requests that a dead worker had taken, and give up the mails that it was in the
+        middle of sending. Returns how many there were."""
+        with self.writing() as con:
+            return self._give_back_requests(con, now) + self._give_up_lost_mails(con, now)

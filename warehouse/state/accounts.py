@@ -1,0 +1,155 @@
+"""Accounts, their sessions, and the attempts to log in. Passwords are hashed elsewhere (dashboard/passwords.py)."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal, cast, get_args
+
+from warehouse.errors import InputError
+from warehouse.state.file import StateFile, to_text, to_time
+
+Role = Literal["viewer", "analyst", "officer", "administrator"]
+
+#: Each role may do what the roles before it may do.
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+#: Failures within WINDOW that close the door: of one login from one address, of one address, of one login from anywhere. The last is
+#: high, so that a stranger cannot easily keep a colleague out.
+WINDOW: Final = timedelta(minutes=15)
+PER_PAIR: Final = 5
+PER_ADDRESS: Final = 30
+PER_LOGIN: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person who may log in."""
+
+    login: str
+    role: Role
+    created_at: datetime
+    disabled: bool
+    password_hash: str
+
+    def may(self, role: Role) -> bool:
+        """Whether the account has at least this role."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+class Accounts(StateFile):
+    """Who may come in."""
+
+    def add_user(self, login: str, password_hash: str, role: Role, now: datetime) -> Account:
+        """Make an account; raises InputError when the login is taken or not a login, or the role is not one."""
+        login = _checked_login(login)
+        _check_role(role)
+        with self.writing() as con:
+            if con.execute("SELECT 1 FROM users WHERE login = ?", [login]).fetchone():
+                raise InputError(f"user {login!r}: there is one already; choose another login")
+            con.execute("INSERT INTO users VALUES (?, ?, ?, ?, 0)", [login, password_hash, role, to_text(now)])
+        return Account(login, role, now, disabled=False, password_hash=password_hash)
+
+    def user(self, login: str) -> Account | None:
+        """The account of a login (capitals do not matter), also a disabled one."""
+        row = self.one("SELECT * FROM users WHERE login = :login", {"login": login.strip().lower()})
+        return _account(row) if row else None
+
+    def users(self) -> list[Account]:
+        """All accounts by login."""
+        return [_account(row) for row in self.all("SELECT * FROM users ORDER BY login")]
+
+    def set_password(self, login: str, password_hash: str) -> None:
+        """Replace the password and end the person's sessions; raises InputError when there is no such user."""
+        self._change(login, "password_hash = :value", password_hash)
+
+    def set_role(self, login: str, role: Role) -> None:
+        """Change what the person may do; raises InputError when there is no such user or role."""
+        _check_role(role)
+        self._change(login, "role = :value", role)
+
+    def set_disabled(self, login: str, disabled: bool) -> None:
+        """Shut an account (its sessions end at once) or open it again; raises InputError when there is no such user."""
+        self._change(login, "disabled = :value", int(disabled))
+
+    def _change(self, login: str, assignment: str, value: str | int) -> None:
+        params = {"login": login.strip().lower(), "value": value}
+        with self.writing() as con:
+            if not con.execute(f"UPDATE users SET {assignment} WHERE login = :login", params).rowcount:
+                raise InputError(f"user {login!r}: there is none of this login")
+            con.execute("DELETE FROM sessions WHERE login = :login", {"login": params["login"]})
+
+    def start_session(self, token_hash: str, login: str, now: datetime, lasting: timedelta) -> None:
+        """Remember a session by the hash of its token, so that a copy of this file lets nobody in; forgets those that have ended."""
+        with self.writing() as con:
+            con.execute("DELETE FROM sessions WHERE expires_at <= ?", [to_text(now)])
+            con.execute("INSERT INTO sessions VALUES (?, ?, ?, ?)", [token_hash, login, to_text(now), to_text(now + lasting)])
+
+    def session(self, token_hash: str, now: datetime) -> Account | None:
+        """The account of a session that has not ended; None for a disabled account."""
+        row = self.one(
+            """SELECT users.* FROM sessions JOIN users USING (login)
+            WHERE token_hash = :token_hash AND expires_at > :now AND NOT disabled""",
+            {"token_hash": token_hash, "now": to_text(now)},
+        )
+        return _account(row) if row else None
+
+    def end_session(self, token_hash: str) -> None:
+        """Log out."""
+        with self.writing() as con:
+            con.execute("DELETE FROM sessions WHERE token_hash = ?", [token_hash])
+
+    def attempt(self, login: str, address: str, now: datetime) -> timedelta | None:
+        """Count an attempt to log in before the password is looked at, so that many at once cannot slip through.
+
+        None: go ahead (and call `forgive` when the password was right). Otherwise how long to wait; such an attempt is not counted.
+        """
+        login = login.strip().lower()
+        with self.writing() as con:
+            con.execute("DELETE FROM attempts WHERE at <= ?", [to_text(now - WINDOW)])
+            until = max(
+                (
+                    reached
+                    for reached in (
+                        _reached(con, "login = ? AND address = ?", (login, address), PER_PAIR),
+                        _reached(con, "address = ?", (address,), PER_ADDRESS),
+                        _reached(con, "login = ?", (login,), PER_LOGIN),
+                    )
+                    if reached
+                ),
+                default=None,
+            )
+            if until is not None:
+                return until + WINDOW - now
+            con.execute("INSERT INTO attempts (at, login, address) VALUES (?, ?, ?)", [to_text(now), login, address])
+        return None
+
+    def forgive(self, login: str, address: str) -> None:
+        """Forget the failures of a login from this address, because its password was right."""
+        with self.writing() as con:
+            con.execute("DELETE FROM attempts WHERE login = ? AND address = ?", [login.strip().lower(), address])
+
+
+def _reached(con: sqlite3.Connection, condition: str, params: tuple[str, ...], limit: int) -> datetime | None:
+    """When the attempt was made whose age decides when there is room again; None while the limit is not reached."""
+    row = con.execute(f"SELECT at FROM attempts WHERE {condition} ORDER BY at DESC LIMIT 1 OFFSET ?", [*params, limit - 1]).fetchone()
+    return to_time(row["at"]) if row else None
+
+
+def _account(row: sqlite3.Row) -> Account:
+    created = datetime.fromisoformat(row["created_at"])
+    return Account(row["login"], cast(Role, row["role"]), created, bool(row["disabled"]), row["password_hash"])
+
+
+def _checked_login(login: str) -> str:
+    found = login.strip().lower()
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._@-]{0,63}", found):
+        raise InputError(f"user {login!r}: not a login; use up to 64 letters, digits and . _ @ -")
+    return found
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise InputError(f"role {role!r}: not known; one of {', '.join(ROLES)}")

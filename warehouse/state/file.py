@@ -1,0 +1,126 @@
+"""The SQLite file: how it is made, migrated and opened."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from warehouse.errors import WarehouseError
+from warehouse.settings import DataFolder
+from warehouse.state.migrations import MIGRATIONS
+
+_PATIENCE = 10.0  #: seconds that a writer waits for its turn
+
+
+class StateFile:
+    """Opens one connection for each piece of work. Times are stored as ISO 8601 in UTC, which sorts as text."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self.folder = folder
+        self._path = folder.state
+        if not self._path.exists():
+            _make(folder.create().state)
+        self._migrate()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection whose SELECTs need no transaction."""
+        with closing(_connect(self._path)) as con:
+            yield con
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One write transaction: other writers wait, readers do not; rolled back on any exception."""
+        with closing(_connect(self._path)) as con, _transaction(con):
+            yield con
+
+    def one(self, sql: str, params: dict[str, Any] | None = None) -> sqlite3.Row | None:
+        """The first row of a SELECT."""
+        with self.reading() as con:
+            return con.execute(sql, params or {}).fetchone()
+
+    def all(self, sql: str, params: dict[str, Any] | None = None) -> list[sqlite3.Row]:
+        """All rows of a SELECT."""
+        with self.reading() as con:
+            return con.execute(sql, params or {}).fetchall()
+
+    def _migrate(self) -> None:
+        try:
+            with closing(_connect(self._path)) as con:
+                if _version(con) != len(MIGRATIONS):
+                    with _transaction(con):
+                        migrate(con, self._path)
+        except sqlite3.DatabaseError as error:
+            raise WarehouseError(f"{self._path}: cannot be used: {error}; restore a backup or choose another folder with --data") from None
+
+
+def migrate(con: sqlite3.Connection, path: Path) -> None:
+    """Apply what is missing, inside the caller's transaction, and record it there; another process may have been quicker."""
+    done = _version(con)
+    if done > len(MIGRATIONS):
+        raise WarehouseError(f"{path}: made by a newer version (schema {done}, this program knows {len(MIGRATIONS)}); upgrade kentongan")
+    for number, statements in enumerate(MIGRATIONS[done:], start=done + 1):
+        for statement in statements:
+            con.execute(statement)
+        con.execute(f"PRAGMA user_version = {number}")
+
+
+def to_text(moment: datetime) -> str:
+    """An aware datetime as UTC text that sorts in time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def plain(text: str) -> str:
+    """Text that SQLite can keep: a file name in a broken encoding holds lone surrogates."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def to_time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _make(path: Path) -> None:
+    """Build the file aside and link it into place, so that processes which start together never see half of it."""
+    aside = path.with_name(f"{path.name}.{uuid4().hex}")
+    os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        with closing(_connect(aside)) as con:
+            con.execute("PRAGMA journal_mode = WAL")
+            with _transaction(con):
+                migrate(con, path)
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            return  # another process was first; its file is as good
+    finally:
+        aside.unlink()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    con = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+    con.row_factory = sqlite3.Row
+    con.execute("PRAGMA foreign_keys = ON")
+    return con
+
+
+@contextmanager
+def _transaction(con: sqlite3.Connection) -> Iterator[None]:
+    # IMMEDIATE takes the turn to write at once: a transaction that only later wants to write fails without waiting.
+    con.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if con.in_transaction:  # SQLite has rolled back by itself when the disk is full
+            con.execute("ROLLBACK")
+        raise
+    con.execute("COMMIT")
+
+
+def _version(con: sqlite3.Connection) -> int:
+    return con.execute("PRAGMA user_version").fetchone()[0]

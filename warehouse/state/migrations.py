@@ -1,0 +1,73 @@
+"""The schema of state.sqlite, as the steps that lead to it; a step is never changed once it was released, only followed by another."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_FIRST = (
+    """CREATE TABLE users (
+        login TEXT PRIMARY KEY,
+        password_hash TEXT NOT NULL,
+        role TEXT NOT NULL CHECK (role IN ('viewer', 'analyst', 'officer', 'administrator')),
+        created_at TEXT NOT NULL,
+        disabled INTEGER NOT NULL DEFAULT 0
+    ) STRICT""",
+    """CREATE TABLE sessions (
+        token_hash TEXT PRIMARY KEY,
+        login TEXT NOT NULL REFERENCES users (login) ON DELETE CASCADE,
+        started_at TEXT NOT NULL,
+        expires_at TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX sessions_login ON sessions (login)",
+    """CREATE TABLE attempts (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        login TEXT NOT NULL,
+        address TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX attempts_at ON attempts (at)",
+    """CREATE TABLE audit (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        who TEXT NOT NULL,
+        what TEXT NOT NULL,
+        detail TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX audit_at ON audit (at)",
+    """CREATE TABLE requests (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        payload TEXT NOT NULL,
+        requested_by TEXT NOT NULL,
+        requested_at TEXT NOT NULL,
+        taken_at TEXT,
+        takes INTEGER NOT NULL DEFAULT 0,
+        finished_at TEXT,
+        outcome TEXT,
+        message TEXT NOT NULL DEFAULT '',
+        done INTEGER NOT NULL DEFAULT 0,
+        total INTEGER
+    ) STRICT""",
+    "CREATE INDEX requests_open ON requests (id) WHERE finished_at IS NULL",
+    """CREATE TABLE mails (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        period TEXT NOT NULL,
+        recipient TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sending', 'sent', 'failed')),
+        attempts INTEGER NOT NULL DEFAULT 0,
+        next_attempt_at TEXT,
+        queued_at TEXT NOT NULL,
+        changed_at TEXT NOT NULL,
+        error TEXT NOT NULL DEFAULT '',
+        UNIQUE (kind, period, recipient)
+    ) STRICT""",
+    """CREATE TABLE saved_queries (
+        name TEXT PRIMARY KEY,
+        sql TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        saved_at TEXT NOT NULL
+    ) STRICT""",
+)
+
+MIGRATIONS: Final = (_FIRST,)
