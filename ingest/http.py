@@ -145,6 +145,7 @@ class Http:
         resolve: Resolve = system_addresses,
     ) -> None:
         self.settings = settings
+        self.clock, self.pause = clock, sleep  #: for collectors that follow a stream beside this client
         self.user_agent = user_agent(contact)
         self._clock, self._now, self._resolve = clock, now, resolve
         self._patience = settings.patience.total_seconds()
