@@ -104,13 +104,14 @@ class Demo:
         """Everything since the cursor up to `now`; the first run brings the whole history. A gap is passed over and left uncovered."""
         timeline = self._open(request)
         since, cursor = self._since(request, timeline.world), {"end": timeline.world.end.isoformat()}
+        run = since, request.now
         while since < request.now:
             until, silent = self._stretch(timeline.world, since, request.now)
             cursor = cursor | {"until": until.isoformat()}
             if silent:
                 yield Checkpoint(cursor, complete=False, note=f"demo: silent from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC")
             else:
-                yield from timeline.items(since, until)
+                yield from timeline.items(since, until, run)
                 yield Checkpoint(cursor, since, until, requests=1)
             since = until
 

@@ -56,7 +56,14 @@ class World:
         pen = Pen(f"{channel[0]}{day:%y%m%d}", channel, source, Dice(f"{self.seed} {day} {channel}"), [])
         for topic, wave, moment, fate in zip(topics, waves, moments, fates, strict=True):
             pen.write(topic, wave, moment, fate)
-        return pen.done
+        return [self._heard(draft, channel) for draft in pen.done]
+
+    def _heard(self, draft: Draft, channel: str) -> Draft:
+        """An edit or a deletion on a silent day is never heard of, so it is as if it had not been."""
+        moment = draft.deleted_at or (draft.edited.edited_at if draft.edited else None)
+        if moment is None or not self.scenario.silent(self.day_of(moment), channel):
+            return draft
+        return Draft(draft.post, draft.about)
 
     def _subjects(self, day: date, channel: str, rng: np.random.Generator) -> tuple[list[int], list[Wave | None]]:
         """What each post of the day is about, in random order: row of its topic, and its wave or None."""
@@ -102,16 +109,20 @@ class Timeline:
         self.world, self.channel, self.source = world, channel, source
         self._recent: OrderedDict[date, list[Draft]] = OrderedDict()
 
-    def items(self, since: datetime, until: datetime) -> Iterator[Post | Deletion]:
-        """What happens in [since, until), oldest first: new posts as they stand at `until`, edits of older posts, deletions."""
+    def items(self, since: datetime, until: datetime, run: tuple[datetime, datetime] | None = None) -> Iterator[Post | Deletion]:
+        """What happens in [since, until), oldest first: new posts, edits of older ones, deletions.
+
+        run: the span of the run that this slice is a part of (default: the slice). Who collects late sees a post as it stands by then,
+        so a post of the run comes once, with its edit; only an edit of a post from before the run comes as a further version.
+        """
+        run = run or (since, until)
         found: list[tuple[datetime, Post | Deletion]] = []
         day, last = self.world.day_of(since - LONGEST_AFTERMATH), self.world.day_of(until)
         while day <= last:
             for draft in self._drafts(day):
-                found += _happenings(draft, since, until)
+                found += _happenings(draft, since, until, run)
             day += timedelta(days=1)
-        silent = self.world.scenario.silent
-        yield from (item for moment, item in sorted(found, key=lambda pair: pair[0]) if not silent(self.world.day_of(moment), self.channel))
+        yield from (item for _, item in sorted(found, key=lambda pair: pair[0]))
 
     def _drafts(self, day: date) -> list[Draft]:
         if day not in self._recent:
@@ -121,13 +132,14 @@ class Timeline:
         return self._recent[day]
 
 
-def _happenings(draft: Draft, since: datetime, until: datetime) -> list[tuple[datetime, Post | Deletion]]:
+def _happenings(draft: Draft, since: datetime, until: datetime, run: tuple[datetime, datetime]) -> list[tuple[datetime, Post | Deletion]]:
     found: list[tuple[datetime, Post | Deletion]] = []
-    edited = draft.edited if draft.edited and draft.edited.edited_at and draft.edited.edited_at < until else None
-    if since <= draft.post.created_at < until:
-        found.append((draft.post.created_at, edited or draft.post))
-    elif edited and edited.edited_at and edited.edited_at >= since:
-        found.append((edited.edited_at, edited))
+    post, edited = draft.post, draft.edited
+    moment = edited.edited_at if edited else None
+    if since <= post.created_at < until:
+        found.append((post.created_at, edited if edited and moment and moment < run[1] else post))
+    elif edited and moment and since <= moment < until and post.created_at < run[0]:
+        found.append((moment, edited))
     if draft.deleted_at and since <= draft.deleted_at < until:
-        found.append((draft.deleted_at, Deletion(draft.post.source, draft.post.native_id, draft.deleted_at)))
+        found.append((draft.deleted_at, Deletion(post.source, post.native_id, draft.deleted_at)))
     return found
