@@ -15,16 +15,18 @@ from ingest.files import ImportOptions
 from jobs import pipeline
 from jobs.author_key import author_key
 from jobs.clock import utc_now
+from jobs.detect_file import detect_file
+from jobs.enrich_file import enrich_file
 from jobs.importing import import_file
 from jobs.labelling import Labeller
-from jobs.mail import send_report, write_report
+from jobs.mail import queue, send_queued, write_report
 from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
 from jobs.report import build as build_report
 from jobs.requests import ask
 from jobs.shown import print_table, progress_bar, say
-from jobs.tables import detect_file, enrich_file
 from warehouse.errors import InputError, SettingsError
 from warehouse.settings import DataFolder, Settings
+from warehouse.state import State
 
 SHOWN = 20  #: rejected rows shown on the terminal
 
@@ -205,8 +207,10 @@ def report(
         write_report(build_report(folder, settings, kind, today, language), target, settings, now)
         say(f"Wrote {target}")
     if recipients:
-        sent = send_report(folder, settings, kind, today, recipients, now)
-        say(f"Sent {sent} of {len(recipients)}; the rest had it already or is tried again by the worker")
+        state = State(folder.create())
+        queued = queue(state, kind, today, recipients, now)
+        sent = send_queued(state, folder, settings, now)
+        say(f"{len(recipients)} recipients: {len(recipients) - queued} had it already, {sent} mails sent; failed ones are tried again")
 
 
 COMMANDS = {"collect": collect, "import": import_, "sql": sql, "enrich": enrich, "detect": detect, "report": report}

@@ -21,6 +21,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
+from typing import cast
 
 from jobs.report import Report, build
 from jobs.report_facts import Kind
@@ -67,40 +68,44 @@ def due(settings: Settings, now: datetime) -> Iterator[Due]:
 
 
 def send_due(folder: DataFolder, settings: Settings, now: datetime) -> int:
-    """Send every report that is due and unsent; returns how many messages were sent. Trouble is logged and tried again later."""
-    return sum(send_report(folder, settings, report.kind, report.today, report.recipients, now) for report in due(settings, now))
-
-
-def send_report(folder: DataFolder, settings: Settings, kind: Kind, today: date, recipients: list[str], now: datetime) -> int:
-    """Send one report to those who have not had it; returns how many messages were sent."""
+    """Queue what is due and send what is queued; returns how many mails were sent. Trouble is logged and tried again later."""
     state = State(folder)
-    claims = [(recipient, state.claim_mail(kind, today.isoformat(), recipient, now=now)) for recipient in recipients]
-    claimed = [(recipient, number) for recipient, number in claims if number is not None]
-    if not claimed:
-        return 0
-    try:
-        report = build(folder, settings, kind, today)
-    except NothingPublished as error:
-        for _, number in claimed:
-            state.mail_failed(number, str(error), now=now, next_attempt_at=now + timedelta(minutes=5))
-        return 0
-    return sum(_send_one(state, folder, settings, report, recipient, number, now) for recipient, number in claimed)
+    for report in due(settings, now):
+        queue(state, report.kind, report.today, report.recipients, now)
+    return send_queued(state, folder, settings, now)
 
 
-def _send_one(state: State, folder: DataFolder, settings: Settings, report: Report, recipient: str, number: int, now: datetime) -> bool:
-    message = compose(report, settings, recipient, now)
-    try:
-        deliver(message, folder, settings.mail)
-    except PerhapsSent as error:
-        log.warning("%s report to %s: %s; it is not sent again", report.kind, recipient, error)
-    except (NotSent, SettingsError) as error:
-        attempts = state.mail_attempts(number)
-        log.warning("%s report to %s not sent (try %d): %s", report.kind, recipient, attempts, error)
-        again = now + timedelta(minutes=min(2 ** (attempts - 1), 120)) if attempts < ATTEMPTS else None
-        state.mail_failed(number, str(error), now=now, next_attempt_at=again)
-        return False
-    state.mail_sent(number, now=now)
-    return True
+def queue(state: State, kind: Kind, today: date, recipients: list[str], now: datetime) -> int:
+    """Put a report into the outbox for everybody who has not had it; returns for how many. `today` is the day it falls due."""
+    return sum(state.queue_mail(kind, today.isoformat(), recipient, now) for recipient in recipients)
+
+
+def send_queued(state: State, folder: DataFolder, settings: Settings, now: datetime) -> int:
+    """Send every mail of the outbox that is due; each report is made once for all its recipients."""
+    reports: dict[tuple[str, str], Report] = {}
+    sent = 0
+    while (mail := state.claim_mail(now)) is not None:
+        try:
+            report = reports.get((mail.kind, mail.period))
+            if report is None:
+                report = build(folder, settings, cast(Kind, mail.kind), date.fromisoformat(mail.period))
+                reports[mail.kind, mail.period] = report
+            deliver(compose(report, settings, mail.recipient, now), folder, settings.mail)
+        except PerhapsSent as error:
+            log.warning("%s report to %s: %s; it is not sent again", mail.kind, mail.recipient, error)
+            state.mail_sent(mail.id, now)
+        except (NotSent, NothingPublished, SettingsError) as error:
+            log.warning("%s report to %s not sent (try %d): %s", mail.kind, mail.recipient, mail.attempts, error)
+            state.mail_failed(mail.id, str(error), next_try(mail.attempts, now), now)
+        else:
+            state.mail_sent(mail.id, now)
+            sent += 1
+    return sent
+
+
+def next_try(attempts: int, now: datetime) -> datetime | None:
+    """When to try again after so many attempts: 1, 2, 4 ... 120 minutes; None when it is given up."""
+    return now + timedelta(minutes=min(2 ** (attempts - 1), 120)) if attempts < ATTEMPTS else None
 
 
 def compose(report: Report, settings: Settings, recipient: str, now: datetime) -> EmailMessage:

@@ -153,7 +153,7 @@ def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
     first = today - timedelta(days=evaluated + detector.lookback + 7)
     con = instance.warehouse.con
     with instance.writing:
-        panel = series.daily_panel(con, first, today, settings.levels)
+        panel = series.daily_panel(con, first, today, settings.levels, now)
     if not len(panel.topics):
         return 0
     counts = np.where(panel.exposure >= settings.min_exposure, panel.counts, np.nan)

@@ -60,7 +60,7 @@ def serve_one(instance: pipeline.Instance, state: State, now: datetime) -> bool:
         outcome = "ok"
     except KentonganError as error:
         outcome, message = "failed", str(error)
-    state.finish(request.id, outcome=outcome, message=message, now=utc_now())
+    state.finish(request.id, outcome, message, utc_now())
     return True
 
 

@@ -1,0 +1,102 @@
+"""`kentongan enrich`: label a file of posts, without a warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from jobs.labelling import Labeller
+from jobs.tables import one_line, scan, write
+from warehouse.errors import InputError
+from warehouse.records import RAW_SCHEMA
+
+TEXT_COLUMNS = ("text", "full_text", "content", "body", "message", "tweet", "teks", "isi")
+AUTHOR_COLUMNS = ("author", "user", "username", "screen_name", "author_id", "user_id")
+
+
+def enrich_file(source: Path, target: Path, labeller: Labeller, *, text_column: str | None, progress: Callable[[int, int], None]) -> int:
+    """Label a file of posts; the columns that came with it stay, except the author, who becomes `author_key`.
+
+    A column whose name a label needs is kept as `input_NAME`. Returns the number of posts. Raises InputError.
+    """
+    with duckdb.connect() as con:
+        try:
+            total = _scalar(con, f"SELECT count(*) FROM {scan(source)}")
+            reader = con.execute(f"SELECT * FROM {scan(source)}").fetch_record_batch(labeller.settings.enrich.batch)
+        except duckdb.Error as error:
+            raise InputError(f"{source}: cannot be read: {one_line(error)}") from None
+        text = _text_column(source, reader.schema.names, text_column)
+        labelled = _labelled_batches(source, reader, text, labeller, total, progress)
+        first = next(labelled, None)
+        if first is None:
+            raise InputError(f"{source}: no rows")
+        write(pa.RecordBatchReader.from_batches(first.schema, _chain(first, labelled)), target)
+    return total
+
+
+def _scalar(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = con.execute(sql).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _chain(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    yield first
+    yield from rest
+
+
+def _text_column(source: Path, names: Sequence[str], wanted: str | None) -> str:
+    candidates = (wanted,) if wanted else TEXT_COLUMNS
+    for name in names:
+        if name.lower() in [candidate.lower() for candidate in candidates]:
+            return name
+    raise InputError(f"{source}: no column {' or '.join(candidates)}; it has {', '.join(names)}; name it with --text-column")
+
+
+def _labelled_batches(
+    source: Path, reader: pa.RecordBatchReader, text: str, labeller: Labeller, total: int, progress: Callable[[int, int], None]
+) -> Iterator[pa.RecordBatch]:
+    done = 0
+    try:
+        for batch, (labels,) in labeller.map(iter(reader), lambda batch: [_raw(batch, text)]):
+            done += batch.num_rows
+            progress(done, total)
+            yield _beside(batch, labels, text)
+    except (duckdb.Error, pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{source}: row {done + 1} or after: {one_line(error)}") from None
+
+
+def _raw(batch: pa.RecordBatch, text: str) -> pa.RecordBatch:
+    """The input as RAW_SCHEMA: its text, and whichever other columns are there under our names and can be read."""
+    by_name = {name.lower(): batch.column(name) for name in batch.schema.names}
+    by_name["author"] = next((by_name[name] for name in AUTHOR_COLUMNS if name in by_name), None)
+    columns = []
+    for field in RAW_SCHEMA:
+        column = batch.column(text) if field.name == "text" else by_name.get(field.name)
+        columns.append(pa.nulls(batch.num_rows, field.type) if column is None else _cast(column, field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=RAW_SCHEMA)
+
+
+def _cast(column: pa.Array, kind_of_column: pa.DataType) -> pa.Array:
+    try:
+        if pa.types.is_timestamp(kind_of_column) and pa.types.is_string(column.type):
+            moments = pd.to_datetime(column.to_pandas(), utc=True, errors="coerce", format="ISO8601")
+            return pa.Array.from_pandas(moments, type=kind_of_column)
+        return column.cast(kind_of_column)
+    except pa.ArrowInvalid:  # a column of the same name that means something else is no hint to us
+        return pa.nulls(len(column), kind_of_column)
+
+
+def _beside(batch: pa.RecordBatch, labels: pa.RecordBatch, text: str) -> pa.RecordBatch:
+    """The input's own columns, then the labels; what could name a person stays behind."""
+    people = [name for name in batch.schema.names if name.lower() in AUTHOR_COLUMNS]
+    given = [name for name in labels.schema.names if name not in RAW_SCHEMA.names or name == "text"]
+    if not people:
+        given.remove("author_key")
+    kept = [name for name in batch.schema.names if name != text and name not in people]
+    names = [f"input_{name}" if name in given else name for name in kept]
+    return pa.RecordBatch.from_arrays([*map(batch.column, kept), *map(labels.column, given)], names=[*names, *given])
