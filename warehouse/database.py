@@ -65,8 +65,7 @@ def transaction(con: Connection) -> Iterator[Connection]:
     Nests: an inner block joins the outer one (DuckDB aborts a transaction in which BEGIN is said twice). Other threads wait, because
     one connection has one transaction.
     """
-    with _registry:
-        guard = _guards.setdefault(id(con), _Guard())
+    guard = _guard(con)
     with guard.lock:
         if guard.depth:
             yield con
@@ -81,6 +80,18 @@ def transaction(con: Connection) -> Iterator[Connection]:
             raise
         finally:
             guard.depth = 0
+
+
+@contextmanager
+def exclusive(con: Connection) -> Iterator[Connection]:
+    """Keep other threads from writing over this connection, without a transaction: for work that consists of several."""
+    with _guard(con).lock:
+        yield con
+
+
+def _guard(con: Connection) -> _Guard:
+    with _registry:
+        return _guards.setdefault(id(con), _Guard())
 
 
 def _roll_back(con: Connection) -> None:

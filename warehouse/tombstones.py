@@ -1,0 +1,45 @@
+"""What is left of a post whose text is erased: enough to know it again, nothing of what it said or who said it."""
+
+from __future__ import annotations
+
+from warehouse.database import Connection
+
+#: Erased when only the text has become too old: counts by topic, place and sentiment must stay as they are.
+_TEXT = ("text", "text_hash", "hashtags", "author_key", "url")
+
+#: Erased when the post itself must go.
+_ALL = (
+    *_TEXT,
+    "edited_at",
+    "lang",
+    "lang_p",
+    "topics",
+    "places",
+    "sentiment",
+    "sentiment_p",
+    "intent",
+    "intent_p",
+    "duplicate_of",
+    "repost",
+    "reply",
+    "likes",
+    "reposts",
+    "replies",
+    "views",
+    "model_version",
+)
+
+
+def leave_tombstones(con: Connection, doomed: str) -> None:
+    """Erase whole posts. `doomed` is a table or subquery with columns row (rowid of posts), deleted_at and updated_at."""
+    _erase(con, doomed, (*(f"{name} = NULL" for name in _ALL), "deleted_at = doomed.deleted_at"))
+
+
+def leave_labels(con: Connection, doomed: str) -> None:
+    """Erase texts, authors and addresses but keep the labels, so that counts stay. `doomed`: columns row and updated_at."""
+    _erase(con, doomed, tuple(f"{name} = NULL" for name in _TEXT))
+
+
+def _erase(con: Connection, doomed: str, assignments: tuple[str, ...]) -> None:
+    changes = ", ".join((*assignments, "updated_at = doomed.updated_at"))
+    con.execute(f"UPDATE posts SET {changes} FROM {doomed} AS doomed WHERE posts.rowid = doomed.row")
