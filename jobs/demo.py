@@ -81,10 +81,10 @@ def fill(folder: DataFolder, settings: Settings, progress: Progress) -> str:
 
     Every source of the demo knows from its cursor what it has given, so a demo that was stopped goes on where it was.
     """
-    first_time = not folder.warehouse.exists()
     new = 0
     with own_instance(folder, settings) as instance:
         now = utc_now()
+        first_time = not _history(instance)
         for source in pipeline.enabled_sources(settings):
             offset = new
             done = pipeline.collect(instance, source, now, lambda count, _, name, offset=offset: progress(offset + count, None, name))
@@ -97,5 +97,6 @@ def fill(folder: DataFolder, settings: Settings, progress: Progress) -> str:
 
 
 def _history(instance: Instance) -> int:
-    row = instance.warehouse.con.execute("SELECT coalesce(date_diff('day', min(day), max(day)), 0) FROM posts").fetchone()
-    return int(row[0]) + 1 if row else 1
+    """Days from the first post to the last; 0 when there is none."""
+    row = instance.warehouse.con.execute("SELECT coalesce(date_diff('day', min(day), max(day)) + 1, 0) FROM posts").fetchone()
+    return int(row[0]) if row else 0

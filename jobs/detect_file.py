@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from analytics.detect.base import Detector
 from jobs.tables import one_line, scan, write
+from warehouse.database import arrow
 from warehouse.errors import InputError
 
 
@@ -49,7 +50,7 @@ def read_counts(source: Path) -> pd.DataFrame:
     """A table of counts as (dates, series), regular in time, NaN where a date is missing. Raises InputError."""
     with duckdb.connect() as con:
         try:
-            table = con.execute(f"SELECT * FROM {scan(source)}").df()
+            table = arrow(con, f"SELECT * FROM {scan(source)}").to_pandas()
         except duckdb.Error as error:
             raise InputError(f"{source}: cannot be read: {one_line(error)}") from None
     names = {str(name).lower(): name for name in table.columns}

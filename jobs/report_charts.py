@@ -15,7 +15,7 @@ from dashboard.i18n import day as day_text
 from dashboard.i18n import number, percent
 from jobs.phrases import Phrases
 
-WIDTH, HEIGHT, DPI = 6.4, 2.2, 160  #: inches and dots an inch: sharp on a phone, under 60 kB
+WIDTH, HEIGHT, DPI = 4.4, 2.1, 200  #: inches and dots an inch: letters stay legible at the width of a phone, under 60 kB
 #: Okabe and Ito 2008, Color Universal Design
 BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#BBBBBB"
 COVERED = 0.75  #: a day covered less than this is drawn as a gap
@@ -27,9 +27,9 @@ def _axes() -> tuple[Figure, Axes]:
     axes = figure.add_subplot()
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="y", color="#E6E6E6", linewidth=0.6)
-    axes.tick_params(length=0, labelsize=7, colors="#444444")
+    axes.tick_params(length=0, labelsize=8, colors="#444444")
     axes.set_axisbelow(True)
-    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=8))
+    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: day_text(num2date(value).date(), "short")))
     return figure, axes
 
@@ -48,11 +48,11 @@ def gaps(chart: pd.DataFrame) -> pd.Series:
 def _hatch_gaps(axes: Axes, chart: pd.DataFrame, text: str) -> None:
     half = pd.Timedelta(hours=12)
     for moment in chart.loc[gaps(chart), "day"]:
-        axes.axvspan(moment - half, moment + half, facecolor="#F2F2F2", edgecolor=GREY, hatch="////", linewidth=0)
+        axes.axvspan(moment - half, moment + half, facecolor="#F2F2F2", edgecolor="#DDDDDD", hatch="////", linewidth=0)
     if gaps(chart).any():
         first = chart.loc[gaps(chart), "day"].iloc[0]
         axes.annotate(
-            text, (first, 0.97), xycoords=("data", "axes fraction"), fontsize=6, color="#666666", va="top", rotation=90, ha="center"
+            text, (first, 0.97), xycoords=("data", "axes fraction"), fontsize=7, color="#555555", va="top", rotation=90, ha="left"
         )
 
 
@@ -62,7 +62,7 @@ def volume(chart: pd.DataFrame, phrases: Phrases) -> bytes:
     axes.plot(chart["day"], chart["posts"].mask(gaps(chart)), color=BLUE, linewidth=1.6, marker="o", markersize=2.2)
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    axes.set_ylabel(phrases.posts_axis, fontsize=7, color="#444444")
+    axes.set_ylabel(phrases.posts_axis, fontsize=8, color="#444444")
     _hatch_gaps(axes, chart, phrases.gap)
     return _png(figure)
 
@@ -81,7 +81,7 @@ def mood(chart: pd.DataFrame, phrases: Phrases) -> bytes:
                 (chart.loc[known, "day"], share[known]),
                 xytext=(4, 0),
                 textcoords="offset points",
-                fontsize=7,
+                fontsize=8,
                 color=colour,
                 va="center",
             )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from analytics.detect.base import Days, Detection, Floats, Params
 
@@ -99,8 +99,8 @@ class _Ears:
 
     def detect(self, counts: Floats, dates: Days, exposure: Floats | None = None) -> Detection:
         mean, sd = self._moments(counts)
-        upper = mean + norm.isf(self.params.alpha) * sd
-        return Detection(mean, upper, norm.sf(standardised(counts, mean, sd)), counts > upper)
+        upper = mean - ndtri(self.params.alpha) * sd
+        return Detection(mean, upper, ndtr(-standardised(counts, mean, sd)), counts > upper)
 
 
 class EarsC1(_Ears):
@@ -134,8 +134,8 @@ class EarsC3(_Ears):
         lagged = np.full(counts.shape, np.nan)
         lagged[:, GUARD:] = excess[:, 1:-1] + excess[:, :-GUARD]
         with np.errstate(invalid="ignore"):
-            upper = np.maximum(counts + sd * (norm.isf(self.params.alpha) - lagged), 0)
-        return Detection(mean, upper, np.where(np.isnan(upper), np.nan, norm.sf(lagged)), counts > upper)
+            upper = np.maximum(counts + sd * (-ndtri(self.params.alpha) - lagged), 0)
+        return Detection(mean, upper, np.where(np.isnan(upper), np.nan, ndtr(-lagged)), counts > upper)
 
 
 def standardised(counts: Floats, mean: Floats, sd: Floats) -> Floats:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from analytics.detect.base import Days, Detection, Floats, Params
 from analytics.detect.ears import standardised
@@ -70,8 +70,8 @@ class Epitweetr:
             history = self._history(counts)
             mean[:, self.lookback :], spread[:, self.lookback :] = weighted_fit(history, self._weights(history))
         freedom = self.params.no_historic - 1
-        upper = mean + student.isf(self.params.alpha, freedom) * spread
-        return Detection(mean, upper, student.sf(standardised(counts, mean, spread), freedom), counts > upper)
+        upper = mean - stdtrit(freedom, self.params.alpha) * spread
+        return Detection(mean, upper, stdtr(freedom, -standardised(counts, mean, spread)), counts > upper)
 
     def _history(self, counts: Floats) -> Floats:
         """The past values of each evaluated day: (no_historic, series, days - lookback), the most recent first."""
@@ -89,7 +89,7 @@ class Epitweetr:
         without[tied] = 0.0
         with np.errstate(invalid="ignore", divide="ignore"):
             residual = (history - centre) / (np.sqrt(np.maximum(without, 0)) * np.sqrt(1 - 1 / n))
-            limit = student.isf(self.params.alpha_outlier, n - 2)
+            limit = -stdtrit(n - 2, self.params.alpha_outlier)
             return np.where(np.isnan(residual), np.nan, np.where(residual > limit, (limit / residual) ** self.params.k_decay, 1.0))
 
 
