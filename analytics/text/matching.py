@@ -1,0 +1,112 @@
+"""The normal form in which terms are looked for in posts: lower-case words between single spaces.
+
+Links, handles and placeholders are gone, hashtags are split into words (#DemamBerdarah, #demamberdarah), lengthened letters are
+collapsed (demaaam), abbreviations and slang are written out per language (slang.csv), reduplication by a digit too (nyamuk2), and the
+Indonesian suffix -nya is cut off. Terms of rules pass through the same function, so both sides always meet.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+
+FORM_VERSION = 1  #: to be raised when the normal form changes, so that labels carry it
+REMEMBERED = 200_000  #: words whose normal form is kept; when there are more, all are forgotten
+LONGEST_WORD = 100  #: letters; a longer run of letters is cut, as no term is that long
+
+_NOT_TEXT = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+|(?<!\w)@\w+|\[[a-z-]{3,12}\]", re.I)
+_HASHTAG = re.compile(r"[#＃](\w{2,100})")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_")
+_LENGTHENED = re.compile(r"([^\W\d_])\1{2,}")
+_TWICE = re.compile(r"([^\W\d_]{3,})2(nya|an)?")
+
+
+class _Characters(dict[int, str]):
+    """For str.translate: letters and digits in lower case, a space for anything else; filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = value = character.lower() if character.isalnum() or unicodedata.combining(character) else " "
+        return value
+
+
+_CHARACTERS = _Characters({code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)})
+
+
+@cache
+def slang(lang: str) -> Mapping[str, str]:
+    """What the abbreviations and slang of a language stand for; Indonesian ones everywhere but in English, as posts mix languages."""
+    lists: dict[str, dict[str, str]] = {}
+    with (Path(__file__).parent / "slang.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            lists.setdefault(row["lang"], {})[row["written"]] = row["meant"]
+    return {**lists["all"], **({} if lang == "en" else lists["id"]), **lists.get(lang, {})}
+
+
+class _Words(dict[str, str]):
+    """The normal form of each word, worked out once: posts repeat few words very often."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        super().__init__()
+        self.known = known
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[word] = value = self.work_out(word[:LONGEST_WORD])
+        return value
+
+    def work_out(self, word: str) -> str:
+        word = self.known.get(word) or _LENGTHENED.sub(r"\1", word)
+        if twice := _TWICE.fullmatch(word):
+            word = f"{twice[1]} {twice[1]}"
+        if len(word) > 5 and word.endswith("nya"):
+            word = word[:-3]
+        return self.known.get(word, word)
+
+
+class Matching:
+    """Brings texts to the normal form. `glued` are compounds that also occur without their spaces (see `glue`)."""
+
+    def __init__(self, glued: Mapping[str, str] | None = None) -> None:
+        self.glued = glued or {}
+        self._words: dict[str, _Words] = {}
+
+    def form(self, text: str, lang: str | None = None) -> str:
+        """Words of a text, each between single spaces, with a space at both ends: " demam berdarah ". Linear in its length.
+
+        lang: BCP 47 code whose slang list is used (Indonesian when None).
+        """
+        if "#" in text or "＃" in text:
+            text = _HASHTAG.sub(_split_hashtag, text)
+        if "@" in text or "[" in text or "http" in text or "www." in text or "pic." in text:
+            text = _NOT_TEXT.sub(" ", text)
+        if not text.isascii():
+            text = unicodedata.normalize("NFKC", text)
+        words = self._words.get(lang or "id") or self._learn(lang or "id")
+        return f" {' '.join(map(words.__getitem__, text.translate(_CHARACTERS).split()))} "
+
+    def _learn(self, lang: str) -> _Words:
+        known = {**self.glued, **slang("en" if lang == "en" else lang)}
+        return self._words.setdefault(lang, _Words(known))
+
+
+_PLAIN = Matching()
+
+
+def normal_form(text: str, lang: str | None = None) -> str:
+    """The normal form of one text (see `Matching.form`), without glued compounds."""
+    return _PLAIN.form(text, lang)
+
+
+def glue(terms: Collection[str]) -> dict[str, str]:
+    """Compounds as they are glued in hashtags and haste: "demam berdarah" is also written "demamberdarah"."""
+    return {joined: term for term in terms if " " in term and len(joined := term.replace(" ", "")) >= 6}
+
+
+def _split_hashtag(match: re.Match[str]) -> str:
+    return f" {_CAMEL.sub(' ', match[1])} "
