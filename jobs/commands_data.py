@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from warehouse.sandbox import run_query
 
 from analytics.detect.base import build as build_detector
 from analytics.detect.base import detectors
@@ -19,12 +18,11 @@ from jobs.detect_file import detect_file
 from jobs.enrich_file import enrich_file
 from jobs.importing import import_file
 from jobs.labelling import Labeller
-from jobs.mail import queue, send_queued, write_report
 from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
-from jobs.report import build as build_report
 from jobs.requests import ask
 from jobs.shown import print_table, progress_bar, say
 from warehouse.errors import InputError, SettingsError
+from warehouse.sandbox import run_query
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
 
@@ -196,6 +194,9 @@ def report(
 
     Examples: `kentongan report daily --output today.pdf` · `kentongan report weekly --send`
     """
+    from jobs.mail import queue, send_queued, write_report  # matplotlib takes a second to load
+    from jobs.report import build as build_report
+
     settings, folder, now = read_settings(config), data_folder(data), utc_now()
     today = now.astimezone(settings.zone).date()
     recipients = [*(to or []), *(getattr(settings.report, f"{kind}_to") if send else [])]

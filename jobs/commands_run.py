@@ -17,7 +17,7 @@ from jobs.options import ConfigOption, DataOption, PortOption, data_folder, read
 from jobs.serve import check_port, web_command
 from jobs.serve import serve as supervise
 from jobs.shown import progress_bar, say
-from jobs.worker import run_worker, stop_on_signals
+from jobs.stopping import stop_on_signals
 from warehouse.errors import InputError, SettingsError
 from warehouse.settings import DataFolder, find_config, load
 
@@ -77,6 +77,8 @@ def worker(config: ConfigOption = None, data: DataOption = None) -> None:
 
     Example: `kentongan worker --data /srv/dinkes`
     """
+    from jobs.worker import run_worker  # reports draw with matplotlib, which takes a second to load
+
     run_worker(data_folder(data).create(), read_settings(config), stop_on_signals())
 
 

@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.pipeline import Instance
-from jobs.worker import prepare
+from jobs.pipeline import Instance, prepare
 from warehouse.lock import holder
 from warehouse.settings import DataFolder, Settings, find_config, find_data, load
 from warehouse.store import Warehouse

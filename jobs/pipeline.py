@@ -16,6 +16,7 @@ import numpy as np
 
 from analytics.detect.base import Detection, Detector
 from analytics.detect.base import build as build_detector
+from analytics.geo import places
 from ingest.base import Collector, Request
 from ingest.base import build as build_collector
 from ingest.http import Http
@@ -53,6 +54,13 @@ class Instance:
     def of(cls, folder: DataFolder, settings: Settings, warehouse: Warehouse) -> Instance:
         http = Http(settings.collect, settings.general.contact)
         return cls(settings, warehouse, http, Labeller(settings, author_key(folder)))
+
+
+def prepare(instance: Instance) -> None:
+    """Bring the reference tables of the warehouse (places, topics) to what this version ships."""
+    with instance.writing:
+        write.replace_places(instance.warehouse.con, places())
+        write.replace_topics(instance.warehouse.con, instance.labeller.enricher.topics.table())
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import httpx
 
-from jobs.worker import STOP_PATIENCE, stop_on_signals
+from jobs.stopping import STOP_PATIENCE, stop_on_signals
 from warehouse.errors import BusyError, KentonganError
 from warehouse.lock import holder
 from warehouse.settings import DataFolder, Settings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,25 +14,16 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from analytics.geo import places
 from jobs import pipeline, requests
 from jobs.clock import utc_now
 from jobs.mail import send_due
+from jobs.stopping import STOP_PATIENCE
 from warehouse import coverage, retention, write
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
 from warehouse.store import Warehouse
 
 log = logging.getLogger("kentongan.worker")
-
-STOP_PATIENCE = 15.0  #: seconds that running jobs get to reach their next commit
-
-
-def prepare(instance: pipeline.Instance) -> None:
-    """Bring the reference tables of the warehouse (places, topics) to what this version ships."""
-    with instance.writing:
-        write.replace_places(instance.warehouse.con, places())
-        write.replace_topics(instance.warehouse.con, instance.labeller.enricher.topics.table())
 
 
 def run_worker(folder: DataFolder, settings: Settings, stop: threading.Event) -> None:
@@ -42,7 +32,7 @@ def run_worker(folder: DataFolder, settings: Settings, stop: threading.Event) ->
         instance = pipeline.Instance.of(folder, settings, warehouse)
         state = State(folder)
         state.recover(utc_now())
-        prepare(instance)
+        pipeline.prepare(instance)
         pipeline.publish_now(instance, utc_now())
         scheduler = schedule(instance, state)
         scheduler.start()
@@ -117,11 +107,3 @@ def _guarded(name: str, step: Callable[..., Any], *args: Any) -> None:
         step(*args)
     except Exception:
         log.exception("%s failed; it runs again on schedule", name)
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set, and the death of the process that started us."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

@@ -75,7 +75,7 @@ def note_sources(con: Connection, sources: Mapping[str, SourceSettings], now: da
             "kind": pa.array([source.kind for source in sources.values()], pa.string()),
             "enabled": pa.array([source.enabled for source in sources.values()], pa.bool_()),
             "every_seconds": pa.array([round(source.every.total_seconds()) for source in sources.values()], pa.int64()),
-            "title": pa.array([str(source.options.get("title", name)) for name, source in sources.items()], pa.string()),
+            "title": pa.array([source.title or name for name, source in sources.items()], pa.string()),
         }
     )
     with transaction(con):

@@ -88,6 +88,7 @@ class SourceSettings(BaseModel):
     collector: str = Field(description="Kind of source: rss, mastodon, bluesky, telegram, who, youtube, x, demo")
     enabled: bool = Field(True, description="Whether the worker collects it")
     every: Duration = Field(timedelta(minutes=15), description="Time between two runs")
+    title: str = Field("", max_length=100, description="Name of the source on the pages; its table's name when unset")
     kind: Literal["social", "news", "factcheck", "official"] = Field("social", description="What the source is, for filters and pages")
 
     @property
