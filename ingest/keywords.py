@@ -52,7 +52,7 @@ def keyword_problem(keyword: str) -> str | None:
 def _expression(keyword: str) -> str:
     """Whole words, case and width ignored; the words of a phrase may also be glued or hyphened: covid-19, covid 19, #covid19."""
     words = [re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "") for word in _words(keyword)]
-    return r"(?<!\w)" + r"[\s_-]*".join(words) + r"(?!\w)"
+    return r"(?<![^\W_])" + r"[\s_-]*".join(words) + r"(?![^\W_])"  # a word ends at _ too: #dbd_jakarta
 
 
 def _words(keyword: str) -> list[str]:

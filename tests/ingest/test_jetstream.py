@@ -100,7 +100,8 @@ KEYWORDS = ["dbd", "demam berdarah", "vaksin*", "covid-19", "café"]
 
 @pytest.mark.parametrize(
     "text",
-    ["DBD", "#DBD!", "(dbd)", "Demam  Berdarah", "demam\nberdarah", "#demamberdarah", "demam-berdarah", "vaksin", "vaksinasi", "VAKSINnya",
+    ["DBD", "#DBD!", "(dbd)", "#dbd_jakarta", "Demam  Berdarah", "demam\nberdarah", "#demamberdarah", "demam-berdarah", "vaksin", "vaksinasi",
+     "VAKSINnya",
      "covid-19", "covid 19", "#COVID19", "Cafe\u0301", "ＤＢＤ"],
 )  # fmt: skip
 def test_a_keyword_is_found_as_people_write_it(text: str) -> None:
