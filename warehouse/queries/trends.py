@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -21,12 +21,18 @@ _COUNTS = """WITH found AS (
         SELECT unnest(generate_series($first::DATE, least($last, $today)::DATE, INTERVAL 1 DAY))::DATE AS day))
     SELECT period, key, {filled} FROM periods CROSS JOIN keys LEFT JOIN found USING (period, key) ORDER BY key, period"""
 
-#: A source is as covered as its queries are on average, a day as its sources are on average.
-_EXPOSURE = """WITH queries AS (
-        SELECT (hour AT TIME ZONE $zone)::DATE AS day, source, query, least(sum(seconds) / 86400.0, 1.0) AS share FROM coverage
-        WHERE hour >= $from AND hour < $to AND {sources} GROUP BY ALL),
-    covered AS (SELECT day, source, avg(share) AS share FROM queries GROUP BY ALL)
-    SELECT day, avg(share)::DOUBLE AS exposure FROM covered GROUP BY day"""
+#: A source is as covered as its queries are on average, a day as its sources are on average. A query counts from its first hour in the
+#: ledger to its last: what is not there between them was not seen, what is beyond them is not known.
+_EXPOSURE = """WITH days AS (
+        SELECT day, day::TIMESTAMP AT TIME ZONE $zone AS starts, (day + 1)::TIMESTAMP AT TIME ZONE $zone AS ends
+        FROM (SELECT unnest(generate_series($first::DATE, $last::DATE, INTERVAL 1 DAY))::DATE AS day)),
+    queries AS (SELECT source, query, min(hour) AS first_hour, max(hour) AS last_hour FROM coverage WHERE {sources} GROUP BY ALL),
+    due AS (SELECT day, starts, ends, source, query FROM days JOIN queries ON first_hour < ends AND last_hour >= starts),
+    seen AS (SELECT day, source, query, sum(seconds) AS seconds FROM coverage JOIN days ON hour >= starts AND hour < ends
+        WHERE {sources} GROUP BY ALL),
+    shares AS (SELECT day, source, avg(least(coalesce(seconds, 0) / (epoch(ends) - epoch(starts)), 1.0)) AS share
+        FROM due LEFT JOIN seen USING (day, source, query) GROUP BY ALL)
+    SELECT day, avg(share)::DOUBLE AS exposure FROM shares GROUP BY day"""
 
 
 class Trends(Reader):
@@ -85,12 +91,7 @@ class Trends(Reader):
         return {day: found[day] for day in days if day in found}
 
     def _exposure(self, first: date, last: date, sources: tuple[str, ...]) -> dict[date, float]:
-        zone = self.zone()
-        params: dict[str, Any] = {
-            "zone": zone.key,
-            "from": datetime.combine(first, time(), zone),
-            "to": datetime.combine(last + timedelta(days=1), time(), zone),
-        }
+        params: dict[str, Any] = {"zone": self.zone().key, "first": first, "last": last}
         condition = "true"
         if sources:
             condition, params["sources"] = "source = ANY($sources::VARCHAR[])", list(sources)
