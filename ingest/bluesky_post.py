@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ingest.jetstream import Event, Unreadable, parse_moment
+from ingest.checked import Unreadable, count, moment
+from ingest.jetstream import Event
 from ingest.keywords import Wanted
 from warehouse.records import Post
 
@@ -44,9 +45,9 @@ def to_post(event: Event, source: str, query: str, wanted: Wanted, counts: Mappi
         edited_at=event.at if event.kind == "update" else None,
         lang_hint=languages[0] if languages else None,
         reply=isinstance(event.record.get("reply"), Mapping),
-        likes=_count(counts.get("likeCount")),
-        reposts=_count(counts.get("repostCount")),
-        replies=_count(counts.get("replyCount")),
+        likes=count(counts.get("likeCount")),
+        reposts=count(counts.get("repostCount")),
+        replies=count(counts.get("replyCount")),
     )
 
 
@@ -69,7 +70,7 @@ def languages_of(record: Mapping[str, Any]) -> list[str]:
 def created_at(record: Mapping[str, Any], seen_at: datetime) -> datetime:
     """`createdAt` as the author's app states it, but never later than the moment it was seen; that moment when it makes no sense."""
     try:
-        stated = parse_moment(record.get("createdAt"))
+        stated = moment(record.get("createdAt"))
     except Unreadable:
         return seen_at
     return stated if stated.year >= _OLDEST and stated < seen_at else seen_at
@@ -79,7 +80,3 @@ def _with_tags(text: str, record: Mapping[str, Any]) -> str:
     """The text and the hashtags that are declared beside it."""
     tags = record.get("tags")
     return " ".join([text, *(tag[:640] for tag in tags[:8] if isinstance(tag, str))]) if isinstance(tags, list) else text
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.base import Request
 from ingest.bluesky_post import native_id, to_post
-from ingest.jetstream import Event, Heard, Lost, Unreadable, Wire, microseconds, parse_moment
+from ingest.checked import Tally, Unreadable, moment
+from ingest.jetstream import Event, Heard, Lost, Wire, microseconds
 from ingest.keywords import Wanted
 from warehouse.records import Checkpoint, Deletion, Item, Post
 
@@ -69,13 +70,13 @@ class Run:
         self._messages = self._items = self._connections = 0  # since the last checkpoint
         self._present = 0  # messages from `now` on
         self._silent = False
-        self._unreadable, self._first_unreadable = 0, ""
+        self._unreadable = Tally("messages")
         self._holes: list[str] = []
 
     def _restore(self, cursor: Mapping[str, Any]) -> None:
         """Take up the last checkpoint; a position is only good on the server that gave it."""
         self._others = {"backfill": cursor["backfill"]} if "backfill" in cursor else {}
-        self._at = parse_moment(cursor["time"]) if "time" in cursor else None
+        self._at = moment(cursor["time"]) if "time" in cursor else None
         self._covered = None if cursor.get("hole") else self._at  # None after a hole, until the next message
         same = (cursor.get("stream"), cursor.get("service")) == (self._wire.name, self._service)
         self._position: int | None = cursor.get("position") if same else None
@@ -147,7 +148,7 @@ class Run:
         before = self._position
         for message in messages:
             if isinstance(message, Unreadable):
-                self._note_unreadable(message)
+                self._unreadable.add(message)
             elif isinstance(message, Lost):
                 self._note_hole(message.message)
                 before = self._position = None if message.restart else self._position
@@ -157,7 +158,7 @@ class Run:
     def _is_new(self, message: Event | Heard, before: int | None) -> bool:
         """Not handled by an earlier run or connection, and not from the future."""
         if message.at > self._request.now + self._elapsed() + _AHEAD:
-            self._note_unreadable(Unreadable(f"its time {message.at.isoformat()} lies in the future"))
+            self._unreadable.add(Unreadable(f"its time {message.at.isoformat()} lies in the future"))
             return False
         if self._wire.by_time:
             return self._asked is None or message.position >= self._asked
@@ -188,7 +189,7 @@ class Run:
         try:
             item = self._item(event)
         except Unreadable as error:
-            self._note_unreadable(error)
+            self._unreadable.add(error)
             return
         if item is not None:
             self._seen.add(stamp, event.at)
@@ -201,10 +202,6 @@ class Run:
         if post is None and event.kind != "create":
             return Deletion(self._source, native_id(event.did, event.rkey), event.at)
         return post
-
-    def _note_unreadable(self, error: Unreadable) -> None:
-        self._unreadable += 1
-        self._first_unreadable = self._first_unreadable or str(error)[:200]
 
     def _note_hole(self, reason: str) -> None:
         since = f"after {self._at.isoformat(timespec='seconds')}" if self._at else "as far back as was asked"
@@ -227,9 +224,7 @@ class Run:
     def close(self) -> Iterator[Checkpoint]:
         """The last checkpoint, and one that claims no span but tells a person what was odd."""
         yield from self.checkpoint()
-        notes = list(self._holes)
-        if self._unreadable:
-            notes.append(f"{self._unreadable} messages could not be read; the first: {self._first_unreadable}")
+        notes = [*self._holes, *self._unreadable.notes]
         if self.cursor.get("time") == self._request.cursor.get("time"):
             notes.append(f"nothing new came in {self._options.idle.total_seconds():g} s, although the connection stood")
         if notes:

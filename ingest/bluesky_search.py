@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from ingest.bluesky_post import to_post
+from ingest.checked import Unreadable, moment
 from ingest.http import Http
-from ingest.jetstream import POSTS, Event, Unreadable, parse_moment
+from ingest.jetstream import POSTS, Event
 from ingest.keywords import Wanted
 from warehouse.errors import SettingsError, SourceMalformed, SourceRefused
 from warehouse.records import Checkpoint, Item, Post
@@ -51,7 +52,7 @@ class Backfill:
             yield from self._posts(answer, query)
             state = _further_back(state, answer)
             if self._finished(state):
-                yield Checkpoint(state, parse_moment(state["from"]), parse_moment(state["to"]), complete=False, note=_NOTE, requests=sent)
+                yield Checkpoint(state, moment(state["from"]), moment(state["to"]), complete=False, note=_NOTE, requests=sent)
             else:
                 yield Checkpoint(state, requests=sent)
 
@@ -96,7 +97,7 @@ class Backfill:
         for view in answer["posts"]:
             try:
                 did, rkey, record = _parts(view)
-                event = Event(0, parse_moment(view.get("indexedAt")), "create", did, rkey, "", record)
+                event = Event(0, moment(view.get("indexedAt")), "create", did, rkey, "", record)
                 post = to_post(event, self._source, query, self._wanted, counts=view)
             except Unreadable:
                 continue  # one post of a stranger; the note of the span says that posts may be missing
@@ -106,10 +107,10 @@ class Backfill:
 
 def _further_back(state: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
     """On before the oldest post of this page, or to the next keyword when the server has no more."""
-    moments = [moment for view in answer["posts"] if (moment := _sort_time(view))]
+    moments = [when for view in answer["posts"] if (when := _sort_time(view))]
     if not moments or not answer.get("cursor"):
         return {**state, "keyword": state["keyword"] + 1, "until": None}
-    until = parse_moment(state["until"] or state["to"])
+    until = moment(state["until"] or state["to"])
     # `until` is exclusive: a second of overlap, so that posts of one moment are not cut apart; and always a second of progress
     return {**state, "until": min(min(moments) + timedelta(seconds=1), until - timedelta(seconds=1)).isoformat()}
 
@@ -128,7 +129,7 @@ def _parts(view: Any) -> tuple[str, str, Mapping[str, Any]]:
 def _sort_time(view: Any) -> datetime | None:
     """Where search puts a post: at its `createdAt`, unless it was indexed before that."""
     try:
-        return min(parse_moment(view.get("indexedAt")), parse_moment(_parts(view)[2].get("createdAt")))
+        return min(moment(view.get("indexedAt")), moment(_parts(view)[2].get("createdAt")))
     except (Unreadable, AttributeError):
         return None
 

@@ -16,7 +16,8 @@ from atproto_core.cbor import decode_dag_multi
 from atproto_core.cid import CID
 from atproto_core.exceptions import AtProtocolError
 
-from ingest.jetstream import POSTS, Heard, Lost, Message, Unreadable, parse_moment, post_event
+from ingest.checked import Unreadable, moment
+from ingest.jetstream import POSTS, Heard, Lost, Message, post_event
 
 _PREFIX = f"{POSTS}/"
 _MOST_OPERATIONS = 200  #: of one commit, as the lexicon says
@@ -33,7 +34,7 @@ class Firehose:
     def address(self, service: str, position: int | None) -> str:
         return service if position is None else f"{service}?cursor={position}"
 
-    def since(self, moment: datetime) -> None:
+    def since(self, when: datetime) -> None:
         return None
 
     def read(self, data: bytes) -> list[Message]:
@@ -46,7 +47,7 @@ class Firehose:
         seq = body.get("seq")
         if not isinstance(seq, int) or isinstance(seq, bool):
             raise Unreadable("seq is not a whole number")
-        at = parse_moment(body.get("time"))
+        at = moment(body.get("time"))
         return [*(_events(seq, at, body) if kind == "#commit" else []), Heard(seq, at)]
 
 

@@ -15,13 +15,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal, Protocol
 from urllib.parse import urlencode
 
+from ingest.checked import Unreadable, moment
+
 POSTS = "app.bsky.feed.post"  #: the collection (type of record) that holds posts
 LARGEST = 1_000_000  #: bytes; the server leaves out larger messages, so that one hostile record cannot stop the stream
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Unreadable(ValueError):
-    """One message that cannot be read; the stream goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +66,8 @@ class Wire(Protocol):
         """Where to connect to begin at `position` (None: at the present)."""
         ...
 
-    def since(self, moment: datetime) -> int | None:
-        """A position from which a server sends what it saw since `moment`; None when this wire knows no times."""
+    def since(self, when: datetime) -> int | None:
+        """A position from which a server sends what it saw since `when`; None when this wire knows no times."""
         ...
 
     def read(self, data: bytes) -> list[Message]:
@@ -77,9 +75,9 @@ class Wire(Protocol):
         ...
 
 
-def microseconds(moment: datetime) -> int:
+def microseconds(when: datetime) -> int:
     """Microseconds since 1970 of an aware datetime."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    return (when - EPOCH) // timedelta(microseconds=1)
 
 
 def moment_of(microseconds_since_1970: int) -> datetime:
@@ -88,17 +86,6 @@ def moment_of(microseconds_since_1970: int) -> datetime:
         return EPOCH + timedelta(microseconds=microseconds_since_1970)
     except OverflowError:
         raise Unreadable("time out of range") from None
-
-
-def parse_moment(value: object) -> datetime:
-    """A RFC 3339 timestamp as aware UTC; raises Unreadable when it is none or has no zone."""
-    try:
-        moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
-        if moment.utcoffset() is not None:
-            return moment.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise Unreadable(f"not a time: {str(value)[:40]!r}")
 
 
 class JetstreamV1:
@@ -113,8 +100,8 @@ class JetstreamV1:
         query = {"wantedCollections": POSTS, "maxMessageSizeBytes": LARGEST}
         return f"{service}?{urlencode(query if position is None else {**query, 'cursor': position})}"
 
-    def since(self, moment: datetime) -> int:
-        return microseconds(moment)
+    def since(self, when: datetime) -> int:
+        return microseconds(when)
 
     def read(self, data: bytes) -> list[Message]:
         said = _object(data)
@@ -138,8 +125,8 @@ class JetstreamV2:
         query = {"collections": POSTS, "kinds": "commit", "maxMessageSizeBytes": LARGEST}
         return f"{service}?{urlencode(query if position is None else {**query, 'cursor': position})}"
 
-    def since(self, moment: datetime) -> int:
-        return microseconds(moment)  # positions from 1e15 on are taken as times
+    def since(self, when: datetime) -> int:
+        return microseconds(when)  # positions from 1e15 on are taken as times
 
     def read(self, data: bytes) -> list[Message]:
         said = _object(data)
@@ -149,7 +136,7 @@ class JetstreamV2:
         kind = str(payload.get("$type", "")).rpartition("#")[2]
         if kind == "info":
             return [Lost(str(payload.get("message") or payload.get("name"))[:200], restart=payload.get("name") == "FutureCursor")]
-        position, at = _integer(payload, "seq"), parse_moment(payload.get("witnessedAt") or payload.get("time"))
+        position, at = _integer(payload, "seq"), moment(payload.get("witnessedAt") or payload.get("time"))
         if kind != "commit" or payload.get("collection") != POSTS:
             return [Heard(position, at)]
         return [post_event(position, at, payload.get("did"), payload)]
