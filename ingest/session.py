@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 class PacedSession(requests.Session):
-    """A requests session that sends through `Http`: for libraries that bring `requests` along. `sent` counts its requests.
+    """A requests session that sends through `Http`: for libraries that bring `requests` along. `sent` counts its requests,
+    `last` is its latest answer (libraries tend to hide what a server really said).
 
     It follows redirects as requests does, guarded as Http guards them; keeps no cookies; reads neither .netrc nor proxy variables
     (the network under Http reads those). Failures come out as CollectError, not as requests' own exceptions.
@@ -26,6 +27,7 @@ class PacedSession(requests.Session):
         self.trust_env = False
         self.max_redirects = 5
         self.sent = 0
+        self.last: requests.Response | None = None
         self._http = http
         self.headers["User-Agent"] = http.user_agent
         for scheme in ("http://", "https://"):
@@ -60,6 +62,7 @@ class _Adapter(BaseAdapter):
         answer.encoding = requests.utils.get_encoding_from_headers(answer.headers)
         answer._content = got.content  # type: ignore[assignment]
         answer.raw = io.BytesIO(got.content)
+        self._session.last = answer
         return answer
 
     def close(self) -> None:
