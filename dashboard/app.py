@@ -1,0 +1,183 @@
+"""Makes the dashboard: one Dash app over the published catalog of one data folder.
+
+Every file that the browser needs is served from here; a content security policy makes sure that nothing else is fetched, even if a
+stored text should slip into the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from dash import Dash, Input, Output, html
+from flask import Flask, Request, Response, request
+
+from dashboard import shell, widgets
+from dashboard.auth import protect
+from dashboard.i18n import LANGUAGES, _
+from dashboard.pages import PAGES
+from dashboard.site import Page, Site, clock
+from dashboard.urlstate import parse
+from warehouse.errors import NothingPublished
+from warehouse.queries import Catalog
+from warehouse.settings import DataFolder, Settings
+from warehouse.state import State as Operations
+
+YEAR: Final = 31_536_000
+
+_INDEX: Final = """<!DOCTYPE html>
+<html lang="{%lang%}" data-mantine-color-scheme="{%theme%}">
+<head>
+{%metas%}
+<title>{%title%}</title>
+<link rel="icon" type="image/svg+xml" href="{%icon%}">
+<script src="{%first%}"></script>
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<noscript>{%noscript%}</noscript>
+<footer>
+{%config%}
+{%scripts%}
+{%renderer%}
+</footer>
+</body>
+</html>"""
+
+
+class Dashboard(Dash):
+    """Dash whose page says its language and theme before any script has run."""
+
+    settings: Settings
+
+    def interpolate_index(self, **parts: str) -> str:
+        tab = preferences(request, self.settings)
+        page = (
+            _INDEX.replace("{%lang%}", tab["lang"])
+            .replace("{%theme%}", tab["theme"])
+            .replace("{%icon%}", self.get_asset_url("favicon.svg"))
+            .replace("{%first%}", self.get_asset_url("first.js"))
+            .replace("{%noscript%}", "Kentongan needs JavaScript. / Kentongan memerlukan JavaScript.")
+        )
+        for name in ("metas", "title", "css", "app_entry", "config", "scripts", "renderer"):
+            page = page.replace("{%" + name + "%}", parts.get(name, ""))
+        return page
+
+
+def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now: Callable[[], datetime] = clock) -> Dash:
+    """The dashboard of one data folder; `.server` is the WSGI application.
+
+    `live` is False where no worker runs: then nothing offers to run a source. `now` is the clock. Raises SettingsError when what protects it is not set up.
+    """
+    server = Flask("kentongan")
+    app = Dashboard(
+        __name__,
+        server=server,
+        title=settings.general.name,
+        update_title="",
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        assets_ignore=r"^first\.js$",
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}, {"name": "referrer", "content": "same-origin"}],
+    )
+    app.settings = settings
+    operations = Operations(folder)
+    site = Site(app, folder, settings, Catalog(folder), operations, live, now)
+    app.layout = lambda: _frame(site)
+    shell.register(site)
+    _register_router(site)
+    for page in PAGES:
+        page.register(site)
+    _harden(app, settings)
+    protect(server, operations, settings)
+    return app
+
+
+def preferences(asked: Request, settings: Settings) -> dict[str, Any]:
+    """Language, theme and width of the tab that asks: from its address, else from the cookies, else from the settings."""
+    address = asked.args.get("lang") or _referred(asked)
+    wanted = address if address in LANGUAGES else asked.cookies.get("kentongan_lang")
+    theme = asked.cookies.get("kentongan_theme")
+    return {
+        "lang": wanted if wanted in LANGUAGES else settings.general.language,
+        "theme": theme if theme in ("light", "dark") else "light",
+        "narrow": asked.cookies.get("kentongan_narrow") == "1",
+    }
+
+
+def _referred(asked: Request) -> str | None:
+    """The language in the address of the page from which the request came."""
+    referrer = urlsplit(asked.referrer or "")
+    return parse_qs(referrer.query).get("lang", [None])[0] if referrer.netloc == asked.host else None
+
+
+def _frame(site: Site) -> Any:
+    tab = preferences(request, site.settings)
+    with site.speaking(tab):
+        return shell.frame(site, PAGES, tab)
+
+
+def _register_router(site: Site) -> None:
+    @site.callback(
+        Output("page", "children"),
+        Output("title", "data"),
+        Output("shown", "data"),
+        Output("notice", "children", allow_duplicate=True),
+        Input("route", "data"),
+        prevent_initial_call=True,
+    )
+    def open_page(route: dict[str, str]) -> tuple[Any, str, str, None]:
+        page = next((page for page in PAGES if page.path == route["path"].rstrip("/") or page.path == route["path"]), None)
+        if page is None:
+            return _not_found(), f"{_('Not found')} · {site.settings.general.name}", "", None
+        title = f"{_(page.title)} · {site.settings.general.name}"
+        try:
+            values = parse(page.fields, route["search"])
+            return (
+                [widgets.address(page.fields), _head(page), page.layout(site, values)],
+                title,
+                site.catalog.published_at().isoformat(),
+                None,
+            )
+        except NothingPublished:
+            return [widgets.address(()), _head(page), _nothing_published()], title, "", None
+
+
+def _head(page: Page) -> Any:
+    return html.Header([html.H1(_(page.title)), html.P(_(page.about))], className="page-head")
+
+
+def _not_found() -> Any:
+    return widgets.empty_state(_("There is no such page"), widgets.link(_("Go to the overview"), "/"))
+
+
+def _nothing_published() -> Any:
+    return widgets.empty_state(
+        _("Nothing has been published yet"),
+        [_("Collect posts once:"), " ", html.Code("kentongan collect")],
+        [_("Keep collecting, and serve this page:"), " ", html.Code("kentongan serve")],
+        [_("Bring your own posts:"), " ", html.Code("kentongan import FILE")],
+        _("This page says so as soon as there is something to show."),
+    )
+
+
+def _harden(app: Dash, settings: Settings) -> None:
+    """Headers that keep the page to itself, and the cookie that remembers the language."""
+    scripts = " ".join(app.csp_hashes())
+    policy = (
+        f"default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+
+    @app.server.after_request
+    def finish(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        if response.mimetype == "text/html" and request.args.get("lang") in LANGUAGES:
+            response.set_cookie("kentongan_lang", request.args["lang"], max_age=YEAR, samesite="Lax")
+        return response

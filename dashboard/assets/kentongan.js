@@ -1,0 +1,100 @@
+// What the dashboard does without asking the server: the address, the language, the theme, the menu, the title.
+(function () {
+  "use strict";
+  var no = function () { return window.dash_clientside.no_update; };
+
+  function remember(name, value) {
+    document.cookie = "kentongan_" + name + "=" + value + "; path=/; max-age=31536000; samesite=lax";
+  }
+
+  // One control as text; the same rules as dashboard/urlstate.py.
+  function text(value, control) {
+    if (value === null || value === undefined) return "";
+    if (Array.isArray(value)) {
+      if (control.kind === "days") return value.length === 2 && value[0] && value[1] ? value[0] + ".." + value[1] : "";
+      return value.join(",");
+    }
+    return String(value) === String(control.default) ? "" : String(value);
+  }
+
+  function escape(value) {
+    return encodeURIComponent(value).replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%2F/g, "/");
+  }
+
+  // The address that is on the screen now. A change of the address that did not come from a control loads the page again.
+  var shown = null;
+  var settled = false;
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.kentongan = {
+    // url.pathname, url.search, refresh.n_clicks -> route.data
+    route: function (pathname, search) {
+      if (!pathname) return no();
+      var pressed = window.dash_clientside.callback_context.triggered.some(function (t) { return t.prop_id === "fresh-load.n_clicks"; });
+      var here = pathname + (search || "");
+      if (here === shown && !pressed) return no();
+      var other = shown === null || shown.split("?")[0] !== pathname;
+      shown = here;
+      settled = false;
+      if (other) window.scrollTo(0, 0);
+      return { path: pathname, search: search || "", at: Date.now() };
+    },
+
+    // values and ids of all controls of the page -> url.search
+    write: function (values, datas, ids, dataIds, controls, tab) {
+      if (!controls) return no();
+      var all = {};
+      ids.forEach(function (id, i) { all[id.key] = values[i]; });
+      dataIds.forEach(function (id, i) { all[id.key] = datas[i]; });
+      var parts = ["lang=" + tab.lang];
+      controls.forEach(function (control) {
+        if (control.kind === "days" && all.span !== "custom") return;
+        var written = text(all[control.key], control);
+        if (written !== "") parts.push(control.key + "=" + escape(written));
+      });
+      var search = "?" + parts.join("&");
+      var first = !settled;
+      settled = true;
+      shown = window.location.pathname + search;
+      if (search === window.location.search) return no();
+      // A page that has just been laid out puts the address in order, which is no step of its own for Back.
+      if (first) window.history.replaceState(window.history.state, "", shown);
+      return search;
+    },
+
+    language: function (wanted, tab) {
+      if (!wanted || wanted === tab.lang) return;
+      remember("lang", wanted);
+      var address = new URL(window.location.href);
+      address.searchParams.set("lang", wanted);
+      window.location.assign(address.toString());
+    },
+
+    theme: function (clicks, tab) {
+      if (!clicks) return [no(), no(), no()];
+      var theme = tab.theme === "dark" ? "light" : "dark";
+      remember("theme", theme);
+      return [theme, Object.assign({}, tab, { theme: theme }), "icon icon-" + (theme === "dark" ? "sun" : "moon")];
+    },
+
+    menu: function (opened) {
+      return { width: 208, breakpoint: "sm", collapsed: { mobile: !opened } };
+    },
+
+    days: function (span) { return span === "custom" ? "mid" : "mid hidden"; },
+
+    close: function () { return false; },
+
+    title: function (title) {
+      if (title) document.title = title;
+    },
+  };
+
+  // Ctrl+Enter (or Cmd+Enter) in the query editor runs the query.
+  document.addEventListener("keydown", function (event) {
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.id === "sql-text") {
+      var run = document.getElementById("sql-run");
+      if (run) { event.preventDefault(); event.target.blur(); window.setTimeout(function () { run.click(); }, 50); }
+    }
+  });
+})();

@@ -1,0 +1,282 @@
+"""Charts over time: data frame in, plotly figure out; no query, no clock. Words and numbers follow the language of `i18n.speaking`.
+
+Names come from posts, files and people, and plotly reads some HTML in texts: every name passes `plain`. A gap in collection is a hole
+in the line with hatching behind it, never a zero; so is the period that is not over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import i18n
+from dashboard.i18n import _, n_
+from dashboard.look import DASHES, SYMBOLS, Look, layout
+from dashboard.names import SENTIMENT
+
+GAP: Final = 0.02  #: a period that was covered less than this and has no posts is a gap
+PARTLY: Final = 0.75  #: a period that was covered less than this is shown as partly covered
+_UNIT_MS: Final = {"day": 86_400_000, "week": 7 * 86_400_000}
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line: `posts` by period, NaN where there was nothing to count."""
+
+    key: str
+    name: str
+    periods: pd.Series
+    values: pd.Series
+    marks: pd.Series | None = None  #: the periods with a signal
+
+
+def plain(text: str) -> str:
+    """Text that plotly draws as it stands."""
+    return escape(i18n.upright(str(text)), quote=False)
+
+
+def short(text: str, most: int = 20) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def period_exposure(periods: pd.Series, exposure: pd.DataFrame, unit: str, week: str) -> pd.Series:
+    """The mean share covered of each period, aligned with `periods`; NaN where the ledger says nothing.
+
+    exposure: day, exposure. Weeks start on Sunday (skdr) or Monday (iso), as in `Catalog.counts`.
+    """
+    days = exposure["day"]
+    if unit == "week":
+        shift = (days.dt.dayofweek + 1) % 7 if week == "skdr" else days.dt.dayofweek
+        days = days - pd.to_timedelta(shift, unit="D")
+    elif unit == "month":
+        days = days.dt.to_period("M").dt.to_timestamp()
+    mean = exposure["exposure"].groupby(days).mean()
+    return periods.map(mean).astype(float)
+
+
+def with_gaps(posts: pd.Series, covered: pd.Series) -> pd.Series:
+    """The counts as floats, NaN where nothing was collected: such a day had no chance to be zero."""
+    gone = (covered < GAP) & (posts == 0)
+    return posts.astype(float).where(~gone.to_numpy())
+
+
+def period_label(period: pd.Timestamp, unit: str) -> str:
+    first = period.date()
+    if unit == "week":
+        return i18n.days(first, (period + pd.Timedelta(days=6)).date())
+    return i18n.day(first, "month" if unit == "month" else "EEE d MMM y")
+
+
+def lines(
+    series: Sequence[Series],
+    style: Look,
+    *,
+    unit: str = "day",
+    periods: pd.Series | None = None,
+    covered: pd.Series | None = None,
+    unfinished: pd.Timestamp | None = None,
+    band: pd.DataFrame | None = None,
+    share: bool = False,
+) -> go.Figure:
+    """Posts by period, one line a series, named at its end.
+
+    covered: aligned with `periods`. unfinished: the period that is not over. band: period, expected, upper (a single series only).
+    share: the values are shares of 1.
+    """
+    figure = go.Figure(layout=layout(style, **_room(series, style), hovermode="x unified", yaxis={"tickformat": ".0%"} if share else {}))
+    if periods is not None and covered is not None:
+        _backdrop(figure, periods, covered, unfinished, unit, style)
+    if band is not None and not band.empty:
+        _band(figure, band, style)
+    for index, one in enumerate(series):
+        _line(figure, one, index, style, unit, share)
+    if not style.narrow:
+        _name_ends(figure, series, style)
+    figure.update_xaxes(type="date", hoverformat="%a, %-d %b %Y" if unit == "day" else None)
+    figure.layout.yaxis.range = [0, _top(series, band)]
+    return figure
+
+
+def _top(series: Sequence[Series], band: pd.DataFrame | None) -> float:
+    """The end of the axis: room for the lines, and for the band as long as it does not press them flat."""
+    most = max((float(one.values.max()) for one in series if one.values.notna().any()), default=0.0)
+    upper = float(band["upper"].max()) if band is not None and band["upper"].notna().any() else 0.0
+    return 1.08 * max(most, min(upper, 1.6 * most)) or 1.0
+
+
+def _room(series: Sequence[Series], style: Look) -> dict[str, Any]:
+    if style.narrow:
+        return {"showlegend": len(series) > 1, "margin": {"r": 8}}
+    longest = max((len(short(one.name)) for one in series), default=0)
+    return {"margin": {"r": 24 + 7 * longest if len(series) > 1 else 16}}
+
+
+def _line(figure: go.Figure, one: Series, index: int, style: Look, unit: str, share: bool) -> None:
+    colour = style.series[index % len(style.series)]
+    written = [i18n.percent(value, 1) if share else i18n.number(value) for value in one.values]
+    labels = [period_label(period, unit) for period in one.periods]
+    sparse = len(one.values) < 20
+    figure.add_scatter(
+        x=one.periods,
+        y=one.values,
+        name=plain(one.name),
+        mode="lines+markers" if sparse else "lines",
+        line={"color": colour, "width": 2, "dash": DASHES[(index // len(style.series)) % len(DASHES)], "shape": "linear"},
+        marker={"size": 6, "symbol": SYMBOLS[index % len(SYMBOLS)]},
+        connectgaps=False,
+        customdata=np.column_stack([written, labels]) if len(written) else None,
+        hovertemplate="%{customdata[0]}" + ("" if unit == "day" else " (%{customdata[1]})"),
+    )
+    if one.marks is not None and one.marks.any():
+        marked = one.marks.to_numpy(dtype=bool)
+        figure.add_scatter(
+            x=one.periods[marked],
+            y=one.values[marked],
+            name=_("Signal"),
+            mode="markers",
+            marker={"color": style.signal, "size": 10, "symbol": "diamond", "line": {"color": style.paper, "width": 1.5}},
+            showlegend=False,
+            hovertemplate=_("Signal") + f": {plain(one.name)}<extra></extra>",
+        )
+
+
+def _band(figure: go.Figure, band: pd.DataFrame, style: Look) -> None:
+    """The expected count as a thin line and the ordinary range up to the upper bound as a light area, broken where unknown."""
+    x, y = _areas(band)
+    quiet: dict[str, Any] = {"mode": "lines", "showlegend": False, "connectgaps": False}
+    figure.add_scatter(x=x, y=y, line={"width": 0}, fill="toself", fillcolor=style.band, hoverinfo="skip", **quiet)
+    for name, column, line in (
+        (_("Ordinary up to"), "upper", {"width": 0}),
+        (_("Expected"), "expected", {"width": 1.2, "color": style.quiet, "dash": "dot"}),
+    ):
+        written = [i18n.number(value, 1) for value in band[column]]
+        figure.add_scatter(
+            x=band["period"], y=band[column], line=line, name=name, customdata=written, hovertemplate="%{customdata}", **quiet
+        )
+
+
+def _areas(band: pd.DataFrame) -> tuple[list[Any], list[Any]]:
+    """Closed outlines from zero to the upper bound, one for each stretch of days that have one; plotly fills across holes otherwise."""
+    known = band["upper"].notna()
+    x: list[Any] = []
+    y: list[Any] = []
+    for _run, part in band[known].groupby((~known).cumsum()[known]):
+        days, upper = list(part["period"]), list(part["upper"])
+        x += [*days, *reversed(days), days[0], None]
+        y += [*upper, *[0.0] * len(days), upper[0], None]
+    return x, y
+
+
+def _backdrop(figure: go.Figure, periods: pd.Series, covered: pd.Series, unfinished: pd.Timestamp | None, unit: str, style: Look) -> None:
+    """Hatched columns behind the lines where collection had a gap, was partial, or the period is not over."""
+    known = covered.notna()
+    over = periods != unfinished if unfinished is not None else pd.Series(True, index=periods.index)
+    kinds = [
+        (known & over & (covered < GAP), _("Nothing was collected"), "/", 0.9),
+        (known & over & (covered >= GAP) & (covered < PARTLY), _("Partly collected"), "/", 0.4),
+        (~over, _("Not over yet"), "\\", 0.55),
+    ]
+    for chosen, name, shape, opacity in kinds:
+        if chosen.any():
+            _columns(figure, periods[chosen.to_numpy()], covered[chosen.to_numpy()], name, shape, opacity, unit, style)
+    figure.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}, barmode="overlay")
+
+
+def _columns(
+    figure: go.Figure, periods: pd.Series, covered: pd.Series, name: str, shape: str, opacity: float, unit: str, style: Look
+) -> None:
+    width = _UNIT_MS.get(unit) or [period.days_in_month * 86_400_000 for period in periods]
+    shift = 0 if unit == "day" else 3 * 86_400_000 if unit == "week" else [period.days_in_month * 43_200_000 for period in periods]
+    moved = periods + pd.to_timedelta(shift, unit="ms")
+    share = [i18n.percent(value) if value == value else "–" for value in covered]
+    figure.add_bar(
+        x=moved,
+        y=[1] * len(periods),
+        width=width,
+        yaxis="y2",
+        name=name,
+        showlegend=False,
+        opacity=opacity,
+        marker={
+            "color": "rgba(0,0,0,0)",
+            "line": {"width": 0},
+            "pattern": {"shape": shape, "fgcolor": style.hatch, "size": 6, "solidity": 0.18},
+        },
+        customdata=share,
+        hovertemplate=_("covered") + " %{customdata}",
+    )
+
+
+def _name_ends(figure: go.Figure, series: Sequence[Series], style: Look) -> None:
+    """Each line's name beside its last point, pushed apart where they would overlap."""
+    if len(series) < 2:
+        return
+    ends = [(one.values.dropna().iloc[-1], index) for index, one in enumerate(series) if one.values.notna().any()]
+    top = max((float(one.values.max()) for one in series if one.values.notna().any()), default=1.0) or 1.0
+    for height, index in spread([(float(value) / top, index) for value, index in ends], 0.075):
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=6, y=height * top, yref="y", yanchor="middle", showarrow=False,
+            text=plain(short(series[index].name)), font={"color": style.series[index % len(style.series)], "size": 12},
+        )  # fmt: skip
+
+
+def spread(ends: Sequence[tuple[float, int]], least: float) -> list[tuple[float, int]]:
+    """Heights moved apart to be at least `least` from each other, kept in order and as near as possible; (height, index) pairs."""
+    placed: list[tuple[float, int]] = []
+    for height, index in sorted(ends):
+        placed.append((max(height, placed[-1][0] + least) if placed else height, index))
+    excess = placed[-1][0] - 1.0 if placed else 0.0
+    for position in range(len(placed) - 1, -1, -1):
+        if excess <= 0:
+            break
+        ceiling = 1.0 if position == len(placed) - 1 else placed[position + 1][0] - least
+        placed[position] = (min(placed[position][0], ceiling), placed[position][1])
+    return placed
+
+
+def sentiment(counts: pd.DataFrame, style: Look, *, unit: str, covered: pd.Series, unfinished: pd.Timestamp | None) -> go.Figure:
+    """The share of negative, neutral and positive posts in each period, which has `period, posts, negative, neutral, positive`."""
+    figure = go.Figure(
+        layout=layout(style, barmode="stack", bargap=0.08, hovermode="x unified", yaxis={"tickformat": ".0%", "range": [0, 1]})
+    )
+    total = counts[list(SENTIMENT)].sum(axis=1)
+    share = counts[list(SENTIMENT)].div(total.where(total > 0), axis=0)
+    for name, title in SENTIMENT.items():
+        written = [
+            f"{i18n.percent(part)} ({n_('{n} post', '{n} posts', int(count))})"
+            for part, count in zip(share[name], counts[name], strict=True)
+        ]
+        figure.add_bar(
+            x=counts["period"], y=share[name], name=_(title), customdata=written, hovertemplate="%{customdata}",
+            marker={"color": style.sentiment[name], "line": {"width": 0}},
+            opacity=1.0,
+        )  # fmt: skip
+    _backdrop_under(figure, counts["period"], covered, unfinished, unit, style)
+    figure.update_layout(showlegend=True, legend={"traceorder": "normal"}, margin={"t": 28})
+    figure.update_xaxes(type="date")
+    return figure
+
+
+def _backdrop_under(
+    figure: go.Figure, periods: pd.Series, covered: pd.Series, unfinished: pd.Timestamp | None, unit: str, style: Look
+) -> None:
+    gone = covered.notna() & (covered < GAP) & (periods != unfinished)
+    if gone.any():
+        _columns(figure, periods[gone.to_numpy()], covered[gone.to_numpy()], _("Nothing was collected"), "/", 0.9, unit, style)
+        figure.data[-1].yaxis = "y"
+
+
+def signal_names(marks: Mapping[str, Any]) -> str:
+    """The sentence of one signal: what was observed, what was expected, how improbable it was."""
+    return _(
+        "{observed} posts where {expected} were expected and up to {upper} would have been ordinary",
+        observed=i18n.number(marks["observed"]),
+        expected=i18n.number(marks["expected"], 1),
+        upper=i18n.number(marks["upper"], 1),
+    )

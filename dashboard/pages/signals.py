@@ -1,0 +1,232 @@
+"""Signals: what was out of the ordinary, and one click to the series and the posts behind it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+import pandas as pd
+from dash import Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from dashboard import charts, filters, grids, i18n, postcard, widgets
+from dashboard.expected import band
+from dashboard.exports import to_csv
+from dashboard.i18n import N_, _
+from dashboard.look import Look
+from dashboard.names import LEVEL, LEVELS, names
+from dashboard.pages.posts import FIELDS as POSTS
+from dashboard.pages.trends import FIELDS as TRENDS
+from dashboard.site import Page, Site
+from dashboard.urlstate import Choice, Code, Field
+from warehouse.queries import Selection
+from warehouse.records import ALL
+
+SCALE: Final = Choice("level", "any", ("any", "all", "country", "province", "regency"))
+ORDER: Final = Choice("order", "newest", ("newest", "strongest", "surest"))
+CHOSEN: Final = Code("signal")
+SHARED: Final[tuple[Field, ...]] = (filters.TOPICS, filters.PLACES, filters.SPAN, filters.DAYS)
+FIELDS: Final[tuple[Field, ...]] = (*SHARED, SCALE, ORDER, CHOSEN)
+BEFORE: Final = 60  #: days of the series shown before a signal
+AFTER: Final = 14
+POSTS_SHOWN: Final = 8
+MOST: Final = 2_000
+
+
+def layout(site: Site, values: dict[str, Any]) -> Component:
+    controls = filters.bar(
+        site,
+        names(site.catalog),
+        values,
+        widgets.one(
+            "level",
+            _("Level"),
+            {"any": _("All levels"), "all": _(LEVEL["all"]), **{key: _(text) for key, text in LEVELS.items()}},
+            values["level"],
+        ),
+        widgets.one(
+            "order",
+            _("Order"),
+            {"newest": _("Newest first"), "strongest": _("Strongest first"), "surest": _("Surest first")},
+            values["order"],
+        ),
+        only=SHARED,
+    )
+    listed = widgets.panel(
+        _("Signals"),
+        [
+            html.Div(id="signals-count", className="quiet small"),
+            widgets.waiting(grids.grid("signals-grid", _columns(), rowSelection=_SINGLE), 420),
+        ],
+        about=_(
+            "A day on which a topic in a place had more posts than the upper bound of the detector. It says that something was written about "
+            "more than usual; whether anybody is ill is for a person to find out."
+        ),
+        actions=widgets.csv_button("signals-csv"),
+        note=_("Choose a row to see its series and the posts behind it."),
+    )
+    chosen = dcc.Store(id=widgets.kept("signal"), data=values["signal"])
+    return html.Div([controls, listed, chosen, html.Div(id="signal-detail", **{"aria-live": "polite"})], style={"display": "contents"})
+
+
+_SINGLE: Final = {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True}
+
+
+def _columns() -> list[dict[str, Any]]:
+    return [
+        grids.column("day", _("Day"), written="day_text", minWidth=120),
+        grids.column("topic", _("Topic"), minWidth=150, flex=2),
+        grids.column("place", _("Place"), minWidth=140, flex=2),
+        grids.column("level", _("Level"), minWidth=140),
+        grids.column("observed", _("Observed"), written="observed_text", numeric=True, minWidth=95),
+        grids.column("expected", _("Expected"), written="expected_text", numeric=True, minWidth=95),
+        grids.column("upper", _("Upper bound"), written="upper_text", numeric=True, minWidth=125),
+        grids.column("pvalue", _("p-value"), written="pvalue_text", numeric=True, minWidth=95),
+        grids.column("exposure", _("Collected"), written="exposure_text", numeric=True, minWidth=95),
+        grids.column("detector", _("Detector"), minWidth=100),
+    ]
+
+
+def found(site: Site, topic: Any, place: Any, span: str, days: Any, level: str, order: str) -> pd.DataFrame:
+    selection = filters.selection(site, topic, place, (), (), span, days)
+    signals = site.catalog.signals(selection, MOST, order)  # type: ignore[arg-type]
+    return signals if level in ("any", None) else signals[signals["level"] == level]
+
+
+def _row(row: Any) -> dict[str, Any]:
+    exposure = row.exposure if row.exposure == row.exposure else None
+    return {
+        "id": row.signal_id,
+        "day": row.day.date().isoformat(),
+        "day_text": i18n.day(row.day.date()),
+        "topic": row.topic_id if i18n.language() == "id" else row.topic_en,
+        "place": _("All places") if row.place_code == ALL else row.place,
+        "level": _(LEVEL.get(row.level, row.level or "")) if row.level else "",
+        "observed": float(row.observed),
+        "observed_text": i18n.number(row.observed),
+        "expected": _plain(row.expected),
+        "expected_text": i18n.number(row.expected, 1),
+        "upper": _plain(row.upper),
+        "upper_text": i18n.number(row.upper, 1),
+        "pvalue": _plain(row.pvalue),
+        "pvalue_text": pvalue(row.pvalue),
+        "exposure": exposure,
+        "exposure_text": i18n.percent(exposure),
+        "detector": row.detector,
+    }
+
+
+def _plain(value: float) -> float | None:
+    return None if i18n.is_missing(value) else float(value)
+
+
+def pvalue(value: float | None) -> str:
+    """Three digits, and an honest bound where it is smaller than they can say."""
+    if i18n.is_missing(value):
+        return "–"
+    assert value is not None
+    return "< " + i18n.number(0.001, 3) if value < 0.001 else i18n.number(value, 3)
+
+
+def register(site: Site) -> None:
+    shared = [*filters.inputs(SHARED), *[Input(widgets.control(field.key), "value") for field in (SCALE, ORDER)]]
+    states = [*filters.states(SHARED), *[State(widgets.control(field.key), "value") for field in (SCALE, ORDER)]]
+
+    @site.callback(Output("signals-grid", "rowData"), Output("signals-grid", "style"), Output("signals-count", "children"), *shared)
+    def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
+        signals = found(site, *values)
+        rows = [_row(row) for row in signals.itertuples()]
+        text = i18n.n_("{n} signal", "{n} signals", len(rows)) if rows else _no_signals(site)
+        return rows, grids.fitted(len(rows), 420), text
+
+    @site.callback(Output(widgets.kept("signal"), "data"), Input("signals-grid", "selectedRows"), prevent_initial_call=True)
+    def choose(selected: list[dict[str, Any]] | None) -> Any:
+        return selected[0]["id"] if selected else ""
+
+    @site.callback(Output("signal-detail", "children"), Input(widgets.kept("signal"), "data"), redraw=True)
+    def detail(signal_id: str, style: Look) -> Any:
+        signal = site.catalog.signal(signal_id) if signal_id else None
+        if signal is None:
+            return widgets.empty_state(_("This signal is no longer there"), _("Newer data may have withdrawn it.")) if signal_id else None
+        return _detail(site, signal, style)
+
+    @site.callback(Output("signals-csv-file", "data"), Input("signals-csv", "n_clicks"), *states, prevent_initial_call=True)
+    def download(_clicks: int, *values: Any) -> Any:
+        return dcc.send_string("\ufeff" + to_csv(found(site, *values)), "kentongan-signals.csv")
+
+
+def _no_signals(site: Site) -> str:
+    return _(
+        "No signal for this choice. {algorithm} tests every day that was collected well enough.", algorithm=site.settings.detect.algorithm
+    )
+
+
+def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
+    known = names(site.catalog)
+    title = _(
+        "{topic} in {place}, {day}",
+        topic=known.topic(signal["topic"]),
+        place=known.place(signal["place_code"]),
+        day=i18n.day(signal["day"]),
+    )
+    around = dict(topic=_some(signal["topic"]), place=_some(signal["place_code"]))
+    day = signal["day"].isoformat()
+    series = widgets.panel(
+        title,
+        [
+            html.P(charts.signal_names(signal)),
+            html.P([_("Rule"), ": ", signal["rule"] or signal["detector"], ". ", _("First found"), " ", i18n.moment(signal["first_detected_at"]), "."],
+                   className="quiet small"),
+            widgets.graph("signal-figure", _series(site, signal, style), 300),
+        ],
+        actions=[
+            widgets.link(_("Open in Trends"), "/trends", TRENDS, span="1y", **around),
+            html.Span(" · ", className="quiet"),
+            widgets.link(_("All posts of the day"), "/posts", POSTS, span="custom", days=[day, day], **around),
+        ],
+    )  # fmt: skip
+    return html.Div([series, _behind(site, signal)], className="grid-main")
+
+
+def _some(code: str) -> list[str]:
+    return [] if code == ALL else [code]
+
+
+def _around(signal: dict[str, Any], first: Any, last: Any) -> Selection:
+    return Selection(topics=tuple(_some(signal["topic"])), places=tuple(_some(signal["place_code"])), first=first, last=last)
+
+
+def _series(site: Site, signal: dict[str, Any], style: Look) -> Any:
+    day = signal["day"]
+    last = min(day + timedelta(days=AFTER), site.catalog.today())
+    selection = _around(signal, day - timedelta(days=BEFORE), last)
+    daily = site.catalog.counts(selection)
+    covered = charts.period_exposure(daily["period"], site.catalog.exposure(selection), "day", "skdr")
+    others = site.catalog.signals(selection, MOST)
+    same = others[(others["topic"] == signal["topic"]) & (others["place_code"] == signal["place_code"])]
+    marks = daily["period"].isin(same["day"])
+    name = names(site.catalog).topic(signal["topic"])
+    line = charts.Series(signal["topic"], name, daily["period"], charts.with_gaps(daily["posts"], covered), marks)
+    today = pd.Timestamp(site.catalog.today())
+    return charts.lines(
+        [line], style, periods=daily["period"], covered=covered, unfinished=today, band=band(site.catalog, selection, site.settings.detect)
+    )
+
+
+def _behind(site: Site, signal: dict[str, Any]) -> Component:
+    page = site.catalog.posts(_around(signal, signal["day"], signal["day"]), limit=POSTS_SHOWN)
+    known = names(site.catalog)
+    cards = [postcard.card(row, known, ()) for row in page.rows.itertuples()]
+    about = _("The newest posts of that day, topic and place. Read them before you believe the signal.")
+    return widgets.panel(_("Posts behind it"), cards or widgets.empty_state(_("These posts are no longer there")), about=about)
+
+
+PAGE: Final = Page(
+    "/signals",
+    N_("Signals"),
+    N_("Out of the ordinary, and not yet verified by anybody. A signal is not a case."),
+    "signals",
+    FIELDS,
+    layout,
+    register,
+)

@@ -1,0 +1,281 @@
+"""Trends: how often a topic is posted about, in a place, a language, a source, over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+from dash import Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from dashboard import charts, filters, i18n, widgets
+from dashboard.expected import band
+from dashboard.exports import to_csv
+from dashboard.i18n import N_, _, n_
+from dashboard.look import Look
+from dashboard.names import Names, names
+from dashboard.site import Page, Site
+from dashboard.urlstate import Choice, Field
+from warehouse.queries import Selection
+from warehouse.records import ALL
+
+UNIT: Final = Choice("unit", "day", ("day", "week", "month"))
+SPLIT: Final = Choice("by", "auto", ("auto", "none", "topic", "place", "source", "lang"))
+MEASURE: Final = Choice("show", "posts", ("posts", "share"))
+FIELDS: Final[tuple[Field, ...]] = (*filters.FILTERS, UNIT, SPLIT, MEASURE)
+LINES: Final = 6  #: lines when nothing was chosen to compare
+DAILY: Final = 45  #: days up to which sentiment is drawn by day; beyond, single days say too little
+ROWS: Final = 400  #: newest rows of the table under the chart
+
+
+@dataclass(frozen=True)
+class View:
+    """What the controls ask for."""
+
+    selection: Selection
+    unit: str
+    by: str | None
+    share: bool
+
+
+def layout(site: Site, values: dict[str, Any]) -> Component:
+    known = names(site.catalog)
+    controls = filters.bar(
+        site,
+        known,
+        values,
+        widgets.switch("unit", _("By"), {"day": _("Day"), "week": _("Week"), "month": _("Month")}, values["unit"]),
+        widgets.one("by", _("Lines"), _splits(), values["by"]),
+        widgets.switch("show", _("Show"), {"posts": _("Posts"), "share": _("Share of all posts")}, values["show"]),
+    )
+    posts = widgets.panel(
+        _("Posts over time"),
+        [
+            widgets.waiting(widgets.graph("trends-posts", height=380), 380),
+            html.Div(id="trends-legend", className="legend"),
+            widgets.folded(_("The same as a table"), html.Div(id="trends-table")),
+        ],
+        about=_(
+            "Number of posts about the chosen topics and places. A gap in collection is a hole, never a zero. The band runs up to the "
+            "count above which the detector raises a signal; it is drawn for a single line by day."
+        ),
+        actions=widgets.csv_button("trends-csv"),
+    )
+    sentiment = widgets.panel(
+        _("Sentiment"),
+        widgets.waiting(widgets.graph("trends-sentiment", height=260), 260),
+        about=_(
+            "Share of posts whose wording is negative, neutral or positive, as a model reads them; it is often wrong on a single post. "
+            "Beyond {days} days it is drawn by week.",
+            days=DAILY,
+        ),
+    )
+    tags = widgets.panel(_("Hashtags"), widgets.waiting(html.Div(id="trends-tags"), 200), about=_("The most used hashtags of these posts."))
+    return html.Div([controls, posts, html.Div([sentiment, tags], className="grid-main")], style={"display": "contents"})
+
+
+def _splits() -> dict[str, str]:
+    return {
+        "auto": _("As chosen"),
+        "none": _("One line"),
+        "topic": _("By topic"),
+        "place": _("By place"),
+        "source": _("By source"),
+        "lang": _("By language"),
+    }
+
+
+def view(site: Site, *values: Any) -> View:
+    *chosen, unit, by, show = values
+    selection = filters.selection(site, *chosen)
+    return View(selection, unit, _split(selection, by), show == "share")
+
+
+def _split(selection: Selection, by: str) -> str | None:
+    if by != "auto":
+        return None if by == "none" else by
+    if len(selection.topics) > 1:
+        return "topic"
+    return "place" if len(selection.places) > 1 else None
+
+
+def register(site: Site) -> None:
+    own = [Input(widgets.control(field.key), "value") for field in (UNIT, SPLIT, MEASURE)]
+
+    @site.callback(
+        Output("trends-posts", "figure"),
+        Output("trends-legend", "children"),
+        Output("trends-table", "children"),
+        Output("trends-sentiment", "figure"),
+        *filters.inputs(),
+        *own,
+        redraw=True,
+    )
+    def draw(*values: Any) -> tuple[Any, Any, Any, Any]:
+        *chosen, style = values
+        wanted = view(site, *chosen)
+        counts = counted(site, wanted)
+        covered = coverage(site, wanted, counts)
+        figure = _posts(site, wanted, counts, covered, style)
+        return figure, _legend(wanted), _table(site, wanted, counts), _sentiment(site, wanted, style)
+
+    @site.callback(Output("trends-tags", "children"), *filters.inputs())
+    def tags(*values: Any) -> Component:
+        return _tags(site, filters.selection(site, *values))
+
+    @site.callback(
+        Output("trends-csv-file", "data"),
+        Input("trends-csv", "n_clicks"),
+        *filters.states(),
+        *[State(widgets.control(field.key), "value") for field in (UNIT, SPLIT, MEASURE)],
+        prevent_initial_call=True,
+    )
+    def download(_clicks: int, *values: Any) -> Any:
+        wanted = view(site, *values)
+        counts = counted(site, wanted)
+        table = counts.assign(period=counts["period"].dt.date, exposure=coverage(site, wanted, counts))
+        return dcc.send_string("\ufeff" + to_csv(table), f"kentongan-trends-{wanted.selection.first}-{wanted.selection.last}.csv")
+
+
+def counted(site: Site, wanted: View) -> pd.DataFrame:
+    """The counts of the view, with `share`: a line's posts among all posts of the same places, languages and sources."""
+    counts = _counts(site, wanted.selection, wanted)
+    if not wanted.share or wanted.by not in (None, "topic"):
+        total = counts.groupby("period")["posts"].transform("sum")
+    else:
+        chosen = wanted.selection
+        everything = Selection(
+            places=chosen.places, languages=chosen.languages, sources=chosen.sources, first=chosen.first, last=chosen.last
+        )
+        whole = site.catalog.counts(everything, None, wanted.unit, site.settings.general.week)
+        total = counts["period"].map(whole.set_index("period")["posts"])
+    return counts.assign(share=(counts["posts"] / total.where(total > 0)).astype(float))
+
+
+def _counts(site: Site, selection: Selection, wanted: View) -> pd.DataFrame:
+    return site.catalog.counts(selection, wanted.by, wanted.unit, site.settings.general.week, keys=LINES)  # type: ignore[arg-type]
+
+
+def coverage(site: Site, wanted: View, counts: pd.DataFrame) -> pd.Series:
+    exposure = site.catalog.exposure(wanted.selection)
+    return charts.period_exposure(counts["period"], exposure, wanted.unit, site.settings.general.week)
+
+
+def _posts(site: Site, wanted: View, counts: pd.DataFrame, covered: pd.Series, style: Look) -> Any:
+    known = names(site.catalog)
+    raised = site.catalog.signals(wanted.selection, 10_000)
+    series = [_line(site, wanted, known, str(key), rows, covered, raised) for key, rows in counts.groupby("key", sort=False)]
+    series.sort(key=lambda one: -one.values.sum())
+    first = counts[counts["key"] == counts["key"].iloc[0]] if len(counts) else counts
+    return charts.lines(
+        series,
+        style,
+        unit=wanted.unit,
+        periods=first["period"].reset_index(drop=True),
+        covered=covered.loc[first.index].reset_index(drop=True),
+        unfinished=unfinished(site, wanted.unit),
+        band=_band(site, wanted, len(series)),
+        share=wanted.share,
+    )
+
+
+def _line(site: Site, wanted: View, known: Names, key: str, rows: pd.DataFrame, covered: pd.Series, raised: pd.DataFrame) -> charts.Series:
+    measured = rows["share"] if wanted.share else rows["posts"]
+    values = charts.with_gaps(rows["posts"], covered.loc[rows.index])
+    values = measured.where(values.notna()).astype(float)
+    marks = rows["period"].isin(_signal_periods(site, wanted, key, raised))
+    name = known.of(wanted.by, key) if wanted.by else _one_name(wanted.selection, known)
+    parts = [part.reset_index(drop=True) for part in (rows["period"], values, marks)]
+    return charts.Series(key, name, *parts)
+
+
+def _one_name(selection: Selection, known: Names) -> str:
+    return i18n.listed([known.topic(code) for code in selection.topics]) or _("All posts")
+
+
+def _signal_periods(site: Site, wanted: View, key: str, raised: pd.DataFrame) -> pd.Series:
+    """The periods with a signal for this line; a signal is about one topic and one place, or about all of them."""
+    if wanted.by in ("source", "lang") or wanted.selection.languages or wanted.selection.sources:
+        return pd.Series(dtype="datetime64[ns]")
+    topics = [key] if wanted.by == "topic" else list(wanted.selection.topics) or [ALL]
+    places = [key] if wanted.by == "place" else list(wanted.selection.places) or [ALL]
+    days = raised.loc[raised["topic"].isin(topics) & raised["place_code"].isin(places), "day"]
+    if wanted.unit == "week":
+        return days - pd.to_timedelta((days.dt.dayofweek + 1) % 7 if site.settings.general.week == "skdr" else days.dt.dayofweek, unit="D")
+    return days.dt.to_period("M").dt.to_timestamp() if wanted.unit == "month" else days
+
+
+def unfinished(site: Site, unit: str) -> pd.Timestamp:
+    """The first day of the period that today falls in."""
+    today = pd.Timestamp(site.catalog.today())
+    if unit == "week":
+        return today - pd.Timedelta(days=(today.dayofweek + 1) % 7 if site.settings.general.week == "skdr" else today.dayofweek)
+    return today.replace(day=1) if unit == "month" else today
+
+
+def _band(site: Site, wanted: View, lines: int) -> pd.DataFrame | None:
+    chosen = wanted.selection
+    plain = not (chosen.languages or chosen.sources or wanted.share) and len(chosen.topics) < 2 and len(chosen.places) < 2
+    if lines != 1 or wanted.unit != "day" or not plain:
+        return None
+    return band(site.catalog, chosen, site.settings.detect)
+
+
+def _legend(wanted: View) -> list[Component]:
+    parts = [
+        html.Span([html.Span(className="swatch hatch"), _("Nothing or little was collected, or the period is not over")]),
+        html.Span([html.Span("◆", style={"color": "var(--k-bad)"}), _("Signal")]),
+    ]
+    if wanted.by is None and wanted.unit == "day" and not wanted.share:
+        parts.append(html.Span([html.Span(className="swatch", style={"background": "var(--k-accent-soft)"}), _("Ordinary up to here")]))
+    return parts
+
+
+def _table(site: Site, wanted: View, counts: pd.DataFrame) -> Component:
+    if not counts["posts"].sum():
+        return widgets.empty_state(_("No posts for this choice"), _("Choose a longer period, or fewer filters."))
+    known = names(site.catalog)
+    newest = counts.sort_values(["period", "key"], ascending=[False, True]).head(ROWS)
+    rows = [
+        (
+            charts.period_label(row.period, wanted.unit),
+            known.of(wanted.by, row.key) if wanted.by else _one_name(wanted.selection, known),
+            i18n.number(row.posts),
+            i18n.percent(row.share, 1),
+            i18n.percent(row.negative / row.posts if row.posts else None),
+            i18n.number(row.questions),
+            i18n.number(row.complaints),
+        )
+        for row in newest.itertuples()
+    ]
+    heads = [_("Period"), _("Line"), _("Posts"), _("Share"), _("Negative"), _("Questions"), _("Complaints")]
+    return widgets.plain_table(heads, rows, range(2, 7), _("Posts over time"))
+
+
+def _sentiment(site: Site, wanted: View, style: Look) -> Any:
+    unit = "week" if wanted.unit == "day" and wanted.selection.days() > DAILY else wanted.unit
+    whole = site.catalog.counts(wanted.selection, None, unit, site.settings.general.week)  # type: ignore[arg-type]
+    own = charts.period_exposure(whole["period"], site.catalog.exposure(wanted.selection), unit, site.settings.general.week)
+    return charts.sentiment(whole, style, unit=unit, covered=own, unfinished=unfinished(site, unit))
+
+
+def _tags(site: Site, selection: Selection) -> Component:
+    found = site.catalog.hashtags(selection, 12)
+    if found.empty:
+        return widgets.empty_state(_("No hashtags in these posts"))
+    most = int(found["posts"].max())
+    rows = [
+        (html.Bdi(f"#{row.hashtag}"), _share_bar(row.posts / most), n_("{n} post", "{n} posts", int(row.posts)))
+        for row in found.itertuples()
+    ]
+    return widgets.plain_table([_("Hashtag"), "", _("Posts")], rows, [2])
+
+
+def _share_bar(share: float) -> Component:
+    return html.Div(html.Span(style={"width": f"{100 * share:.0f}%"}), className="bar", style={"minWidth": "60px", "marginTop": "8px"})
+
+
+PAGE: Final = Page(
+    "/trends", N_("Trends"), N_("How often something is posted about, where, and in what tone."), "trends", FIELDS, layout, register
+)

@@ -1,0 +1,100 @@
+"""One post as a card. Its text was written by a stranger: it is shown as text, isolated from the direction of the page around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import i18n, widgets
+from dashboard.i18n import _, n_
+from dashboard.names import INTENT, SENTIMENT, Names, tongue
+
+_TONES: Final = {"negative": "bad", "neutral": "", "positive": "good"}
+_COUNTS: Final = ("likes", "reposts", "replies", "views")
+
+
+def highlighted(text: str, words: Sequence[str]) -> list[Any]:
+    """The text in pieces, those that match a word (capitals do not matter) in html.Mark."""
+    wanted = sorted({word for word in words if word}, key=len, reverse=True)
+    if not wanted:
+        return [text]
+    pieces = re.split("(" + "|".join(re.escape(word) for word in wanted) + ")", text, flags=re.IGNORECASE)
+    return [html.Mark(piece) if index % 2 else piece for index, piece in enumerate(pieces) if piece]
+
+
+def safe_url(url: Any) -> str | None:
+    """The address when it is a web page; a script or a file is not."""
+    if not isinstance(url, str):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def card(row: Any, known: Names, words: Sequence[str]) -> Component:
+    """row: one row of `Catalog.posts`."""
+    text = i18n.upright(row.text) if isinstance(row.text, str) else ""
+    body = html.Bdi(
+        highlighted(text, words), className="text", dir="auto", lang=row.lang if isinstance(row.lang, str) and row.lang != "und" else None
+    )
+    return html.Article([_meta(row, known), body, _labels(row, known)], className="post")
+
+
+def _meta(row: Any, known: Names) -> Component:
+    url = safe_url(row.url)
+    parts: list[Any] = [
+        html.Span(known.source(row.source), style={"fontWeight": 600}),
+        html.Span(i18n.moment(row.created_at.to_pydatetime())),
+    ]
+    if i18n.is_missing(row.edited_at) is False:
+        parts.append(html.Span(_("edited")))
+    parts.append(html.Span(tongue(row.lang if isinstance(row.lang, str) else "und")))
+    parts += [html.Span(text) for text in _engagement(row)]
+    if url:
+        parts.append(
+            html.A([_("Open at the source"), " ", widgets.icon("external")], href=url, target="_blank", rel="noopener noreferrer nofollow")
+        )
+    return html.Div(parts, className="meta num")
+
+
+def _engagement(row: Any) -> list[str]:
+    said = {name: int(value) for name in _COUNTS if not i18n.is_missing(value := getattr(row, name)) and value}
+    forms = {
+        "likes": lambda n: n_("{n} like", "{n} likes", n),
+        "reposts": lambda n: n_("{n} repost", "{n} reposts", n),
+        "replies": lambda n: n_("{n} reply", "{n} replies", n),
+        "views": lambda n: n_("{n} view", "{n} views", n),
+    }
+    return [forms[name](value) for name, value in said.items()]
+
+
+def _labels(row: Any, known: Names) -> Component:
+    labels = [widgets.badge(known.topic(code)) for code in _listed(row.topics)]
+    labels += [widgets.badge(known.place(code)) for code in _listed(row.places)]
+    if isinstance(row.sentiment, str):
+        sure = _(
+            "{tone}, {probability} sure", tone=_(SENTIMENT.get(row.sentiment, row.sentiment)), probability=i18n.percent(row.sentiment_p)
+        )
+        labels.append(
+            html.Span(
+                [widgets.dot(_TONES.get(row.sentiment, "")), _(SENTIMENT.get(row.sentiment, row.sentiment))], className="badge", title=sure
+            )
+        )
+    if row.intent in ("question", "complaint"):
+        labels.append(widgets.badge(_(INTENT[row.intent])))
+    if isinstance(row.duplicate_of, str):
+        labels.append(widgets.badge(_("Copy of an earlier post")))
+    if row.repost is True:
+        labels.append(widgets.badge(_("Repost")))
+    return html.Div(labels, className="labels")
+
+
+def _listed(value: Any) -> list[str]:
+    return list(value) if isinstance(value, list | tuple) else []

@@ -1,0 +1,258 @@
+"""The parts that pages are built of: controls that live in the address, panels, tiles, tables, empty states, skeletons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.i18n import _, language, plotly_locale
+from dashboard.names import LEVELS, Names, group, tongue
+from dashboard.urlstate import Field, empty, search
+
+Children = Component | str | Sequence[Any] | None
+
+SMALL: Final = {"size": "sm"}
+_DROPDOWN: Final = {"shadow": "md", "withinPortal": True}
+
+
+def control(key: str) -> dict[str, str]:
+    """The id of a control whose `value` stands in the address under `key`."""
+    return {"type": "control", "key": key}
+
+
+def kept(key: str) -> dict[str, str]:
+    """The id of a dcc.Store whose `data` stands in the address under `key`."""
+    return {"type": "kept", "key": key}
+
+
+def address(fields: Sequence[Field]) -> dcc.Store:
+    """Tells the browser which controls the page has, so that it can write the address by itself."""
+    known = [{"key": field.key, "default": empty(field), "kind": type(field).__name__.lower()} for field in fields]
+    return dcc.Store(id="controls", data=known)
+
+
+def href(path: str, fields: Sequence[Field] = (), **values: Any) -> str:
+    """A link to a page with its controls set."""
+    return path + search(fields, values, language())
+
+
+def link(text: Children, path: str, fields: Sequence[Field] = (), class_name: str = "", **values: Any) -> dcc.Link:
+    return dcc.Link(text, href=href(path, fields, **values), className=class_name)
+
+
+def icon(name: str) -> html.Span:
+    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+
+
+# ---------------------------------------------------------------------------------------------------------------- controls
+
+
+def topics(names: Names, value: list[str], label: str = "") -> Component:
+    groups: dict[str, list[dict[str, str]]] = {}
+    for code, row in names.topics.items():
+        groups.setdefault(group(row["grp"] or ""), []).append({"value": code, "label": names.topic(code)})
+    data = [{"group": name, "items": sorted(items, key=lambda item: item["label"])} for name, items in sorted(groups.items())]
+    return _many("topic", label or _("Topics"), data, value, _("All topics"), "wide")
+
+
+def places(names: Names, value: list[str], label: str = "") -> Component:
+    groups: dict[str, list[dict[str, str]]] = {level: [] for level in ("province", "regency", "country")}
+    for code, row in names.places.items():
+        groups.setdefault(row["level"], []).append({"value": code, "label": row["name"]})
+    data = [{"group": _(LEVELS[level]), "items": items} for level, items in groups.items() if items]
+    return _many("place", label or _("Places"), data, value, _("All places"), "wide")
+
+
+def languages(names: Names, value: list[str]) -> Component:
+    data = [{"value": code, "label": tongue(code)} for code in dict.fromkeys((*names.languages, *value))]
+    return _many("language", _("Languages"), data, value, _("All languages"), "mid")
+
+
+def sources(names: Names, value: list[str]) -> Component:
+    data = [{"value": code, "label": names.source(code)} for code in dict.fromkeys((*names.sources, *value))]
+    return _many("source", _("Sources"), data, value, _("All sources"), "mid")
+
+
+def _many(key: str, label: str, data: list[Any], value: list[str], placeholder: str, width: str) -> Component:
+    return dmc.MultiSelect(
+        id=control(key),
+        label=label,
+        data=data,
+        value=_known(data, value),
+        placeholder="" if value else placeholder,
+        searchable=True,
+        clearable=True,
+        hidePickedOptions=True,
+        nothingFoundMessage=_("Nothing found"),
+        limit=80,
+        maxValues=12,
+        comboboxProps=_DROPDOWN,
+        clearButtonProps={"aria-label": _("Clear")},
+        className=width,
+        **SMALL,
+    )
+
+
+def _known(data: list[Any], value: list[str]) -> list[str]:
+    """A code of the address that no list knows would break the control."""
+    known = {item["value"] for entry in data for item in entry.get("items", [entry])}
+    return [code for code in value if code in known]
+
+
+def one(key: str, label: str, options: Mapping[str, str], value: str, class_name: str = "mid", **more: Any) -> Component:
+    data = [{"value": code, "label": text} for code, text in options.items()]
+    return dmc.Select(
+        id=control(key),
+        label=label,
+        data=data,
+        value=value,
+        allowDeselect=False,
+        comboboxProps=_DROPDOWN,
+        className=class_name,
+        **SMALL,
+        **more,
+    )
+
+
+def switch(key: str, label: str, options: Mapping[str, str], value: str) -> Component:
+    """A few options side by side."""
+    data = [{"value": code, "label": text} for code, text in options.items()]
+    return html.Div(
+        [
+            html.Span(label, className="control-label", id=f"label-{key}"),
+            dmc.SegmentedControl(id=control(key), data=data, value=value, **SMALL, **{"aria-labelledby": f"label-{key}"}),
+        ]
+    )
+
+
+def span(value: str, custom: list[str], first: date, last: date) -> list[Component]:
+    """The span of days: a choice that moves with today, or two days of one's own."""
+    options = {
+        "7d": _("7 days"),
+        "30d": _("30 days"),
+        "90d": _("90 days"),
+        "1y": _("1 year"),
+        "2y": _("2 years"),
+        "all": _("Everything"),
+        "custom": _("Two days…"),
+    }
+    picker = dmc.DatePickerInput(
+        id=control("days"),
+        type="range",
+        label=_("From and to"),
+        value=custom or [first.isoformat(), last.isoformat()],
+        minDate=first.isoformat(),
+        maxDate=last.isoformat(),
+        valueFormat="D MMM YYYY",
+        allowSingleDateInRange=True,
+        **SMALL,
+    )
+    shown = "mid" if value == "custom" else "mid hidden"
+    return [one("span", _("Period"), options, value, "mid"), html.Div(picker, id="days-box", className=shown)]
+
+
+def text(key: str, label: str, value: str, placeholder: str = "") -> Component:
+    return dmc.TextInput(id=control(key), label=label, value=value, placeholder=placeholder, debounce=400, className="wide", **SMALL)
+
+
+# ---------------------------------------------------------------------------------------------------------------- panels
+
+
+def help_mark(about: str) -> Component:
+    """What a measure means, for the mouse, the keyboard, the finger and the screen reader."""
+    button = html.Button(icon("help"), className="icon-button", type="button", **{"aria-label": about})
+    return dmc.Tooltip(
+        button, label=about, multiline=True, w=300, withArrow=True, events={"hover": True, "focus": True, "touch": True}, position="bottom"
+    )
+
+
+def panel(title: str, body: Children, *, about: str = "", actions: Sequence[Component] = (), note: Children = None) -> Component:
+    head = [html.H2(title), *([help_mark(about)] if about else []), html.Span(className="spring")]
+    if actions:
+        head.append(html.Div(list(actions), className="actions"))
+    content = list(body) if isinstance(body, list | tuple) else [body]
+    return html.Section([html.Div(head, className="panel-head"), *content, *([html.Div(note, className="figure-note")] if note else [])],
+                        className="panel")  # fmt: skip
+
+
+def csv_button(id: str) -> list[Component]:
+    """A button `id` and its dcc.Download `id-file`. They stand together: Dash would call a callback at once whose output was there before."""
+    title = _("Download this table as CSV")
+    button = html.Button([icon("download"), "CSV"], id=id, className="icon-button", type="button", title=title)
+    return [button, dcc.Download(id=f"{id}-file")]
+
+
+def tile(label: str, value: str, note: Children = None, about: str = "") -> Component:
+    top = html.Div([label, *([help_mark(about)] if about else [])], className="label")
+    return html.Div([top, html.Div(value, className="value"), html.Div(note, className="note")], className="tile")
+
+
+def empty_state(title: str, *what_to_do: Children) -> Component:
+    return html.Div([html.H3(title), *[html.P(line) for line in what_to_do]], className="empty")
+
+
+def skeleton(height: int = 320) -> Component:
+    return dmc.Skeleton(height=height, radius="md")
+
+
+def waiting(content: Component, height: int = 320) -> Component:
+    """Shows a skeleton while the callback that fills `content` runs for the first time, and nothing on later ones."""
+    return dcc.Loading(
+        content,
+        custom_spinner=skeleton(height),
+        show_initially=True,
+        delay_show=400,
+        overlay_style={"visibility": "visible", "opacity": 0.55},
+    )
+
+
+def graph(id: str, figure: Any = None, height: int = 340, **more: Any) -> dcc.Graph:
+    """A chart with our month names, without logo and without anything that would leave this machine."""
+    return dcc.Graph(id=id, figure=figure or {}, config=graph_config(), style={"height": f"{height}px"}, responsive=True, **more)
+
+
+def graph_config() -> dict[str, Any]:
+    return {
+        "displaylogo": False,
+        "displayModeBar": "hover",
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "sendDataToCloud"],
+        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": "kentongan"},
+        "locale": language(),
+        "locales": {language(): plotly_locale(language())},
+        "topojsonURL": "/assets/",
+        "scrollZoom": False,
+    }
+
+
+def plain_table(headings: Sequence[str], rows: Iterable[Sequence[Children]], numeric: Sequence[int] = (), caption: str = "") -> Component:
+    """A small table; `numeric` are the columns whose numbers are aligned."""
+    kind = ["num" if index in numeric else "" for index in range(len(headings))]
+    head = html.Tr([html.Th(name, className=kind[index], scope="col") for index, name in enumerate(headings)])
+    body = [html.Tr([html.Td(cell, className=kind[index]) for index, cell in enumerate(row)]) for row in rows]
+    parts = [html.Caption(caption, className="only-screen-reader")] if caption else []
+    table = html.Table([*parts, html.Thead(head), html.Tbody(body)], className="plain")
+    return html.Div(table, className="table-wrap", tabIndex=0)
+
+
+def folded(summary: str, content: Children, open: bool = False) -> Component:
+    return html.Details([html.Summary(summary), html.Div(content)], open=open)
+
+
+def bars(values: Sequence[float], about: str) -> Component:
+    """A tiny column chart of counts, the oldest first."""
+    most = max([*values, 1])
+    columns = [html.Span(style={"height": f"{max(2, round(22 * value / most))}px"}) for value in values]
+    return html.Span(columns, className="spark", role="img", **{"aria-label": about})
+
+
+def dot(kind: str) -> html.Span:
+    return html.Span(className=f"dot {kind}", **{"aria-hidden": "true"})
+
+
+def badge(content: Children, kind: str = "") -> html.Span:
+    return html.Span([dot(kind), content] if kind else content, className="badge")
