@@ -1,0 +1,250 @@
+"""Which places a post names: countries, provinces, regencies and cities, each with the measured precision of its evidence.
+
+Only explicit names count; a language or a dialect is no place. The longest name wins ("bandung barat" over "bandung"). Names that are
+also words (batu, malang, pati) need evidence beside them: an administrative word, a preposition, a capital, a hashtag, or another place
+of the same province. Ancestors are left out where something inside them is named: a regency implies its province.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import ahocorasick
+
+from analytics.geo import ancestors, gazetteer
+from analytics.geo.names import Name, beside, is_city, names, precision
+
+Found = tuple[str, str, float]  #: place code, level, confidence
+
+NEAR_WORDS = 4  #: words within which another place of the same province supports a name
+
+_NOT_TEXT = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+|(?<!\w)@\w+|\[[a-z-]{3,12}\]", re.I)
+_HASHTAG = re.compile(r"[#＃](\w{2,100})")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_")
+_WORD = re.compile(r"[^\W_]+|#")
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A name in a text, from word `first` up to but without word `last`."""
+
+    name: Name
+    first: int
+    last: int
+    evidence: str = ""
+    codes: tuple[str, ...] = ()
+
+
+class Gazetteer:
+    """All names of places in one automaton (Aho and Corasick 1975). Building it takes about 0.1 s; finding keeps no state."""
+
+    def __init__(self) -> None:
+        self._names = names()
+        by_words: dict[str, list[Name]] = {}
+        for name in self._names:
+            by_words.setdefault(name.words, []).append(name)
+        self._automaton = ahocorasick.Automaton()
+        for words, found in by_words.items():
+            self._automaton.add_word(f" {words} ", (tuple(found), words.count(" ") + 1, len(words)))
+        self._automaton.make_automaton()
+        self._sure = frozenset(name.words for name in self._names if name.needs == "any" and " " not in name.words and len(name.words) > 3)
+        self._levels = {code: place.level for code, place in gazetteer().items()}
+
+    def find(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[list[Found]]:
+        """Places named in each text, most specific ones only, in order of appearance. Linear in the length of a text.
+
+        hints: free text of a place field of the source, read as names alone; it counts where the text itself names none.
+        """
+        found = [self._find(text) for text in texts]
+        if hints is None:
+            return found
+        return [places or (self._from_hint(hint) if hint else []) for places, hint in zip(found, hints, strict=True)]
+
+    def explain(self, text: str) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Each name that was looked at: the name, its evidence ("" where it was not taken for a place), and the codes read."""
+        return [(name.name.words, name.evidence, name.codes) for name in self._judge(_Text(text, self._sure))]
+
+    def _find(self, text: str) -> list[Found]:
+        return self._results(name for name in self._judge(_Text(text, self._sure)) if name.evidence)
+
+    def _from_hint(self, hint: str) -> list[Found]:
+        text = _Text(hint[:200], self._sure)
+        candidates = [found for found in self._candidates(text) if not found.name.upper]
+        for found in candidates:
+            found.evidence = "hint"
+        self._read(candidates, text)
+        return self._results(candidates)
+
+    def _judge(self, text: _Text) -> list[_Candidate]:
+        candidates = self._candidates(text)
+        for found in candidates:
+            found.evidence = _evidence(found, text)
+        if candidates:
+            self._read([found for found in candidates if found.evidence], text)
+            self._support(candidates, text)
+        return candidates
+
+    def _candidates(self, text: _Text) -> list[_Candidate]:
+        """Names in the text; of overlapping ones the leftmost, then the longest."""
+        hits: list[_Candidate] = []
+        counted, word = 0, -1
+        for end, (choices, words, length) in self._automaton.iter(text.form):
+            start = end - length - 1
+            if start >= counted:
+                word += text.form.count(" ", counted, start + 1)
+                counted = start + 1
+                first = word
+            else:
+                first = word - text.form.count(" ", start + 1, counted)
+            name = next((name for name in choices if not name.upper or text.in_capitals(first)), None)
+            if name is not None:
+                hits.append(_Candidate(name, first, first + words))
+        hits.sort(key=lambda hit: (hit.first, -hit.last))
+        kept: list[_Candidate] = []
+        for hit in hits:
+            if not kept or hit.first >= kept[-1].last:
+                kept.append(hit)
+        return kept
+
+    def _read(self, found: list[_Candidate], text: _Text) -> None:
+        """Choose among the readings of each name: by the administrative word before it, else by the provinces named beside it."""
+        provinces = {_province(hit.name.readings[0][0]) for hit in found if len(hit.name.readings) == 1} - {""}
+        for hit in found:
+            hit.codes = _reading(hit.name, text.word(hit.first - 1), provinces)
+
+    def _support(self, candidates: list[_Candidate], text: _Text) -> None:
+        """Take a doubtful name for a place where another place of its province stands beside it: "Batu, Malang", "Pati Jateng"."""
+        for position, hit in enumerate(candidates):
+            if hit.evidence or hit.name.needs == "never" or _blocked(hit, text):
+                continue
+            reach = 1 if hit.name.needs == "admin" else NEAR_WORDS
+            near = [other for other in candidates[max(0, position - 1) : position + 2] if other is not hit and other.evidence]
+            near = [other for other in near if max(other.first - hit.last, hit.first - other.last) < reach]
+            provinces = {_province(code) for other in near for code in other.codes} - {""}
+            matching = [codes for codes in hit.name.readings if _province(codes[0]) in provinces]
+            if matching:
+                hit.evidence, hit.codes = "companion", matching[0]
+
+    def _results(self, found: Iterable[_Candidate]) -> list[Found]:
+        best: dict[str, float] = {}
+        for hit in found:
+            for code in hit.codes:
+                best[code] = max(best.get(code, 0.0), precision()[hit.evidence])
+        if len(best) > 1:
+            above = {over for code in best for over in ancestors(code)}
+            best = {code: p for code, p in best.items() if code not in above}
+        return [(code, self._levels[code], round(p, 3)) for code, p in best.items()]
+
+
+class _Text:
+    """The words of a post, as written and in lower case; hashtags are split, and a # stands on either side of each."""
+
+    def __init__(self, text: str, sure: frozenset[str]) -> None:
+        if "@" in text or "[" in text or "http" in text or "www." in text or "pic." in text:
+            text = _NOT_TEXT.sub(" ", text)
+        if "#" in text or "＃" in text:
+            text = _HASHTAG.sub(lambda match: f" # {_split_tag(match[1], sure)} # ", text)
+        self.text = text
+        self.words = _WORD.findall(text)
+        self.form = f" {' '.join(self.words).lower()} "
+
+    def word(self, position: int) -> str:
+        return self.words[position].lower() if 0 <= position < len(self.words) else ""
+
+    def in_capitals(self, position: int) -> bool:
+        return self.words[position].isupper() and not self.shouting
+
+    def capital(self, position: int) -> bool:
+        return 0 <= position < len(self.words) and self.words[position][0].isupper()
+
+    @cached_property
+    def shouting(self) -> bool:
+        """Whether most of the text is in capitals."""
+        return sum(map(str.isupper, self.words)) > 0.7 * len(self.words) and len(self.words) > 3
+
+    @cached_property
+    def cased(self) -> bool:
+        """Whether the writer uses capitals at the beginning of names or sentences."""
+        return any(word[0].isupper() and word[1:].islower() for word in self.words)
+
+    @cached_property
+    def title(self) -> bool:
+        """Whether nearly every word begins with a capital, as in a headline."""
+        return len(self.words) > 3 and sum(word[0].isupper() for word in self.words) >= 0.6 * len(self.words)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [match.start() for match in _WORD.finditer(self.text)]
+
+    def sentence_start(self, position: int) -> bool:
+        return position == 0 or self.text[: self._starts[position]][-4:].rstrip(' "“‘(-–')[-1:] in set(".!?:\n•")
+
+
+def _split_tag(tag: str, sure: frozenset[str]) -> str:
+    """#JabarJuara -> Jabar Juara; a tag in one case is cut at a sure name of a place at its beginning or end: infobandung."""
+    words = _CAMEL.sub(" ", tag)
+    if " " in words or len(tag) < 7:
+        return words
+    lower = tag.lower()
+    for length in range(len(lower) - 3, 3, -1):
+        if lower[:length] in sure:
+            return f"{tag[:length]} {tag[length:]}"
+        if lower[-length:] in sure:
+            return f"{tag[:-length]} {tag[-length:]}"
+    return words
+
+
+def _blocked(hit: _Candidate, text: _Text) -> bool:
+    return text.word(hit.first - 1) in hit.name.not_after or text.word(hit.last) in hit.name.not_before
+
+
+def _evidence(hit: _Candidate, text: _Text) -> str:
+    """The kind of evidence that makes this name a place, or an empty string."""
+    needs, before = hit.name.needs, text.word(hit.first - 1)
+    if _blocked(hit, text):
+        return ""
+    if before in beside("admin"):
+        return "admin"
+    if needs == "never":
+        return ""
+    written = text.capital(hit.first) or not text.cased
+    if before in beside("in") and needs != "admin" and (written or needs in ("any", "context")):
+        return "sure_in" if needs == "any" else "in"
+    if needs == "any":
+        return "sure"
+    return _faint(hit, text, before) if needs == "context" else ""
+
+
+def _faint(hit: _Candidate, text: _Text, before: str) -> str:
+    """Evidence from the way a name is written, enough for names that are rarely anything else."""
+    if before == "#":
+        return "hashtag"
+    if not text.cased or not text.capital(hit.first):
+        return ""
+    if text.title:
+        return "title"
+    if text.sentence_start(hit.first):
+        return "start"
+    return "capital"
+
+
+def _province(code: str) -> str:
+    return code[:2] if code[:2].isdigit() else ""
+
+
+def _reading(name: Name, before: str, provinces: set[str]) -> tuple[str, ...]:
+    readings = name.readings
+    if len(readings) == 1:
+        return readings[0]
+    if before in beside("city"):
+        wanted = [codes for codes in readings if is_city(codes[0])]
+    elif before in beside("regency"):
+        wanted = [codes for codes in readings if len(codes[0]) == 5 and not is_city(codes[0])]
+    elif before in beside("province"):
+        wanted = [codes for codes in readings if len(codes[0]) == 2 and codes[0].isdigit()]
+    else:
+        wanted = [codes for codes in readings if _province(codes[0]) in provinces]
+    return wanted[0] if wanted else readings[0]
