@@ -33,15 +33,15 @@ _KNOWN = 80  #: posts at the top of a walk that the next one knows it by
 
 
 class MastodonOptions(Options):
-    server: str
-    tags: tuple[str, ...] = ()
-    public: tuple[Literal["local", "federated"], ...] = ()
-    token_env: str = ""
-    token_file: Path | None = None
-    boosts: bool = False
-    pages: int = Field(10, ge=1, le=500)
-    backfill: Duration = timedelta(days=7)
-    overlap: Duration = timedelta(minutes=30)
+    server: str = Field(description='The server: "mastodon.social"')
+    tags: tuple[str, ...] = Field((), description="Tags to follow, with or without #")
+    public: tuple[Literal["local", "federated"], ...] = Field((), description="Whole timelines to follow: local, federated")
+    token_env: str = Field("", description="Environment variable with an access token, for a server whose feeds are closed to strangers")
+    token_file: Path | None = Field(None, description="File of mode 600 with an access token, used before token_env")
+    boosts: bool = Field(False, description="Whether posts that are passed on count as posts")
+    pages: int = Field(10, ge=1, le=500, description="Most pages of 40 posts that a run reads; what is left is read by the next run")
+    backfill: Duration = Field(timedelta(days=7), description="How far back the first run goes")
+    overlap: Duration = Field(timedelta(minutes=30), description="How far a run looks back for posts that reached the server late")
 
     @field_validator("server")
     @classmethod

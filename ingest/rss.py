@@ -40,12 +40,12 @@ class Feed(BaseModel):
     """One feed; `title` names the publisher where the entries do not."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    url: str = Field(pattern=r"^https?://")
-    title: str = ""
+    url: str = Field(pattern=r"^https?://", description="Address of the feed")
+    title: str = Field("", description="Publisher, where the entries name no author")
 
 
 class RssOptions(Options):
-    feeds: tuple[Feed, ...] = Field(min_length=1)
+    feeds: tuple[Feed, ...] = Field(min_length=1, description='Addresses, or tables { url = "...", title = "publisher" }')
 
     @field_validator("feeds", mode="before")
     @classmethod

@@ -28,10 +28,12 @@ _TEXT = 8_000  #: characters of one post
 
 
 class WhoOptions(Options):
-    url: str = Field("https://www.who.int/api/news/diseaseoutbreaknews", pattern=r"^https?://")
-    pages: int = Field(20, ge=1, le=200)
-    backfill: Duration = timedelta(days=90)
-    corrections: Duration = timedelta(days=30)
+    url: str = Field(
+        "https://www.who.int/api/news/diseaseoutbreaknews", pattern=r"^https?://", description="The service; for mirrors and tests"
+    )
+    pages: int = Field(20, ge=1, le=200, description="Most pages of 50 that a run reads")
+    backfill: Duration = Field(timedelta(days=90), description="How far back the first run goes")
+    corrections: Duration = Field(timedelta(days=30), description="How far back each run looks for corrected news")
 
 
 class Who:
