@@ -163,22 +163,26 @@ class TopicIndex:
 
     def _index(self) -> None:
         """Give each distinct term a number, and note for which topics it decides and for which it calls for a closer look."""
-        self._terms = sorted({found for topic in self.topics for found in topic.every}, key=lambda found: found.key)
-        numbers = {found: number for number, found in enumerate(self._terms)}
+        written = sorted({found for topic in self.topics for found in topic.every})
+        self._terms = list({found[:3]: found for found in written}.values())
+        places = {found[:3]: number for number, found in enumerate(self._terms)}
+        numbers = {found: places[found[:3]] for found in written}
         self._tests = tuple(_Test.of(topic, numbers) for topic in self.topics)
-        decides: list[list[int]] = [[] for _ in self._terms]
-        closer: list[list[int]] = [[] for _ in self._terms]
+        decides: list[set[int]] = [set() for _ in self._terms]
+        closer: list[set[int]] = [set() for _ in self._terms]
         for position, topic in enumerate(self.topics):
             direct = topic.terms if topic.simple else frozenset()
             for found in direct:
-                decides[numbers[found]].append(position)
+                decides[numbers[found]].add(position)
             for found in topic.triggers() - direct:
-                closer[numbers[found]].append(position)
+                closer[numbers[found]].add(position)
         self._decides, self._closer = [tuple(row) for row in decides], [tuple(row) for row in closer]
         self._automaton = ahocorasick.Automaton()
-        for number, found in enumerate(self._terms):
+        for found, number in sorted(numbers.items(), key=lambda item: bool(item[0].english)):
             end = 0 if found.open_end else 1
-            self._automaton.add_word(found.key, (number, end, end + len(found.words) - 1))
+            for key, length in found.keys():
+                if key not in self._automaton:
+                    self._automaton.add_word(key, (number, end, end + length - 1))
         self._automaton.make_automaton()
 
     @cached_property
