@@ -47,7 +47,7 @@ class Term(NamedTuple):
     open_end: bool = False
     english: str = ""
 
-    def keys(self) -> Iterator[tuple[str, int]]:
+    def wanted(self) -> Iterator[tuple[str, int]]:
         """The strings to look for, in which spaces mark where a word must begin or end, each with its number of letters."""
         for words in filter(None, (self.words, self.english)):
             yield f"{'' if self.open_start else ' '}{words}{'' if self.open_end else ' '}", len(words)

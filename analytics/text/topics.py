@@ -180,7 +180,7 @@ class TopicIndex:
         self._automaton = ahocorasick.Automaton()
         for found, number in sorted(numbers.items(), key=lambda item: bool(item[0].english)):
             end = 0 if found.open_end else 1
-            for key, length in found.keys():
+            for key, length in found.wanted():
                 if key not in self._automaton:
                     self._automaton.add_word(key, (number, end, end + length - 1))
         self._automaton.make_automaton()
