@@ -28,10 +28,10 @@ def wait_asked(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds that the server asks us to wait, or None: Retry-After (RFC 9110, 10.2.3), else the end of its rate-limit window.
 
     A date is taken against the server's own Date header, so that a wrong clock on either side does no harm; `now` (UTC) serves
-    where that header is missing. Mastodon sends its window as an ISO date in X-RateLimit-Reset.
+    where that header is missing. Mastodon sends its window as an ISO date in X-RateLimit-Reset, X as a Unix time in X-Rate-Limit-Reset.
     """
     here = _date(headers.get("date", "")) or now
-    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset"):
+    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset"):
         if (seconds := _seconds(headers.get(name, "").strip(), here)) is not None:
             return max(0.0, seconds)
     return None

@@ -87,7 +87,8 @@ def test_a_message_says_who_when_where_and_how_often_it_was_seen(channel: Channe
 
 
 QUOTE = """<a class="tgme_widget_message_reply user-color-default" href="https://t.me/DinkesKota/1" ">
-<i class="tgme_widget_message_reply_thumb"></i><div class="tgme_widget_message_author accent_color"><span class="tgme_widget_message_author_name" dir="auto">Dinas</span></div>
+<i class="tgme_widget_message_reply_thumb"></i>
+<div class="tgme_widget_message_author accent_color"><span class="tgme_widget_message_author_name" dir="auto">Dinas</span></div>
 <div class="{kind} js-message_reply_text" dir="auto">kabar lama yang dikutip</div></a>"""
 FORWARD = """<div class="tgme_widget_message_forwarded_from accent_color">Forwarded from&nbsp;
 <a class="tgme_widget_message_forwarded_from_name" href="https://t.me/lain/5"><span dir="auto">Kanal Lain</span></a></div>"""
