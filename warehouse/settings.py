@@ -126,6 +126,9 @@ class Retention(Table):
 
 class Web(Table):
     host: str = Field("127.0.0.1", description="Address to listen on; anything but loopback asks people to log in")
+    login: Literal["auto", "always"] = Field(
+        "auto", description="When people log in: auto asks everybody but browsers on this machine; always also asks them (behind a proxy)"
+    )
     port: int = Field(8050, ge=1, le=65535, description="Port of the dashboard")
     processes: int = Field(2, ge=1, le=64, description="Web processes")
     secret_file: Path | None = Field(None, description="Key that signs sessions; made in the data folder when unset")

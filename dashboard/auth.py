@@ -1,0 +1,274 @@
+"""Who may see the dashboard, and who does what.
+
+On loopback, asked straight from this machine, nobody logs in: whoever sits at the machine may do everything. Elsewhere everything but
+the assets needs a session. A session is a random token in a signed cookie; state.sqlite keeps its hash, so that logging out, a new
+password or a shut account ends it at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from dashboard import login_page
+from dashboard.i18n import LANGUAGES, N_, _, n_, speaking
+from dashboard.passwords import hash_password, matches, outdated
+from dashboard.session_key import session_key
+from warehouse.errors import KentonganError
+from warehouse.settings import Settings
+from warehouse.state import Account, Role, State
+
+LASTING: Final = timedelta(hours=12)  #: a session ends so long after it began, whatever happens
+LOOPBACK: Final = "loopback"  #: who acts where nobody logs in
+
+_ASSETS: Final = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
+_FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
+_LARGEST_FORM: Final = 20_000
+_EXPIRED: Final = N_("The form had expired. Please try again.")
+_WRONG: Final = N_("Login or password is wrong.")
+
+
+class NotAllowed(KentonganError):
+    """The person's role does not allow it."""
+
+
+class Visitor(UserMixin):
+    """Somebody with a session."""
+
+    def __init__(self, account: Account, token: str) -> None:
+        self.account = account
+        self._token = token
+
+    def get_id(self) -> str:
+        return self._token
+
+
+def who() -> str:
+    """The login of the person who asks, for the audit log; "loopback" where nobody needs to log in."""
+    return current_user.account.login if current_user.is_authenticated else LOOPBACK if g.get("open_here") else "nobody"
+
+
+def may(role: Role) -> bool:
+    """Whether the person who asks has at least this role; without log-in everybody at the machine has every role."""
+    return current_user.account.may(role) if current_user.is_authenticated else bool(g.get("open_here"))
+
+
+def require(role: Role) -> str:
+    """Go on only with this role or a higher one, and say who it is. Raises NotAllowed, which becomes a message or a page 403."""
+    if not may(role):
+        raise NotAllowed(_("Your account may not do this; it needs the role {role}.", role=role))
+    return who()
+
+
+def logged_in() -> bool:
+    """Whether there is somebody to log out."""
+    return bool(current_user.is_authenticated)
+
+
+def csrf_token() -> str:
+    """The token that a form of this session must send back as `csrf`, e.g. the one that posts to /logout."""
+    if "csrf" not in session:
+        session["csrf"] = secrets.token_urlsafe(32)
+    return session["csrf"]
+
+
+def login_needed(settings: Settings) -> bool:
+    """Whether people have to log in; on loopback this is about requests that come straight from this machine."""
+    return settings.web.login == "always" or not _is_loopback(settings.web.host)
+
+
+def protect(server: Flask, state: State, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    """Make everything that `server` serves need a log-in where `login_needed`; adds /login and /logout.
+
+    Call it last, when all routes are there. `now` is the clock (aware). Raises SettingsError when the session key cannot be used.
+    """
+    server.config.update(
+        SECRET_KEY=session_key(state.folder, settings),
+        SESSION_COOKIE_NAME="kentongan_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=LASTING,
+    )
+    server.session_interface = _Cookie()
+    manager = LoginManager(server)
+    manager.session_protection = None  # it would end the sessions of phones, whose addresses change
+    manager.user_loader(lambda token: _visitor(state, token, now()))
+    door = _Door(state, settings, now)
+    server.before_request(lambda: _guard(settings))
+    server.after_request(_keep_out_of_caches)
+    server.register_error_handler(NotAllowed, lambda error: (str(error), HTTPStatus.FORBIDDEN))
+    server.add_url_rule("/login", "login_form", door.form, methods=["GET"])
+    server.add_url_rule("/login", "log_in", door.log_in, methods=["POST"])
+    server.add_url_rule("/logout", "log_out", door.log_out, methods=["POST"])
+
+
+def safe_target(target: str | None) -> str:
+    """`target` when it is a path of this server, else "/": after logging in nobody is sent to another site."""
+    text = target or ""
+    if not re.match(r"/(?!/)", text) or "\\" in text or not text.isprintable():  # browsers take "/\" and "/<tab>/" for "//"
+        return "/"
+    return "/" if re.split(r"[?#]", text)[0] in ("/login", "/logout") else text
+
+
+class _Cookie(SecureCookieSessionInterface):
+    """Secure wherever the browser came by https, also when a proxy took the https off."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure or request.headers.get("X-Forwarded-Proto", "").strip().lower() == "https"
+
+
+def _visitor(state: State, token: str, now: datetime) -> Visitor | None:
+    account = state.session(_hashed(token), now)
+    return Visitor(account, token) if account else None
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _guard(settings: Settings) -> BaseResponse | tuple[dict[str, str], int] | None:
+    """Let through who may come in; send people to the log-in page, and tell programs."""
+    g.open_here = _is_open(settings)
+    if g.open_here or request.path == "/login" or request.path.startswith(_ASSETS) or current_user.is_authenticated:
+        return None
+    if request.method == "GET" and request.accept_mimetypes.accept_html and not request.path.startswith("/_"):
+        return redirect(url_for("login_form", next=safe_target(request.full_path.rstrip("?"))))
+    return {"error": "log in first", "login": "/login"}, HTTPStatus.UNAUTHORIZED
+
+
+def _is_open(settings: Settings) -> bool:
+    """Whether this request comes straight from a browser on this machine to a server that only this machine reaches.
+
+    A foreign Host means that a web page elsewhere had its name point to 127.0.0.1 (DNS rebinding); forwarding headers, or HTTP/1.0, which
+    browsers no longer speak, mean a proxy that lets the world in.
+    """
+    if login_needed(settings):
+        return False
+    forwarded = any(name in request.headers for name in _FORWARDED) or request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+    return not forwarded and _is_loopback(_name_of(request.host))
+
+
+def _name_of(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _keep_out_of_caches(response: Response) -> Response:
+    if not g.get("open_here") and not request.path.startswith(_ASSETS):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@dataclass(frozen=True)
+class _Door:
+    """The log-in page and what it does."""
+
+    state: State
+    settings: Settings
+    now: Callable[[], datetime]
+
+    def form(self) -> BaseResponse:
+        target = safe_target(request.args.get("next"))
+        if current_user.is_authenticated:
+            return redirect(target)
+        return self._page(target)
+
+    def log_in(self) -> BaseResponse:
+        request.max_content_length = _LARGEST_FORM
+        target, login = safe_target(request.form.get("next")), request.form.get("login", "")
+        if not _is_ours(request.form.get("csrf")):
+            return self._page(target, login, _EXPIRED, HTTPStatus.BAD_REQUEST)
+        address = _address()
+        wait = self.state.attempt(login[:64], address, self.now())
+        if wait is not None:
+            return self._wait(target, login, wait)
+        account = self.state.user(login)
+        usable = account if account and not account.disabled else None
+        password = request.form.get("password", "")
+        if not matches(password, usable.password_hash if usable else None) or usable is None:
+            # a login that is none may be a password in the wrong field
+            self.state.audit(account.login if account else "unknown", "log in refused", f"from {address}", self.now())
+            return self._page(target, login, _WRONG, HTTPStatus.UNAUTHORIZED)
+        self._welcome(usable, password, address)
+        return redirect(target, HTTPStatus.SEE_OTHER)
+
+    def log_out(self) -> BaseResponse:
+        if not _is_ours(request.form.get("csrf")):
+            return Response(status=HTTPStatus.BAD_REQUEST)
+        if current_user.is_authenticated:
+            self.state.end_session(_hashed(current_user.get_id()))
+            self.state.audit(who(), "log out", "", self.now())
+            logout_user()
+        session.clear()
+        return redirect(url_for("login_form"), HTTPStatus.SEE_OTHER)
+
+    def _welcome(self, account: Account, password: str, address: str) -> None:
+        self.state.forgive(account.login, address)
+        if outdated(account.password_hash):
+            self.state.set_password(account.login, hash_password(password))
+        token = secrets.token_urlsafe(32)
+        self.state.start_session(_hashed(token), account.login, self.now(), LASTING)
+        self.state.audit(account.login, "log in", f"from {address}", self.now())
+        session.clear()  # nothing that was set before logging in goes on after it
+        session.permanent = True
+        login_user(Visitor(account, token))
+
+    def _wait(self, target: str, login: str, wait: timedelta) -> BaseResponse:
+        minutes = -(-wait // timedelta(minutes=1))
+        with self._speaking():
+            trouble = n_("Too many attempts. Try again in {n} minute.", "Too many attempts. Try again in {n} minutes.", minutes)
+        response = self._page(target, login, trouble, HTTPStatus.TOO_MANY_REQUESTS)
+        response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
+        return response
+
+    def _page(self, target: str, login: str = "", trouble: str = "", status: int = HTTPStatus.OK) -> Response:
+        with self._speaking():
+            return login_page.page(
+                self.settings.general.name,
+                csrf_token(),
+                target,
+                login=login[:64],
+                trouble=_(trouble) if trouble else "",
+                no_accounts=not self.state.users(),
+                status=status,
+            )
+
+    def _speaking(self) -> Any:
+        asked = (request.values.get("lang"), request.cookies.get("kentongan_lang"), self.settings.general.language)
+        return speaking(next(code for code in asked if code in LANGUAGES), self.settings.zone)
+
+
+def _is_ours(token: str | None) -> bool:
+    return "csrf" in session and hmac.compare_digest(session["csrf"].encode(), (token or "").encode("utf-8", "replace"))
+
+
+def _address() -> str:
+    """Where the browser is: behind a proxy on this machine, what the proxy says last."""
+    direct = request.remote_addr or ""
+    if _is_loopback(direct) and request.access_route:
+        return cast(str, request.access_route[-1])[:64]
+    return direct

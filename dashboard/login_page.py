@@ -1,0 +1,49 @@
+"""The log-in page: plain HTML that needs no script, so that it works wherever a browser does."""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from flask import Response, make_response, render_template_string
+
+from dashboard.i18n import LANGUAGES, _, language
+
+_TEMPLATE: Final = Path(__file__).with_name("login.html")
+
+
+def page(
+    name: str,
+    csrf: str,
+    target: str,
+    *,
+    login: str = "",
+    trouble: str = "",
+    no_accounts: bool = False,
+    status: int = HTTPStatus.OK,
+) -> Response:
+    """The page in the current language. `name` is the instance's, `target` where to go afterwards, `trouble` what was wrong."""
+    nonce = secrets.token_urlsafe(16)
+    text = render_template_string(
+        _TEMPLATE.read_text("utf-8"),
+        nonce=nonce,
+        language=language(),
+        others=[(code, called) for code, called in LANGUAGES.items() if code != language()],
+        name=name,
+        csrf=csrf,
+        next=target,
+        login=login,
+        trouble=trouble,
+        title=_("Log in"),
+        about=_("Please log in to see what the public says about health."),
+        nobody=_("There is no account yet. The first one is made on the server:") if no_accounts else "",
+        login_label=_("Login"),
+        password_label=_("Password"),
+    )
+    response = make_response(text, status)
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return response
