@@ -146,7 +146,7 @@ def parse_feed(content: bytes, answer: Response | None = None) -> Any:
         raise SourceMalformed(f"{where}: feed of {len(content):,} bytes; more than {LONGEST:,} is not read")
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         content = content.decode("utf-16", "replace").encode()
-    headers = {"content-type": answer.headers.get("content-type", "")} if answer else {}
+    headers = {"content-type": _content_type(content, answer)}
     parsed = feedparser.parse(io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     if not parsed.get("version"):
         page = re.search(rb"<(!doctype\s+)?html", content[:2000], re.IGNORECASE)
@@ -154,6 +154,15 @@ def parse_feed(content: bytes, answer: Response | None = None) -> Any:
         raise SourceMalformed(f"{where}: answer is {what}, not a feed; check the address")
     parsed["whole"] = bool(re.search(rb"</([\w.-]+:)?(rss|feed|rdf)\s*>\s*(<!--.*-->\s*)?\Z", content[-2000:], re.IGNORECASE | re.DOTALL))
     return parsed
+
+
+def _content_type(content: bytes, answer: Response | None) -> str:
+    """What the server declares; but a body that is valid UTF-8 is UTF-8, whatever charset a server adds to it by default."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return answer.headers.get("content-type", "") if answer else ""
+    return "application/xml; charset=utf-8"
 
 
 def _checkpoint(

@@ -242,6 +242,22 @@ def test_a_malformed_feed_is_salvaged(web: WebServer, rss: Rss, body: bytes, com
 
 
 @pytest.mark.parametrize(
+    ("kind", "encoding"),
+    [
+        ("text/xml", "utf-8"),
+        ("text/html; charset=ISO-8859-1", "utf-8"),
+        ("application/rss+xml; charset=windows-1252", "windows-1252"),
+        ("application/xml", "windows-1252"),
+        ("", "utf-8"),
+    ],
+)
+def test_letters_survive_what_servers_declare(web: WebServer, rss: Rss, kind: str, encoding: str) -> None:
+    body = feed(item("Café \u201cdemam\u201d")).decode().replace("utf-8", encoding)
+    web.on("/feed", Answer(body.encode(encoding), headers={"Content-Type": kind}))
+    assert only(rss).text == "Café \u201cdemam\u201d"
+
+
+@pytest.mark.parametrize(
     ("body", "said"),
     [
         (b"<!doctype html><html><body>Just a moment...</body></html>", "a web page, not a feed"),
