@@ -1,0 +1,121 @@
+"""Privacy at the door: authors become keyed hashes, and what names a person in a text becomes a typed placeholder.
+
+What is redacted: e-mail addresses, telephone numbers, NIK (national identity number, 16 digits), BPJS card numbers (13 digits beginning
+with 000), medical record numbers, street addresses with a house number or RT/RW, and @mentions, also in the addresses of profiles. Short
+public numbers (119, 1500-567), doses, dates, prices, counts and coordinates stay: officers want them.
+
+NIK, by Permendagri 31/2019: province (2 digits), regency (2), district (2), date of birth (day, for women plus 40; month;
+year), serial (4).
+Every pattern is bounded in length, so the time is linear in the text, whatever a stranger writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Sequence
+
+from analytics.text.normalise import PLACEHOLDERS
+
+#: Kemendagri codes of the provinces (Kepmendagri 300.2.2-2138/2025); a NIK begins with one.
+_PROVINCES = frozenset(
+    str(code) for code in (*range(11, 20), 21, *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77), 81, 82, *range(91, 97))
+)
+
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\[at\]|\(at\))\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?!\w)", re.IGNORECASE)
+_MENTION = re.compile(r"(?<![\w@＠.])[@＠]\w[\w.-]{0,62}\w?(?:@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})?")
+_SEP = r"[ .\u00a0\u2010-\u2013-]?"
+_NIK = re.compile(rf"(?<![\d.,])(?:\d{_SEP}){{15}}\d(?!\d|[.,]\d)")
+_NIK_WORD = re.compile(r"(?:nik|ktp|kependudukan|kk|kartu keluarga)\b[^\n]{0,24}$", re.IGNORECASE)
+_BPJS = re.compile(rf"(?<![\d.,])000(?:{_SEP}\d){{10}}(?!\d|[.,]\d)")
+_MRN = re.compile(
+    r"\b(?:no(?:mor|\.)?\s{0,2})?(?:rekam\s{1,2}medi[sk]|medical\s{1,2}record|no\.?\s?rm|nomor\s{1,2}rm|norm|rm|mrn)"
+    r"(?:\s{0,2}(?:no|nomor|number|pasien)\.?)?\s{0,2}[:#.=]?\s{0,2}(\d{2}[-. ]?\d{2}[-. ]?\d{2}(?:[-. ]?\d{2})?|\d{5,10})(?![\d])",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(
+    r"(?<![\d.,/\w+-])(?:"
+    r"(?:\+\s?62|62|0)[ .()\u00a0\u2010-\u2013-]{0,2}8[1-9]\d?(?:[ .\u00a0\u2010-\u2013-]{0,2}\d){6,10}"  # mobile
+    r"|\(\s?0\d{2,3}\s?\)[ -]?\d{3,4}[ -]?\d{2,4}(?:[ -]?\d{1,2})?"  # (021) 555 1234
+    r"|0[2-79]\d{1,2}[ -]\d{3,4}[ -]?\d{3,4}"  # 021-5551234
+    r"|\+(?!\d{1,3}(?:[.,]\d{3})+(?!\d))[1-9](?:[ ()\u00a0\u2010-\u2013.-]{0,2}\d){8,14}"  # +44 20 7946 0958
+    r")(?!\d|[.,]\d|\w)"
+)
+_PHONE_IN_LINK = re.compile(r"((?:wa\.me/|api\.whatsapp\.com/send/?\?(?:[\w=&]{0,40}&)?phone=|tel:))\+?\d{8,15}", re.IGNORECASE)
+_STREET = re.compile(
+    r"\b(?:jalan|jln?|gang|gg|perumahan|perum|komplek|kompleks|komp|dusun|kampung|kp)\b\.?\s{1,2}(?=[a-z])"
+    r"(?:[\w.'’/-]{1,24}[ ,]{1,2}){1,6}?"
+    r"(?:(?:no|nomor|nmr|blok|kav)\b\.?\s{0,2}:?\s{0,2}(?:[a-z]{1,2}\s?[-/]?\s?)?\d{1,4}(?:\s?[a-z]\b)?(?:[/-]\d{1,3})?\b"
+    r"(?:[ ,]{1,2}(?:rt|rw)\b[ .:/]{0,2}\d{1,3}(?:\s?/\s?(?:rw\b[ .:]{0,2})?\d{1,3})?){0,2}"
+    r"|rt\b[ .:/]{0,2}\d{1,3}(?:[ ,/]{1,3}rw\b[ .:]{0,2}\d{1,3}|\s?/\s?\d{1,3})?)",
+    re.IGNORECASE,
+)
+_RT_RW = re.compile(r"\brt\b[ .:/]{0,2}\d{1,3}[ ,/]{1,3}(?:rw\b[ .:]{0,2})?\d{1,3}\b", re.IGNORECASE)
+_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")  # 3.201.014.506.990.001 is an amount
+_MANY_DIGITS = re.compile(r"(?:\d\D{0,3}){6}")
+
+_EMAIL_IS, _MENTION_IS, _NIK_IS, _BPJS_IS, _MRN_IS, _PHONE_IS, _ADDRESS_IS = (
+    f"[{name}]" for name in ("email", "mention", "nik", "bpjs", "mrn", "phone", "address")
+)
+assert {"email", "mention", "nik", "bpjs", "mrn", "phone", "address"} == set(PLACEHOLDERS)
+
+
+def author_key(source: str, author: str, key: bytes) -> str:
+    """The pseudonym of an author: HMAC-SHA256 of source and name under the instance's key, its first 16 bytes as 32 hex digits.
+
+    One name on two sources gives two pseudonyms, because nothing says that it is one person.
+    """
+    return hmac.new(key, f"{source}\x1f{author}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
+
+
+def redact(text: str) -> str:
+    """The text with a placeholder in place of everything that names or reaches a person."""
+    if "@" in text or "＠" in text or "(at)" in text.lower() or "[at]" in text.lower():
+        text = _EMAIL.sub(_EMAIL_IS, _MENTION.sub(_MENTION_IS, text))
+    if _MANY_DIGITS.search(text):
+        text = _numbers(text)
+    lowered = text.lower()
+    if any(word in lowered for word in _STREET_WORDS):
+        text = _RT_RW.sub(_ADDRESS_IS, _STREET.sub(_ADDRESS_IS, text))
+    return text
+
+
+def redact_all(texts: Sequence[str]) -> list[str]:
+    """`redact` for each text, in order."""
+    return [redact(text) for text in texts]
+
+
+_STREET_WORDS = ("jalan", "jl", "gang", "gg", "perum", "komp", "dusun", "kampung", "kp", "rt")
+
+
+def _numbers(text: str) -> str:
+    text = _PHONE_IN_LINK.sub(rf"\1{_PHONE_IS}", text)
+    text = _MRN.sub(lambda match: match[0].replace(match[1], _MRN_IS), text)
+    text = _NIK.sub(_if(_is_nik, _NIK_IS), text)
+    text = _BPJS.sub(_BPJS_IS, text)
+    return _PHONE.sub(_if(_is_phone, _PHONE_IS), text)
+
+
+def _if(judge: Callable[[re.Match[str]], bool], placeholder: str) -> Callable[[re.Match[str]], str]:
+    return lambda match: placeholder if judge(match) else match[0]
+
+
+def _digits(match: re.Match[str]) -> str:
+    return re.sub(r"\D", "", match[0])
+
+
+def _is_nik(match: re.Match[str]) -> bool:
+    """A known province, a day 1 to 31 (for women 41 to 71) and a month 1 to 12; or any 16 digits right after the word NIK or KTP."""
+    if _GROUPED.fullmatch(match[0]):
+        return False
+    digits = _digits(match)
+    day, month = int(digits[6:8]), int(digits[8:10])
+    built = digits[:2] in _PROVINCES and (1 <= day <= 31 or 41 <= day <= 71) and 1 <= month <= 12
+    return built or bool(_NIK_WORD.search(match.string[max(0, match.start() - 40) : match.start()]))
+
+
+def _is_phone(match: re.Match[str]) -> bool:
+    """Between 8 and 15 digits (ITU-T E.164), and not a date, an hour or a decimal number written like one."""
+    digits = _digits(match)
+    return 8 <= len(digits) <= 15 and not re.fullmatch(r"\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}", match[0])
