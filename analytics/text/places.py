@@ -21,10 +21,12 @@ Found = tuple[str, str, float]  #: place code, level, confidence
 
 NEAR_WORDS = 4  #: words within which another place of the same province supports a name
 
+UNMEASURED = 0.5  #: confidence of evidence that the labelled posts do not hold
+
 _NOT_TEXT = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+|(?<!\w)@\w+|\[[a-z-]{3,12}\]", re.I)
 _HASHTAG = re.compile(r"[#＃](\w{2,100})")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_")
-_WORD = re.compile(r"[^\W_]+|#")
+_WORD = re.compile(r"[^\W_]+|[#§]")
 
 
 @dataclass(slots=True)
@@ -50,7 +52,8 @@ class Gazetteer:
         for words, found in by_words.items():
             self._automaton.add_word(f" {words} ", (tuple(found), words.count(" ") + 1, len(words)))
         self._automaton.make_automaton()
-        self._sure = frozenset(name.words for name in self._names if name.needs == "any" and " " not in name.words and len(name.words) > 3)
+        sure = (name.words for name in self._names if name.needs in ("any", "context") and " " not in name.words)
+        self._sure = frozenset(words for words in sure if len(words) > 4)
         self._levels = {code: place.level for code, place in gazetteer().items()}
 
     def find(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[list[Found]]:
@@ -113,7 +116,7 @@ class Gazetteer:
         """Choose among the readings of each name: by the administrative word before it, else by the provinces named beside it."""
         provinces = {_province(hit.name.readings[0][0]) for hit in found if len(hit.name.readings) == 1} - {""}
         for hit in found:
-            hit.codes = _reading(hit.name, text.word(hit.first - 1), provinces)
+            hit.codes = _reading(hit, text, provinces)
 
     def _support(self, candidates: list[_Candidate], text: _Text) -> None:
         """Take a doubtful name for a place where another place of its province stands beside it: "Batu, Malang", "Pati Jateng"."""
@@ -132,7 +135,7 @@ class Gazetteer:
         best: dict[str, float] = {}
         for hit in found:
             for code in hit.codes:
-                best[code] = max(best.get(code, 0.0), precision()[hit.evidence])
+                best[code] = max(best.get(code, 0.0), precision().get(hit.evidence, UNMEASURED))
         if len(best) > 1:
             above = {over for code in best for over in ancestors(code)}
             best = {code: p for code, p in best.items() if code not in above}
@@ -140,13 +143,13 @@ class Gazetteer:
 
 
 class _Text:
-    """The words of a post, as written and in lower case; hashtags are split, and a # stands on either side of each."""
+    """The words of a post, as written and in lower case; hashtags are split, and stand between # and §."""
 
     def __init__(self, text: str, sure: frozenset[str]) -> None:
         if "@" in text or "[" in text or "http" in text or "www." in text or "pic." in text:
             text = _NOT_TEXT.sub(" ", text)
         if "#" in text or "＃" in text:
-            text = _HASHTAG.sub(lambda match: f" # {_split_tag(match[1], sure)} # ", text)
+            text = _HASHTAG.sub(lambda match: f" # {_split_tag(match[1], sure)} § ", text)
         self.text = text
         self.words = _WORD.findall(text)
         self.form = f" {' '.join(self.words).lower()} "
@@ -198,7 +201,11 @@ def _split_tag(tag: str, sure: frozenset[str]) -> str:
 
 
 def _blocked(hit: _Candidate, text: _Text) -> bool:
-    return text.word(hit.first - 1) in hit.name.not_after or text.word(hit.last) in hit.name.not_before
+    """Whether the words beside the name make it a dish, a street, a doubled word (buru-buru) or what homonyms.csv says."""
+    before, after = text.word(hit.first - 1), text.word(hit.last)
+    if before in beside("never") and text.word(hit.first - 2) != before:
+        return True
+    return hit.name.words in (before, after) or before in hit.name.not_after or after in hit.name.not_before
 
 
 def _evidence(hit: _Candidate, text: _Text) -> str:
@@ -210,41 +217,53 @@ def _evidence(hit: _Candidate, text: _Text) -> str:
         return "admin"
     if needs == "never":
         return ""
-    written = text.capital(hit.first) or not text.cased
+    written = text.capital(hit.first) or not (text.cased or needs == "proper")
+    if before in beside("of") and needs != "admin":
+        return "of"
     if before in beside("in") and needs != "admin" and (written or needs in ("any", "context")):
-        return "sure_in" if needs == "any" else "in"
+        return "in"
     if needs == "any":
         return "sure"
-    return _faint(hit, text, before) if needs == "context" else ""
-
-
-def _faint(hit: _Candidate, text: _Text, before: str) -> str:
-    """Evidence from the way a name is written, enough for names that are rarely anything else."""
-    if before == "#":
+    if needs in ("context", "place") and (before == "#" or text.word(hit.last) == "§"):
         return "hashtag"
+    return _faint(hit, text) if needs in ("context", "proper") else ""
+
+
+def _faint(hit: _Candidate, text: _Text) -> str:
+    """Evidence from the way a name is written, enough for names that are rarely anything else."""
     if not text.cased or not text.capital(hit.first):
         return ""
     if text.title:
         return "title"
-    if text.sentence_start(hit.first):
-        return "start"
-    return "capital"
+    if hit.last - hit.first > 1 and all(map(text.capital, range(hit.first, hit.last))):
+        return "capital"
+    if hit.name.needs == "proper":
+        return ""
+    return "start" if text.sentence_start(hit.first) else "capital"
 
 
 def _province(code: str) -> str:
     return code[:2] if code[:2].isdigit() else ""
 
 
-def _reading(name: Name, before: str, provinces: set[str]) -> tuple[str, ...]:
-    readings = name.readings
+def _reading(hit: _Candidate, text: _Text, provinces: set[str]) -> tuple[str, ...]:
+    """Which of its meanings a name has here; both, after "Kota dan Kabupaten"."""
+    readings, before = hit.name.readings, text.word(hit.first - 1)
     if len(readings) == 1:
         return readings[0]
-    if before in beside("city"):
-        wanted = [codes for codes in readings if is_city(codes[0])]
-    elif before in beside("regency"):
-        wanted = [codes for codes in readings if len(codes[0]) == 5 and not is_city(codes[0])]
-    elif before in beside("province"):
-        wanted = [codes for codes in readings if len(codes[0]) == 2 and codes[0].isdigit()]
-    else:
+    if (kind := _kind(before)) is None:
         wanted = [codes for codes in readings if _province(codes[0]) in provinces]
-    return wanted[0] if wanted else readings[0]
+        return wanted[0] if wanted else readings[0]
+    kinds = {kind, _kind(text.word(hit.first - 3))} if text.word(hit.first - 2) in ("dan", "and", "maupun") else {kind}
+    wanted = [codes for codes in readings if _level(codes[0]) in kinds]
+    return tuple(code for codes in wanted for code in codes) or readings[0]
+
+
+def _kind(word: str) -> str | None:
+    return next((kind for kind in ("city", "regency", "province") if word in beside(kind)), None)
+
+
+def _level(code: str) -> str:
+    if not code[0].isdigit():
+        return "country"
+    return "province" if len(code) == 2 else "city" if is_city(code) else "regency"
