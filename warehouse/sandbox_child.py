@@ -59,10 +59,12 @@ def main() -> int:
         report = _carry_out(order)
     except duckdb.OutOfMemoryException:
         return _say({"memory": True}, REFUSED)
-    except (Refused, duckdb.Error) as error:
-        return _say({"error": _one_line(error, order["sql"])}, REFUSED)
     except MemoryError:
         return _say({"memory": True}, REFUSED)
+    except (Refused, duckdb.Error) as error:
+        return _say({"error": _one_line(error, order["sql"])}, REFUSED)
+    except (OSError, pa.ArrowException) as error:  # what goes wrong after the first rows comes through Arrow
+        return _say({"memory": True} if "Out of Memory" in str(error) else {"error": _one_line(error, order["sql"])}, REFUSED)
     return _say(report, 0)
 
 

@@ -383,6 +383,37 @@ def test_beyond_the_count_the_total_is_a_lower_bound(catalog: Catalog, monkeypat
     assert (page.total, page.more) == (20, True)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    stride=st.integers(1, 200),
+    scanned=st.integers(1, 300),
+    offset=st.integers(0, 160),
+    limit=st.integers(1, 60),
+    topic=st.sampled_from(["", "dbd", "flu", "polio"]),
+    text=st.sampled_from(["", "flu", "obat", "nothing"]),
+    days=st.tuples(_days, _days),
+)
+def test_looking_back_in_stretches_finds_the_same_posts(
+    catalog: Catalog, stride: int, scanned: int, offset: int, limit: int, topic: str, text: str, days: tuple[date, date]
+) -> None:
+    selection = Selection(topics=(topic,) if topic else (), first=min(days), last=max(days))
+    expected = sorted(
+        (
+            post
+            for post in POSTS
+            if selection.first <= post.day <= selection.last and (not topic or topic in post.topics) and text in post.text.lower()
+        ),
+        key=lambda post: (-post.at.timestamp(), post.source, post.native_id),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warehouse.queries.posts.STRIDE", stride)
+        patch.setattr("warehouse.queries.posts.SCANNED", scanned)
+        page = catalog.posts(selection, text=text, offset=offset, limit=limit)
+    assert page.rows["native_id"].tolist() == [post.native_id for post in expected[offset : offset + limit]]
+    assert page.total >= min(len(expected), offset + len(page.rows))
+    assert page.total == len(expected) if not page.more else page.total <= len(expected)
+
+
 def test_a_search_wants_every_word_whatever_the_capitals(catalog: Catalog) -> None:
     assert catalog.posts(ALL_DAYS, text="FOGGING lagi").total == 74
     assert catalog.posts(ALL_DAYS, text="fogging season").total == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
@@ -52,21 +52,25 @@ class Freshness:
 class Overview(Trends):
     """The first page."""
 
-    def freshness(self, now: datetime) -> Freshness:
-        """Facts for the badges at `now` (UTC); `posts_today` is for the day of `now` in the zone."""
-        zone = self.zone()
+    def freshness(self, now: datetime | None = None) -> Freshness:
+        """Facts for the badges at `now` (aware; when the copy was published, if not said); `posts_today` is for its day in the zone."""
+        zone, now = self.zone(), now or self.published_at()
         found = self.rows(
             """SELECT (SELECT coalesce(sum(posts), 0)::BIGINT FROM daily_counts WHERE topic = '*' AND place_code = '*') AS posts_total,
                 (SELECT coalesce(sum(posts), 0)::BIGINT FROM daily_counts WHERE topic = '*' AND place_code = '*' AND day = $today)
                     AS posts_today,
-                (SELECT max(created_at) FROM posts WHERE deleted_at IS NULL AND day >= (
-                    SELECT max(day) FROM daily_counts WHERE topic = '*' AND place_code = '*' AND posts > 0)) AS last_post_at,
                 count(*) FILTER (enabled AND NOT trouble) AS sources_ok, count(*) FILTER (enabled AND trouble) AS sources_trouble
             FROM (SELECT enabled, coalesce(last_error, '') <> ''
                     OR coalesce(last_ok_at < $now - to_seconds(3 * greatest(every_seconds, 60)), false) AS trouble FROM sources)""",
             {"now": now, "today": now.astimezone(zone).date()},
         )[0]
-        return Freshness(published_at=self.published_at(), zone=zone.key, **found)
+        return Freshness(published_at=self.published_at(), zone=zone.key, last_post_at=self._last_post_at(), **found)
+
+    def _last_post_at(self) -> datetime | None:
+        # the day comes from the rollups, and as a value: only then does DuckDB skip the files of all other days
+        day = self.rows("SELECT max(day) AS day FROM daily_counts WHERE topic = '*' AND place_code = '*' AND posts > 0")[0]["day"]
+        last = self.rows("SELECT max(created_at) AS at FROM posts WHERE day = $day AND deleted_at IS NULL", {"day": day})[0]["at"]
+        return last.astimezone(UTC) if last else None
 
     def changes(self, day: date) -> pd.DataFrame:
         """topic, place_code, posts, day_before, weekday_mean, weekday_days: posts on `day` beside the day before and beside the mean of
