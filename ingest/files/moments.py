@@ -177,7 +177,8 @@ def _take_zone(text: str) -> tuple[str, timezone | None]:
 
 def _take_clock(text: str) -> tuple[str, int, int, int]:
     """The last time of day in the text (31.01.2026 13.45 has two candidates), and the text without it; midnight where there is none."""
-    found = [match for match in _CLOCK.finditer(text) if not _part_of_date(text, match)]
+    begin, end = _numeric_date(text)
+    found = [match for match in _CLOCK.finditer(text) if match.end() <= begin or match.start() >= end or match[4]]
     if not found:
         return text, 0, 0, 0
     match = found[-1]
@@ -190,6 +191,9 @@ def _take_clock(text: str) -> tuple[str, int, int, int]:
     return text[: match.start()] + " " + text[match.end() :], hour, minute, second
 
 
-def _part_of_date(text: str, match: re.Match[str]) -> bool:
-    """Whether the digits are of a date like 31.01.2026 rather than a time of day."""
-    return any(day.start() < match.end() and match.start() < day.end() for day in _NUMERIC.finditer(text)) and not match[4]
+def _numeric_date(text: str) -> tuple[int, int]:
+    """Where the date in numbers stands; 13.45.00 looks like one, too, but comes after it, or beside a month's name."""
+    if any(_month(word) for word in _WORD.findall(text)):
+        return 0, 0
+    match = _NUMERIC.search(text)
+    return match.span() if match else (0, 0)

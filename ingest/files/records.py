@@ -20,6 +20,8 @@ LARGEST_FIELD = 8_000_000  #: characters
 MOST_LINES = 2_000  #: lines of one row (a quoted text may have line ends)
 DELIMITERS = (",", ";", "\t", "|")
 
+csv.field_size_limit(max(csv.field_size_limit(), LARGEST_FIELD))  # the module's own limit is less than some articles
+
 Row = tuple[int, list[str]]  #: number of the line where it begins, and its cells
 
 
@@ -79,7 +81,6 @@ class _Lines:
 
 def read_rows(stream: IO[str], delimiter: str) -> Iterator[Row | Rejected]:
     """Rows with their line numbers; blank lines are left out, what cannot be a row is rejected."""
-    csv.field_size_limit(LARGEST_FIELD)
     source = _Lines(stream)
     reader = csv.reader(source, delimiter=delimiter)
     while True:

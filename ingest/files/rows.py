@@ -107,7 +107,7 @@ class PostMaker:
     def _post(self, line: int, text: str, created: datetime, values: Mapping[str, Any]) -> Post:
         address = str(values.get("url") or "").strip()
         url = address if address.startswith(("http://", "https://")) and len(address) < 2000 and not re.search(r"\s", address) else ""
-        author = tidy(str(values.get("author") or ""))[:200]
+        author = _short(values.get("author"))
         return Post(
             source=self._context.source,
             query=self._context.query,
@@ -118,7 +118,7 @@ class PostMaker:
             author=author,
             edited_at=self._edited(values.get("edited_at")),
             lang_hint=language(values.get("lang")),
-            place_hint=tidy(str(values.get("place") or ""))[:200] or None,
+            place_hint=_short(values.get("place")) or None,
             repost=yes(values.get("repost")),
             reply=yes(values.get("reply")),
             likes=whole_number(values.get("likes")),
@@ -142,6 +142,10 @@ class PostMaker:
             return self._clock.read(value)
         except ValueError:
             return None
+
+
+def _short(value: Any) -> str:
+    return tidy(str(value)[:1_000])[:200] if value else ""
 
 
 def yes(value: Any) -> bool:

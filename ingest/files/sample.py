@@ -20,6 +20,8 @@ from ingest.files.text import decode_errors, encoding_of, known_encoding
 from warehouse.errors import InputError
 
 BYTES = 1 << 18
+FURTHER = 8_000_000  #: bytes more that are looked at where the first JSON object does not end sooner
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 PREAMBLE = 25  #: rows before the header that are looked through
 
 
@@ -59,12 +61,13 @@ def take(file: Packed, encoding: str | None) -> Sample:
         return Sample("xlsx", rows=_workbook_rows(file))
     with file.unpacked() as stream:
         head = stream.read(BYTES)
+        further = stream.read(FURTHER) if head.lstrip(_BEFORE_JSON)[:1] in (b"{", b"[") else b""
     if head.startswith((b"PK\x03\x04", b"PAR1")):
         raise InputError(f"{file.path}: a workbook, zip or Parquet file packed once more; unpack it first")
     name = known_encoding(encoding) if encoding else encoding_of(head)
     text = head.decode(name, decode_errors(name)).replace("\x00", "").removeprefix("\ufeff")
     whole = len(head) < BYTES
-    objects = _objects(text, whole)
+    objects = _objects(text, whole) or (_objects((head + further).decode(name, decode_errors(name)), whole) if further else [])
     keys = frozenset(key for found in objects for key in found) or frozenset(re.findall(r'"([A-Za-z_]\w{0,60})"\s*:', text))
     return Sample("text", text, _text_rows(text), objects, keys if text.lstrip()[:1] in ("{", "[") else frozenset())
 
@@ -72,7 +75,6 @@ def take(file: Packed, encoding: str | None) -> Sample:
 def _text_rows(text: str) -> list[list[str]]:
     lines = islice(io.StringIO(text, newline=""), PREAMBLE * 20)
     rows: list[list[str]] = []
-    csv.field_size_limit(max(csv.field_size_limit(), BYTES * 2))
     for row in csv.reader(lines, delimiter=delimiter_of(text)):
         rows += [row] if any(row) else []
         if len(rows) >= PREAMBLE:

@@ -132,4 +132,8 @@ def _values(message: Message) -> dict[str, str] | None:
     if not match:
         return None
     text = _EDITED.sub("", match[2]).strip()
-    return None if not text or _NOTICE.fullmatch(text) else {"author": match[1].strip(), "text": text, "created_at": message.when}
+    return (
+        None
+        if not text or (len(text) < 1_000 and _NOTICE.fullmatch(text))
+        else {"author": match[1].strip(), "text": text, "created_at": message.when}
+    )
