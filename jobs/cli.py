@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from jobs import commands_data, commands_run
+from jobs.commands_users import users
 from jobs.shown import say
 from warehouse.errors import KentonganError
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 for module in (commands_run, commands_data):
     for name, command in module.COMMANDS.items():
         app.command(name)(command)
+app.add_typer(users, name="users")
 
 
 @app.callback()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from warehouse.series import Panel
 
 from analytics.detect.base import Detection
+from warehouse.series import Panel
 
 
 def signal_rows(panel: Panel, found: Detection, rule: str) -> pa.Table:

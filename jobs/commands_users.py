@@ -1,0 +1,95 @@
+"""`kentongan users`: who may log in, where the dashboard asks people to."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import Annotated, cast
+
+import typer
+
+from dashboard.passwords import hash_password
+from jobs.clock import utc_now
+from jobs.options import DataOption, data_folder
+from jobs.shown import say
+from warehouse.errors import InputError
+from warehouse.state import Role, State
+
+users = typer.Typer(
+    no_args_is_help=True,
+    help="Make, list, change and shut accounts of the dashboard.\n\nExample: `kentongan users add siti --role analyst`",
+)
+Login = Annotated[str, typer.Argument(help="Name to log in with.")]
+RoleOption = Annotated[str, typer.Option("--role", help="viewer, analyst, officer or administrator.")]
+
+
+def _new_password() -> str:
+    """Ask twice at a terminal; else read one line from standard input, for scripts."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("Password: ")
+    if password != getpass.getpass("Again: "):
+        raise InputError("the two passwords differ; nothing was changed")
+    return password
+
+
+@users.command()
+def add(login: Login, role: RoleOption = "viewer", data: DataOption = None) -> None:
+    """Make an account. The password is asked for, or read from standard input.
+
+    Example: `kentongan users add siti --role analyst`
+    """
+    account = State(data_folder(data).create()).add_user(login, hash_password(_new_password()), cast(Role, role), utc_now())
+    say(f"{account.login} may log in as {account.role}")
+
+
+@users.command("list")
+def list_(data: DataOption = None) -> None:
+    """List the accounts.
+
+    Example: `kentongan users list`
+    """
+    for account in State(data_folder(data).create()).users():
+        typer.echo(f"{account.login}\t{account.role}\t{'shut' if account.disabled else 'open'}")
+
+
+@users.command()
+def password(login: Login, data: DataOption = None) -> None:
+    """Set a new password; the person's sessions end.
+
+    Example: `kentongan users password siti`
+    """
+    State(data_folder(data).create()).set_password(login, hash_password(_new_password()))
+    say(f"{login}: password changed")
+
+
+@users.command()
+def role(
+    login: Login, role: Annotated[str, typer.Argument(help="viewer, analyst, officer or administrator.")], data: DataOption = None
+) -> None:
+    """Change what a person may do.
+
+    Example: `kentongan users role siti officer`
+    """
+    State(data_folder(data).create()).set_role(login, cast(Role, role))
+    say(f"{login}: now {role}")
+
+
+@users.command()
+def shut(login: Login, data: DataOption = None) -> None:
+    """Shut an account at once; what the person did stays.
+
+    Example: `kentongan users shut siti`
+    """
+    State(data_folder(data).create()).set_disabled(login, disabled=True)
+    say(f"{login}: shut")
+
+
+@users.command("open")
+def open_(login: Login, data: DataOption = None) -> None:
+    """Open an account that was shut.
+
+    Example: `kentongan users open siti`
+    """
+    State(data_folder(data).create()).set_disabled(login, disabled=False)
+    say(f"{login}: open")
