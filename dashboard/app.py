@@ -53,7 +53,7 @@ class Dashboard(Dash):
 
     settings: Settings
 
-    def interpolate_index(self, **parts: str) -> str:
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         tab = preferences(request, self.settings)
         page = (
             _INDEX.replace("{%lang%}", tab["lang"])
@@ -70,12 +70,13 @@ class Dashboard(Dash):
 def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now: Callable[[], datetime] = clock) -> Dash:
     """The dashboard of one data folder; `.server` is the WSGI application.
 
-    `live` is False where no worker runs: then nothing offers to run a source. `now` is the clock. Raises SettingsError when what protects it is not set up.
+    `live` is False where no worker runs: then nothing offers to run a source. `now` is the clock. Raises SettingsError when what protects
+    it is not set up.
     """
     server = Flask("kentongan")
     app = Dashboard(
         __name__,
-        server=server,
+        server=server,  # type: ignore[arg-type]  # Dash takes a Flask, whatever its types say
         title=settings.general.name,
         update_title="",
         serve_locally=True,
@@ -92,7 +93,7 @@ def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now
     for page in PAGES:
         page.register(site)
     _harden(app, settings)
-    protect(server, operations, settings)
+    protect(server, operations, settings, now)
     return app
 
 
@@ -133,17 +134,18 @@ def _register_router(site: Site) -> None:
         page = next((page for page in PAGES if page.path == route["path"].rstrip("/") or page.path == route["path"]), None)
         if page is None:
             return _not_found(), f"{_('Not found')} · {site.settings.general.name}", "", None
+        shown = route["path"] + route["search"]
         title = f"{_(page.title)} · {site.settings.general.name}"
         try:
             values = parse(page.fields, route["search"])
             return (
-                [widgets.address(page.fields), _head(page), page.layout(site, values)],
+                [widgets.address(page.fields, shown), _head(page), page.layout(site, values)],
                 title,
                 site.catalog.published_at().isoformat(),
                 None,
             )
         except NothingPublished:
-            return [widgets.address(()), _head(page), _nothing_published()], title, "", None
+            return [widgets.address((), shown), _head(page), _nothing_published()], title, "", None
 
 
 def _head(page: Page) -> Any:

@@ -30,7 +30,7 @@ class Growth:
         return self.recent / self.before - 1 if self.before > 0 else None
 
 
-def whole(changes: pd.DataFrame) -> dict[str, Any] | None:
+def whole(changes: pd.DataFrame) -> Any:
     """The row of `Catalog.changes` for all posts in all places."""
     found = changes[(changes["topic"] == ALL) & (changes["place_code"] == ALL)]
     return None if found.empty else found.iloc[0].to_dict()
@@ -82,7 +82,7 @@ def signals_sentence(signals: pd.DataFrame, since: date) -> str:
     """How many signals there are since a day, and the strongest of them."""
     if signals.empty:
         return _("No signal since {day}.", day=i18n.day(since, "short"))
-    best = signals.loc[(signals["observed"] - signals["expected"]).fillna(0).idxmax()]
+    best = signals.iloc[int((signals["observed"] - signals["expected"]).fillna(0).to_numpy().argmax())]
     topic = best["topic_id"] if i18n.language() == "id" else best["topic_en"]
     return _(
         "{signals} since {day}; the strongest is {topic} in {place}, with {observed} posts where {expected} were expected.",

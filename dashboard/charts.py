@@ -13,11 +13,11 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard import i18n
+from dashboard.canvas import Canvas, Figure
 from dashboard.i18n import _, n_
-from dashboard.look import DASHES, SYMBOLS, Look, layout
+from dashboard.look import DASHES, SYMBOLS, Look
 from dashboard.names import SENTIMENT
 
 GAP: Final = 0.02  #: a period that was covered less than this and has no posts is a gap
@@ -83,24 +83,24 @@ def lines(
     unfinished: pd.Timestamp | None = None,
     band: pd.DataFrame | None = None,
     share: bool = False,
-) -> go.Figure:
+) -> Figure:
     """Posts by period, one line a series, named at its end.
 
     covered: aligned with `periods`. unfinished: the period that is not over. band: period, expected, upper (a single series only).
     share: the values are shares of 1.
     """
-    figure = go.Figure(layout=layout(style, **_room(series, style), hovermode="x unified", yaxis={"tickformat": ".0%"} if share else {}))
+    canvas = Canvas(style, **_room(series, style), hovermode="x unified", yaxis={"tickformat": ".0%"} if share else {})
     if periods is not None and covered is not None:
-        _backdrop(figure, periods, covered, unfinished, unit, style)
+        _backdrop(canvas, periods, covered, unfinished, unit, style)
     if band is not None and not band.empty:
-        _band(figure, band, style)
+        _band(canvas, band, style)
     for index, one in enumerate(series):
-        _line(figure, one, index, style, unit, share)
+        _line(canvas, one, index, style, unit, share)
     if not style.narrow:
-        _name_ends(figure, series, style)
-    figure.update_xaxes(type="date", hoverformat="%a, %-d %b %Y" if unit == "day" else None)
-    figure.layout.yaxis.range = [0, _top(series, band)]
-    return figure
+        _name_ends(canvas, series, style)
+    canvas.axis("xaxis", type="date", hoverformat="%a, %-d %b %Y" if unit == "day" else "%-d %b %Y")
+    canvas.axis("yaxis", range=[0, _top(series, band)])
+    return canvas.figure()
 
 
 def _top(series: Sequence[Series], band: pd.DataFrame | None) -> float:
@@ -117,12 +117,12 @@ def _room(series: Sequence[Series], style: Look) -> dict[str, Any]:
     return {"margin": {"r": 24 + 7 * longest if len(series) > 1 else 16}}
 
 
-def _line(figure: go.Figure, one: Series, index: int, style: Look, unit: str, share: bool) -> None:
+def _line(canvas: Canvas, one: Series, index: int, style: Look, unit: str, share: bool) -> None:
     colour = style.series[index % len(style.series)]
     written = [i18n.percent(value, 1) if share else i18n.number(value) for value in one.values]
     labels = [period_label(period, unit) for period in one.periods]
     sparse = len(one.values) < 20
-    figure.add_scatter(
+    canvas.scatter(
         x=one.periods,
         y=one.values,
         name=plain(one.name),
@@ -135,7 +135,7 @@ def _line(figure: go.Figure, one: Series, index: int, style: Look, unit: str, sh
     )
     if one.marks is not None and one.marks.any():
         marked = one.marks.to_numpy(dtype=bool)
-        figure.add_scatter(
+        canvas.scatter(
             x=one.periods[marked],
             y=one.values[marked],
             name=_("Signal"),
@@ -146,19 +146,17 @@ def _line(figure: go.Figure, one: Series, index: int, style: Look, unit: str, sh
         )
 
 
-def _band(figure: go.Figure, band: pd.DataFrame, style: Look) -> None:
+def _band(canvas: Canvas, band: pd.DataFrame, style: Look) -> None:
     """The expected count as a thin line and the ordinary range up to the upper bound as a light area, broken where unknown."""
     x, y = _areas(band)
     quiet: dict[str, Any] = {"mode": "lines", "showlegend": False, "connectgaps": False}
-    figure.add_scatter(x=x, y=y, line={"width": 0}, fill="toself", fillcolor=style.band, hoverinfo="skip", **quiet)
+    canvas.scatter(x=x, y=y, line={"width": 0}, fill="toself", fillcolor=style.band, hoverinfo="skip", **quiet)
     for name, column, line in (
         (_("Ordinary up to"), "upper", {"width": 0}),
         (_("Expected"), "expected", {"width": 1.2, "color": style.quiet, "dash": "dot"}),
     ):
         written = [i18n.number(value, 1) for value in band[column]]
-        figure.add_scatter(
-            x=band["period"], y=band[column], line=line, name=name, customdata=written, hovertemplate="%{customdata}", **quiet
-        )
+        canvas.scatter(x=band["period"], y=band[column], line=line, name=name, customdata=written, hovertemplate="%{customdata}", **quiet)
 
 
 def _areas(band: pd.DataFrame) -> tuple[list[Any], list[Any]]:
@@ -173,7 +171,7 @@ def _areas(band: pd.DataFrame) -> tuple[list[Any], list[Any]]:
     return x, y
 
 
-def _backdrop(figure: go.Figure, periods: pd.Series, covered: pd.Series, unfinished: pd.Timestamp | None, unit: str, style: Look) -> None:
+def _backdrop(canvas: Canvas, periods: pd.Series, covered: pd.Series, unfinished: pd.Timestamp | None, unit: str, style: Look) -> None:
     """Hatched columns behind the lines where collection had a gap, was partial, or the period is not over."""
     known = covered.notna()
     over = periods != unfinished if unfinished is not None else pd.Series(True, index=periods.index)
@@ -184,18 +182,17 @@ def _backdrop(figure: go.Figure, periods: pd.Series, covered: pd.Series, unfinis
     ]
     for chosen, name, shape, opacity in kinds:
         if chosen.any():
-            _columns(figure, periods[chosen.to_numpy()], covered[chosen.to_numpy()], name, shape, opacity, unit, style)
-    figure.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}, barmode="overlay")
+            _columns(canvas, periods[chosen.to_numpy()], covered[chosen.to_numpy()], name, shape, opacity, unit, style)
+    canvas.axis("yaxis2", overlaying="y", range=[0, 1], visible=False, fixedrange=True)
+    canvas.layout["barmode"] = "overlay"
 
 
-def _columns(
-    figure: go.Figure, periods: pd.Series, covered: pd.Series, name: str, shape: str, opacity: float, unit: str, style: Look
-) -> None:
+def _columns(canvas: Canvas, periods: pd.Series, covered: pd.Series, name: str, shape: str, opacity: float, unit: str, style: Look) -> None:
     width = _UNIT_MS.get(unit) or [period.days_in_month * 86_400_000 for period in periods]
     shift = 0 if unit == "day" else 3 * 86_400_000 if unit == "week" else [period.days_in_month * 43_200_000 for period in periods]
     moved = periods + pd.to_timedelta(shift, unit="ms")
     share = [i18n.percent(value) if value == value else "–" for value in covered]
-    figure.add_bar(
+    canvas.bar(
         x=moved,
         y=[1] * len(periods),
         width=width,
@@ -213,14 +210,14 @@ def _columns(
     )
 
 
-def _name_ends(figure: go.Figure, series: Sequence[Series], style: Look) -> None:
+def _name_ends(canvas: Canvas, series: Sequence[Series], style: Look) -> None:
     """Each line's name beside its last point, pushed apart where they would overlap."""
     if len(series) < 2:
         return
     ends = [(one.values.dropna().iloc[-1], index) for index, one in enumerate(series) if one.values.notna().any()]
     top = max((float(one.values.max()) for one in series if one.values.notna().any()), default=1.0) or 1.0
     for height, index in spread([(float(value) / top, index) for value, index in ends], 0.075):
-        figure.add_annotation(
+        canvas.annotation(
             x=1, xref="paper", xanchor="left", xshift=6, y=height * top, yref="y", yanchor="middle", showarrow=False,
             text=plain(short(series[index].name)), font={"color": style.series[index % len(style.series)], "size": 12},
         )  # fmt: skip
@@ -240,11 +237,12 @@ def spread(ends: Sequence[tuple[float, int]], least: float) -> list[tuple[float,
     return placed
 
 
-def sentiment(counts: pd.DataFrame, style: Look, *, unit: str, covered: pd.Series, unfinished: pd.Timestamp | None) -> go.Figure:
+def sentiment(counts: pd.DataFrame, style: Look, *, unit: str, covered: pd.Series, unfinished: pd.Timestamp | None) -> Figure:
     """The share of negative, neutral and positive posts in each period, which has `period, posts, negative, neutral, positive`."""
-    figure = go.Figure(
-        layout=layout(style, barmode="stack", bargap=0.08, hovermode="x unified", yaxis={"tickformat": ".0%", "range": [0, 1]})
-    )
+    canvas = Canvas(
+        style, barmode="stack", bargap=0.08, hovermode="x unified", yaxis={"tickformat": ".0%", "range": [0, 1]}, showlegend=True,
+        legend={"traceorder": "normal"}, margin={"t": 28}, xaxis={"type": "date"},
+    )  # fmt: skip
     total = counts[list(SENTIMENT)].sum(axis=1)
     share = counts[list(SENTIMENT)].div(total.where(total > 0), axis=0)
     for name, title in SENTIMENT.items():
@@ -252,24 +250,21 @@ def sentiment(counts: pd.DataFrame, style: Look, *, unit: str, covered: pd.Serie
             f"{i18n.percent(part)} ({n_('{n} post', '{n} posts', int(count))})"
             for part, count in zip(share[name], counts[name], strict=True)
         ]
-        figure.add_bar(
+        canvas.bar(
             x=counts["period"], y=share[name], name=_(title), customdata=written, hovertemplate="%{customdata}",
             marker={"color": style.sentiment[name], "line": {"width": 0}},
-            opacity=1.0,
         )  # fmt: skip
-    _backdrop_under(figure, counts["period"], covered, unfinished, unit, style)
-    figure.update_layout(showlegend=True, legend={"traceorder": "normal"}, margin={"t": 28})
-    figure.update_xaxes(type="date")
-    return figure
+    _backdrop_under(canvas, counts["period"], covered, unfinished, unit, style)
+    return canvas.figure()
 
 
 def _backdrop_under(
-    figure: go.Figure, periods: pd.Series, covered: pd.Series, unfinished: pd.Timestamp | None, unit: str, style: Look
+    canvas: Canvas, periods: pd.Series, covered: pd.Series, unfinished: pd.Timestamp | None, unit: str, style: Look
 ) -> None:
     gone = covered.notna() & (covered < GAP) & (periods != unfinished)
     if gone.any():
-        _columns(figure, periods[gone.to_numpy()], covered[gone.to_numpy()], _("Nothing was collected"), "/", 0.9, unit, style)
-        figure.data[-1].yaxis = "y"
+        _columns(canvas, periods[gone.to_numpy()], covered[gone.to_numpy()], _("Nothing was collected"), "/", 0.9, unit, style)
+        canvas.traces[-1]["yaxis"] = "y"
 
 
 def signal_names(marks: Mapping[str, Any]) -> str:

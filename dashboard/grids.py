@@ -56,14 +56,6 @@ def words() -> dict[str, str]:
     return {
         "noRowsToShow": _("No rows"),
         "loadingOoo": _("Loading…"),
-        "page": _("Page"),
-        "to": _("to"),
-        "of": _("of"),
-        "firstPage": _("First page"),
-        "previousPage": _("Previous page"),
-        "nextPage": _("Next page"),
-        "lastPage": _("Last page"),
-        "pageSizeSelectorLabel": _("Rows a page"),
         "ariaRowSelect": _("Press Space to select this row"),
         "ariaSortableColumn": _("Press Enter to sort"),
     }

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale, dates
 
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "kentongan"
@@ -90,12 +90,19 @@ def upright(text: str) -> str:
     return text.translate(_TURNS)
 
 
+@cache
+def _signs(name: str) -> dict[int, str]:
+    """From Python's separators to those of the language (CLDR); babel's own formatting takes fifty times as long."""
+    symbols = Locale.parse(_BABEL[name]).number_symbols["latn"]
+    return {ord(","): symbols["group"], ord("."): symbols["decimal"]}
+
+
 def number(value: float | None, digits: int = 0) -> str:
     """1.234,5 in Indonesian, 1,234.5 in English; a dash where there is none."""
-    if is_missing(value):
+    if value is None or value != value:
         return "–"
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return numbers.format_decimal(value, format=f"{pattern};{_MINUS}{pattern}", locale=locale())
+    written = f"{abs(value):,.{digits}f}".translate(_signs(language()))
+    return _MINUS + written if value < 0 and written.strip("0.,") else written
 
 
 def compact(value: float | None) -> str:
@@ -109,11 +116,10 @@ def compact(value: float | None) -> str:
 
 def percent(share: float | None, digits: int = 0, signed: bool = False) -> str:
     """0.124 as 12%; with `signed`, +12% or −12%."""
-    if is_missing(share):
+    if share is None or share != share:
         return "–"
-    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
-    plus = "+" if signed else ""
-    return numbers.format_percent(share, format=f"{plus}{pattern};{_MINUS}{pattern}", locale=locale(), decimal_quantization=True)
+    written = number(100 * share, digits) + "%"
+    return f"+{written}" if signed and not written.startswith(_MINUS) else written
 
 
 def day(value: date, form: str = "medium") -> str:

@@ -81,6 +81,7 @@ def layout(style: Look, **more: Any) -> dict[str, Any]:
     axis = {
         "gridcolor": style.grid,
         "linecolor": style.grid,
+        "gridwidth": 1,
         "zeroline": False,
         "ticks": "",
         "automargin": True,

@@ -8,14 +8,15 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from analytics.geo import Coastline, Tile
 from dashboard import i18n
+from dashboard.canvas import Canvas, Figure
 from dashboard.charts import plain, short
+from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
-from dashboard.look import CIVIDIS, DIVERGING, Look, layout
+from dashboard.look import CIVIDIS, DIVERGING, Look
 
 MEASURES: Final = {"posts": N_("Posts"), "per_million": N_("Per million people"), "balance": N_("Sentiment")}
 STATUS: Final = {
@@ -72,31 +73,31 @@ def colour_bar(measure: str, style: Look) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def bubbles(counts: pd.DataFrame, coast: Coastline, measure: str, style: Look) -> go.Figure:
+def bubbles(counts: pd.DataFrame, coast: Coastline, measure: str, style: Look) -> Figure:
     """A bubble for each place with posts, its area for the count (or the rate), its colour for the measure; ringed where signals are open.
 
     counts: place_code, name, lat, lon, posts, per_million, negative, positive, signals.
     """
-    figure = go.Figure(layout=layout(style, hovermode="closest", margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode="pan"))
-    _land(figure, coast, style)
+    canvas = Canvas(style, hovermode="closest", margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode="pan")
+    _land(canvas, coast, style)
     found = with_balance(counts)
     found = found[(found["posts"] > 0) & found["lat"].notna()].sort_values("posts", ascending=False)
     if not found.empty:
-        _bubble_trace(figure, found, measure, style)
+        _bubble_trace(canvas, found, measure, style)
     west, south, east, north = coast.box
     hidden = {"visible": False, "showgrid": False}
-    figure.update_xaxes(range=[west, east], constrain="domain", **hidden)
-    figure.update_yaxes(range=[south, north], scaleanchor="x", scaleratio=1, constrain="domain", rangemode="normal", **hidden)
-    return figure
+    canvas.axis("xaxis", range=[west, east], constrain="domain", **hidden)
+    canvas.axis("yaxis", range=[south, north], scaleanchor="x", scaleratio=1, constrain="domain", rangemode="normal", **hidden)
+    return canvas.figure()
 
 
-def _land(figure: go.Figure, coast: Coastline, style: Look) -> None:
+def _land(canvas: Canvas, coast: Coastline, style: Look) -> None:
     quiet: dict[str, Any] = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}
     x, y = _joined(coast.rings)
     fill = "rgba(120,135,148,0.10)" if style.name == "light" else "rgba(150,165,178,0.10)"
-    figure.add_scatter(x=x, y=y, line={"color": style.land, "width": 0.8}, fill="toself", fillcolor=fill, **quiet)
+    canvas.scatter(x=x, y=y, line={"color": style.land, "width": 0.8}, fill="toself", fillcolor=fill, **quiet)
     x, y = _joined(coast.borders)
-    figure.add_scatter(x=x, y=y, line={"color": style.land, "width": 0.6, "dash": "dot"}, **quiet)
+    canvas.scatter(x=x, y=y, line={"color": style.land, "width": 0.6, "dash": "dot"}, **quiet)
 
 
 def _joined(lines: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -108,7 +109,7 @@ def _joined(lines: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return points[:, 0].round(3), points[:, 1].round(3)
 
 
-def _bubble_trace(figure: go.Figure, found: pd.DataFrame, measure: str, style: Look) -> None:
+def _bubble_trace(canvas: Canvas, found: pd.DataFrame, measure: str, style: Look) -> None:
     amount = found["per_million" if measure == "per_million" else "posts"].fillna(0)
     ring = np.where(found["signals"] > 0, style.signal, style.paper)
     paint: dict[str, Any] = {"color": style.series[0], "opacity": 0.7}
@@ -117,7 +118,7 @@ def _bubble_trace(figure: go.Figure, found: pd.DataFrame, measure: str, style: L
         paint = {"color": found[measure].fillna(0), "colorscale": colours(measure, style), "cmin": least, "cmax": most, "opacity": 0.9,
                  "showscale": True, "colorbar": colour_bar(measure, style)}  # fmt: skip
     named = apart(found.loc[amount.sort_values(ascending=False).index])
-    figure.add_scatter(
+    canvas.scatter(
         x=found["lon"],
         y=found["lat"],
         mode="markers+text",
@@ -130,7 +131,7 @@ def _bubble_trace(figure: go.Figure, found: pd.DataFrame, measure: str, style: L
         text=[plain(short(name, 18)) if index in named else "" for index, name in found["name"].items()],
         textposition="top center",
         textfont={"size": 12, "color": style.ink},
-        hovertext=[hover(row) for row in found.rename(columns={"name": "name_"}).itertuples()],
+        hovertext=[hover(row) for row in each(found.rename(columns={"name": "name_"}))],
         hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
 
@@ -138,33 +139,33 @@ def _bubble_trace(figure: go.Figure, found: pd.DataFrame, measure: str, style: L
 def apart(ordered: pd.DataFrame) -> set[Any]:
     """The index of the first places, in this order, whose names fit on the map without lying on one another."""
     kept: list[Any] = []
-    for row in ordered.head(3 * _NAMED).itertuples():
+    for row in each(ordered.head(3 * _NAMED)):
         if all(abs(row.lon - other.lon) > 4.5 or abs(row.lat - other.lat) > 1.2 for other in kept) and len(kept) < _NAMED:
             kept.append(row)
     return {row.Index for row in kept}
 
 
-def tiles(counts: pd.DataFrame, grid: Sequence[Tile], measure: str, style: Look) -> go.Figure:
+def tiles(counts: pd.DataFrame, grid: Sequence[Tile], measure: str, style: Look) -> Figure:
     """The 38 provinces as equal tiles, so that a small province weighs as much as a large one. A tile with a signal has a frame; one
     without posts is grey."""
-    figure = go.Figure(layout=layout(style, hovermode="closest", margin={"l": 0, "r": 0, "t": 0, "b": 0}))
-    known = {row.place_code: row for row in with_balance(counts).rename(columns={"name": "name_"}).itertuples()}
+    canvas = Canvas(style, hovermode="closest", margin={"l": 0, "r": 0, "t": 0, "b": 0})
+    known = {row.place_code: row for row in each(with_balance(counts).rename(columns={"name": "name_"}))}
     values = pd.Series({tile.place_code: _value(known.get(tile.place_code), measure) for tile in grid}, dtype=float)
     least, most = span(values, measure)
     shades = [_shade(values[tile.place_code], least, most, measure, style) for tile in grid]
     for tile, shade in zip(grid, shades, strict=True):
-        _draw_tile(figure, tile, shade, known.get(tile.place_code), style)
-    figure.add_scatter(
+        _draw_tile(canvas, tile, shade, known.get(tile.place_code), style)
+    canvas.scatter(
         x=[tile.column for tile in grid], y=[tile.row for tile in grid], mode="text", text=[tile.label for tile in grid],
         textfont={"size": 12, "color": [_ink_on(shade) for shade in shades]}, customdata=[tile.place_code for tile in grid],
         hovertext=[hover(known[tile.place_code]) if tile.place_code in known else tile.label for tile in grid],
         hovertemplate="%{hovertext}<extra></extra>", showlegend=False, cliponaxis=False,
     )  # fmt: skip
-    _scale_of_tiles(figure, measure, (least, most), style)
+    _scale_of_tiles(canvas, measure, (least, most), style)
     edge = {"visible": False, "fixedrange": True, "constrain": "domain"}
-    figure.update_xaxes(range=[-0.6, max(tile.column for tile in grid) + 0.6], **edge)
-    figure.update_yaxes(range=[max(tile.row for tile in grid) + 0.6, -0.6], rangemode="normal", scaleanchor="x", scaleratio=0.72, **edge)
-    return figure
+    canvas.axis("xaxis", range=[-0.6, max(tile.column for tile in grid) + 0.6], **edge)
+    canvas.axis("yaxis", range=[max(tile.row for tile in grid) + 0.6, -0.6], rangemode="normal", scaleanchor="x", scaleratio=0.72, **edge)
+    return canvas.figure()
 
 
 def _value(row: Any, measure: str) -> float:
@@ -186,17 +187,17 @@ def _ink_on(shade: str) -> str:
     return "#000000" if (luminance + 0.05) ** 2 > 0.0525 else "#ffffff"
 
 
-def _draw_tile(figure: go.Figure, tile: Tile, shade: str, row: Any, style: Look) -> None:
+def _draw_tile(canvas: Canvas, tile: Tile, shade: str, row: Any, style: Look) -> None:
     raised = row is not None and row.signals > 0
-    figure.add_shape(
+    canvas.shape(
         type="rect", x0=tile.column - 0.46, x1=tile.column + 0.46, y0=tile.row - 0.45, y1=tile.row + 0.45, layer="below", fillcolor=shade,
         line={"color": style.signal if raised else shade, "width": 3 if raised else 0},
     )  # fmt: skip
 
 
-def _scale_of_tiles(figure: go.Figure, measure: str, ends: tuple[float, float], style: Look) -> None:
+def _scale_of_tiles(canvas: Canvas, measure: str, ends: tuple[float, float], style: Look) -> None:
     """A marker that nobody sees carries the colour scale."""
-    figure.add_scatter(
+    canvas.scatter(
         x=[None], y=[None], mode="markers", showlegend=False, hoverinfo="skip",
         marker={"color": [ends[0]], "cmin": ends[0], "cmax": ends[1], "colorscale": colours(measure, style), "showscale": True,
                 "colorbar": colour_bar(measure, style)},
@@ -225,29 +226,30 @@ def runs(ledger: pd.DataFrame) -> pd.DataFrame:
     ).drop(columns="run")  # fmt: skip
 
 
-def coverage(ledger: pd.DataFrame, titles: dict[str, str], style: Look, zone: Any, span: tuple[datetime, datetime]) -> go.Figure:
+def coverage(ledger: pd.DataFrame, titles: dict[str, str], style: Look, zone: Any, span: tuple[datetime, datetime]) -> Figure:
     """What was collected hour by hour: one bar a source, coloured and patterned by status. Hours without an entry stay empty.
 
     span: the first and the last moment of the axis (UTC), which is drawn in `zone`.
     """
-    figure = go.Figure(layout=layout(style, barmode="overlay", bargap=0.35, hovermode="closest", margin={"t": 8, "l": 8}))
+    canvas = Canvas(style, barmode="overlay", bargap=0.35, hovermode="closest", margin={"t": 8, "l": 8})
     found = runs(ledger)
     for status, title in STATUS.items():
         part = found[found["status"] == status]
         start = part["start"].dt.tz_convert(zone).dt.tz_localize(None) if not part.empty else part["start"]
-        figure.add_bar(
+        canvas.bar(
             orientation="h", base=start, x=part["hours"] * 3_600_000, y=part["source"],
             name=_(title), showlegend=False,
             marker={"color": style.coverage[status], "line": {"width": 0},
                     "pattern": {"shape": _PATTERN[status], "fgcolor": style.paper, "size": 6, "solidity": 0.3}},
-            customdata=[_run_hover(row, title) for row in part.itertuples()], hovertemplate="%{customdata}<extra></extra>",
+            customdata=[_run_hover(row, title) for row in each(part)], hovertemplate="%{customdata}<extra></extra>",
         )  # fmt: skip
-    ends = [moment.astimezone(zone).replace(tzinfo=None) for moment in span]
-    figure.update_xaxes(type="date", showgrid=True, side="top", range=ends)
+    ends = [moment.astimezone(zone).replace(tzinfo=None).isoformat() for moment in span]
+    canvas.axis("xaxis", type="date", showgrid=True, side="top", range=ends)
     codes = list(reversed(titles))
-    figure.update_yaxes(type="category", categoryorder="array", categoryarray=codes, tickvals=codes, range=[-0.5, len(codes) - 0.5],
-                        ticktext=[plain(short(titles[code], 24)) for code in codes], rangemode="normal", tickfont={"color": style.ink, "size": 12}, fixedrange=True, showgrid=False)  # fmt: skip
-    return figure
+    canvas.axis("yaxis", type="category", categoryorder="array", categoryarray=codes, tickvals=codes, range=[-0.5, len(codes) - 0.5],
+                        ticktext=[plain(short(titles[code], 24)) for code in codes], rangemode="normal",
+                tickfont={"color": style.ink, "size": 12}, fixedrange=True, showgrid=False)  # fmt: skip
+    return canvas.figure()
 
 
 def _run_hover(row: Any, title: str) -> str:

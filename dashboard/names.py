@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import pandas as pd
 from babel import Locale
 from babel.core import UnknownLocaleError
 
@@ -99,8 +100,12 @@ def names(catalog: Catalog) -> Names:
 @lru_cache(maxsize=4)
 def _names(catalog: Catalog, published_at: Any) -> Names:
     return Names(
-        topics={row["topic"]: row for row in catalog.topics().to_dict("records")},
-        places={row["place_code"]: row for row in catalog.places().to_dict("records")},
-        sources={row["source"]: row for row in catalog.sources().to_dict("records")},
+        topics=_by("topic", catalog.topics()),
+        places=_by("place_code", catalog.places()),
+        sources=_by("source", catalog.sources()),
         languages=tuple(catalog.languages()["lang"]),
     )
+
+
+def _by(key: str, frame: pd.DataFrame) -> dict[str, Any]:
+    return {str(row[key]): row for row in frame.to_dict("records")}

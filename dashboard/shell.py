@@ -10,8 +10,10 @@ from dash.dependencies import ALL
 from dash.development.base_component import Component
 
 from dashboard import i18n, widgets
+from dashboard.auth import csrf_token, logged_in, who
 from dashboard.i18n import LANGUAGES, _
 from dashboard.site import Page, Site
+from dashboard.widgets import aria
 from warehouse.errors import NothingPublished
 from warehouse.queries import Freshness
 
@@ -64,24 +66,37 @@ def frame(site: Site, pages: tuple[Page, ...], tab: dict[str, Any]) -> Component
 
 
 def _header(site: Site, tab: dict[str, Any]) -> Component:
-    burger = dmc.Burger(id="burger", opened=False, hiddenFrom="sm", size="sm", **{"aria-label": _("Menu")})
+    burger = dmc.Burger(id="burger", opened=False, hiddenFrom="sm", size="sm", **aria(label=_("Menu")))
     brand = dcc.Link([widgets.icon("drum"), html.Span(site.settings.general.name)], href=widgets.href("/"), className="brand")
     language = dmc.SegmentedControl(
         id="language",
         data=[{"value": code, "label": code.upper()} for code in LANGUAGES],
         value=tab["lang"],
         size="xs",
-        **{"aria-label": _("Language")},
+        **aria(label=_("Language")),
     )
     fresh = [
         html.Span(id="fresh-badge", className="fresh"),
         html.Button(_("Show new data"), id="fresh-load", type="button", className="link-button hidden"),
     ]
     theme = html.Button(
-        html.Span(id="theme-icon", className=theme_icon(tab["theme"])), id="theme", className="icon-button", type="button",
-        **{"aria-label": _("Dark or light"), "title": _("Dark or light")},
-    )  # fmt: skip
-    return html.Div([burger, brand, html.Span(className="spring"), *fresh, language, theme], className="k-header")
+        html.Span(id="theme-icon", className=theme_icon(tab["theme"])),
+        id="theme",
+        className="icon-button",
+        type="button",
+        title=_("Dark or light"),
+        **aria(label=_("Dark or light")),
+    )
+    return html.Div([burger, brand, html.Span(className="spring"), *fresh, language, theme, *_log_out()], className="k-header")
+
+
+def _log_out() -> list[Component]:
+    """For somebody who has logged in, the way out."""
+    if not logged_in():
+        return []
+    token = dcc.Input(type="hidden", name="csrf", value=csrf_token(), id="csrf")
+    button = html.Button(_("Log out"), type="submit", className="link-button", title=who())
+    return [html.Form([token, button], action="/logout", method="post")]
 
 
 def theme_icon(theme: str) -> str:
@@ -94,9 +109,7 @@ def _navigation(site: Site, pages: tuple[Page, ...]) -> Component:
         for page in pages
     ]
     foot = [_("Signals are not cases: each needs a person to verify it.")]
-    return html.Nav(
-        [*links, html.Div(foot, className="k-nav-foot")], className="k-nav", style={"height": "100%"}, **{"aria-label": _("Pages")}
-    )
+    return html.Nav([*links, html.Div(foot, className="k-nav-foot")], className="k-nav", style={"height": "100%"}, **aria(label=_("Pages")))
 
 
 def _banners(site: Site) -> list[Component]:
@@ -112,7 +125,7 @@ def freshness_badge(site: Site, found: Freshness) -> list[Any]:
     """How old the copy is."""
     age = site.now() - found.published_at
     kind = "good" if age.total_seconds() < STALE else "warn"
-    said = [html.Span(_("Published") + " ", className="long"), i18n.ago(age)]
+    said: list[Any] = [html.Span(_("Published") + " ", className="long"), i18n.ago(age)]
     return [widgets.dot(kind), html.Span(said, title=i18n.moment(found.published_at))]
 
 

@@ -18,6 +18,7 @@ from dash import Dash, Input, State, no_update, set_props
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from dashboard.auth import login_needed
 from dashboard.i18n import _, speaking
 from dashboard.look import Look, look
 from dashboard.urlstate import Field
@@ -52,7 +53,7 @@ class Site:
 
     @property
     def needs_login(self) -> bool:
-        return self.settings.web.host not in ("127.0.0.1", "localhost", "::1")
+        return login_needed(self.settings)
 
     def speaking(self, tab: dict[str, Any] | None) -> Any:
         return speaking((tab or {}).get("lang") or self.settings.general.language, self.settings.zone)
@@ -61,7 +62,7 @@ class Site:
         return look((tab or {}).get("theme", "light"), bool((tab or {}).get("narrow")))
 
     def callback(self, *dependencies: Any, redraw: bool = False, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Like `Dash.callback`. With `redraw` the function also gets the theme's Look as its last argument and runs again when it changes."""
+        """Like `Dash.callback`. With `redraw` the function also gets the theme's Look as its last argument and runs when it changes."""
         tab_of = (Input if redraw else State)("ui", "data")
 
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,9 +14,19 @@ from dashboard.i18n import _, language, plotly_locale
 from dashboard.names import LEVELS, Names, group, tongue
 from dashboard.urlstate import Field, empty, search
 
-Children = Component | str | Sequence[Any] | None
+Children = Any  #: what Dash takes as children
 
-SMALL: Final = {"size": "sm"}
+#: A chart before its first data: nothing, not two bare axes.
+EMPTY: Final = {
+    "data": [],
+    "layout": {
+        "xaxis": {"visible": False},
+        "yaxis": {"visible": False},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    },
+}
+SMALL: Final[Any] = {"size": "sm"}
 _DROPDOWN: Final = {"shadow": "md", "withinPortal": True}
 
 
@@ -30,10 +40,10 @@ def kept(key: str) -> dict[str, str]:
     return {"type": "kept", "key": key}
 
 
-def address(fields: Sequence[Field]) -> dcc.Store:
-    """Tells the browser which controls the page has, so that it can write the address by itself."""
+def address(fields: Sequence[Field], shown: str) -> dcc.Store:
+    """Tells the browser which controls the page has, so that it can write the address by itself, and for which address it was made."""
     known = [{"key": field.key, "default": empty(field), "kind": type(field).__name__.lower()} for field in fields]
-    return dcc.Store(id="controls", data=known)
+    return dcc.Store(id="controls", data={"shown": shown, "fields": known})
 
 
 def href(path: str, fields: Sequence[Field] = (), **values: Any) -> str:
@@ -45,15 +55,20 @@ def link(text: Children, path: str, fields: Sequence[Field] = (), class_name: st
     return dcc.Link(text, href=href(path, fields, **values), className=class_name)
 
 
+def aria(**values: str) -> Any:
+    """aria-label and its kin as keyword arguments, which Python cannot spell."""
+    return {f"aria-{name}": value for name, value in values.items()}
+
+
 def icon(name: str) -> html.Span:
-    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+    return html.Span(className=f"icon icon-{name}", **aria(hidden="true"))
 
 
 # ---------------------------------------------------------------------------------------------------------------- controls
 
 
 def topics(names: Names, value: list[str], label: str = "") -> Component:
-    groups: dict[str, list[dict[str, str]]] = {}
+    groups: dict[str, list[Any]] = {}
     for code, row in names.topics.items():
         groups.setdefault(group(row["grp"] or ""), []).append({"value": code, "label": names.topic(code)})
     data = [{"group": name, "items": sorted(items, key=lambda item: item["label"])} for name, items in sorted(groups.items())]
@@ -79,7 +94,7 @@ def sources(names: Names, value: list[str]) -> Component:
 
 
 def _many(key: str, label: str, data: list[Any], value: list[str], placeholder: str, width: str) -> Component:
-    return dmc.MultiSelect(
+    select = dmc.MultiSelect(
         id=control(key),
         label=label,
         data=data,
@@ -93,9 +108,9 @@ def _many(key: str, label: str, data: list[Any], value: list[str], placeholder: 
         maxValues=12,
         comboboxProps=_DROPDOWN,
         clearButtonProps={"aria-label": _("Clear")},
-        className=width,
         **SMALL,
     )
+    return html.Div(select, className=width)
 
 
 def _known(data: list[Any], value: list[str]) -> list[str]:
@@ -125,8 +140,9 @@ def switch(key: str, label: str, options: Mapping[str, str], value: str) -> Comp
     return html.Div(
         [
             html.Span(label, className="control-label", id=f"label-{key}"),
-            dmc.SegmentedControl(id=control(key), data=data, value=value, **SMALL, **{"aria-labelledby": f"label-{key}"}),
-        ]
+            dmc.SegmentedControl(id=control(key), data=data, value=value, **SMALL, **aria(labelledby=f"label-{key}")),
+        ],
+        className="switch",
     )
 
 
@@ -165,7 +181,7 @@ def text(key: str, label: str, value: str, placeholder: str = "") -> Component:
 
 def help_mark(about: str) -> Component:
     """What a measure means, for the mouse, the keyboard, the finger and the screen reader."""
-    button = html.Button(icon("help"), className="icon-button", type="button", **{"aria-label": about})
+    button = html.Button(icon("help"), className="icon-button", type="button", **aria(label=about))
     return dmc.Tooltip(
         button, label=about, multiline=True, w=300, withArrow=True, events={"hover": True, "focus": True, "touch": True}, position="bottom"
     )
@@ -181,7 +197,7 @@ def panel(title: str, body: Children, *, about: str = "", actions: Sequence[Comp
 
 
 def csv_button(id: str) -> list[Component]:
-    """A button `id` and its dcc.Download `id-file`. They stand together: Dash would call a callback at once whose output was there before."""
+    """A button `id` and its dcc.Download `id-file`. They stand together: Dash calls a callback at once whose output was there before."""
     title = _("Download this table as CSV")
     button = html.Button([icon("download"), "CSV"], id=id, className="icon-button", type="button", title=title)
     return [button, dcc.Download(id=f"{id}-file")]
@@ -213,10 +229,10 @@ def waiting(content: Component, height: int = 320) -> Component:
 
 def graph(id: str, figure: Any = None, height: int = 340, **more: Any) -> dcc.Graph:
     """A chart with our month names, without logo and without anything that would leave this machine."""
-    return dcc.Graph(id=id, figure=figure or {}, config=graph_config(), style={"height": f"{height}px"}, responsive=True, **more)
+    return dcc.Graph(id=id, figure=figure or EMPTY, config=graph_config(), style={"height": f"{height}px"}, responsive=True, **more)
 
 
-def graph_config() -> dict[str, Any]:
+def graph_config() -> Any:
     return {
         "displaylogo": False,
         "displayModeBar": "hover",
@@ -239,19 +255,21 @@ def plain_table(headings: Sequence[str], rows: Iterable[Sequence[Children]], num
     return html.Div(table, className="table-wrap", tabIndex=0)
 
 
-def folded(summary: str, content: Children, open: bool = False) -> Component:
-    return html.Details([html.Summary(summary), html.Div(content)], open=open)
+def folded(summary: str, content: Children, id: str = "") -> Component:
+    """Content that opens at a click; with `id` the clicks on its summary can be heard, so that it need not be made before."""
+    heard: Any = {"id": id, "n_clicks": 0} if id else {}
+    return html.Details([html.Summary(summary, **heard), html.Div(content)])
 
 
 def bars(values: Sequence[float], about: str) -> Component:
     """A tiny column chart of counts, the oldest first."""
     most = max([*values, 1])
     columns = [html.Span(style={"height": f"{max(2, round(22 * value / most))}px"}) for value in values]
-    return html.Span(columns, className="spark", role="img", **{"aria-label": about})
+    return html.Span(columns, className="spark", role="img", **aria(label=about))
 
 
 def dot(kind: str) -> html.Span:
-    return html.Span(className=f"dot {kind}", **{"aria-hidden": "true"})
+    return html.Span(className=f"dot {kind}", **aria(hidden="true"))
 
 
 def badge(content: Children, kind: str = "") -> html.Span:

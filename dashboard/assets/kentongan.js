@@ -42,12 +42,13 @@
 
     // values and ids of all controls of the page -> url.search
     write: function (values, datas, ids, dataIds, controls, tab) {
-      if (!controls) return no();
+      // A page that was made for an address that Back has left meanwhile says nothing.
+      if (!controls || (!settled && controls.shown !== shown)) return no();
       var all = {};
       ids.forEach(function (id, i) { all[id.key] = values[i]; });
       dataIds.forEach(function (id, i) { all[id.key] = datas[i]; });
       var parts = ["lang=" + tab.lang];
-      controls.forEach(function (control) {
+      controls.fields.forEach(function (control) {
         if (control.kind === "days" && all.span !== "custom") return;
         var written = text(all[control.key], control);
         if (written !== "") parts.push(control.key + "=" + escape(written));

@@ -1,7 +1,12 @@
 """One file a page. A new page is a new file with a `PAGE`, and a place in this list."""
 
-from dashboard.pages import map as map_page
-from dashboard.pages import overview, posts, signals, sources, sql, trends
+import dashboard.pages.map as map_page
+import dashboard.pages.overview as overview
+import dashboard.pages.posts as posts
+import dashboard.pages.signals as signals
+import dashboard.pages.sources as sources
+import dashboard.pages.sql as sql
+import dashboard.pages.trends as trends
 from dashboard.site import Page
 
 PAGES: tuple[Page, ...] = (overview.PAGE, trends.PAGE, map_page.PAGE, signals.PAGE, posts.PAGE, sources.PAGE, sql.PAGE)

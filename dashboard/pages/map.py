@@ -12,6 +12,7 @@ from dash.exceptions import PreventUpdate
 from analytics.geo import coastline, tile_grid
 from dashboard import filters, i18n, mapcharts, widgets
 from dashboard.exports import to_csv
+from dashboard.frames import each
 from dashboard.i18n import N_, _
 from dashboard.look import Look
 from dashboard.names import LEVELS, names
@@ -44,8 +45,11 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         _("Bubbles"), html.Div(widgets.waiting(widgets.graph("map-bubbles", height=360), 360), className="scroll-x"), about=about,
         note=_("Coastline: Natural Earth, public domain. Drag to move, scroll is left to the page."),
     )  # fmt: skip
-    tiles = widgets.panel(_("Provinces as equal tiles"), html.Div(widgets.waiting(widgets.graph("map-tiles", height=360), 360), className="scroll-x"),
-                          about=_("Each province has the same size, so that small ones can be seen; the arrangement follows the map."))  # fmt: skip
+    tiles = widgets.panel(
+        _("Provinces as equal tiles"),
+        html.Div(widgets.waiting(widgets.graph("map-tiles", height=360), 360), className="scroll-x tiles-map"),
+        about=_("Each province has the same size, so that small ones can be seen; the arrangement follows the map."),
+    )
     table = widgets.panel(
         _("As a table"), widgets.waiting(html.Div(id="map-table"), 200), about=about, actions=widgets.csv_button("map-csv")
     )
@@ -122,7 +126,7 @@ def _table(site: Site, counts: pd.DataFrame, chosen: list[Any]) -> Component:
             i18n.number(row.balance, 2),
             i18n.number(row.signals) if row.signals else "",
         )
-        for row in found.rename(columns={"name": "name_"}).itertuples()
+        for row in each(found.rename(columns={"name": "name_"}))
     ]
     heads = [_("Place"), _("Posts"), _("Per million"), _("Sentiment"), _("Signals")]
     return widgets.plain_table(heads, rows, range(1, 5), _("Posts by place"))

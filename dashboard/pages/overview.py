@@ -10,6 +10,7 @@ from dash import Input, Output, html
 from dash.development.base_component import Component
 
 from dashboard import brief, charts, filters, i18n, widgets
+from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.look import Look
 from dashboard.names import LEVEL, Names, names
@@ -18,6 +19,7 @@ from dashboard.pages.posts import FIELDS as POSTS
 from dashboard.pages.signals import FIELDS as SIGNALS
 from dashboard.pages.trends import FIELDS as TRENDS
 from dashboard.site import Page, Site
+from dashboard.widgets import aria
 from warehouse.queries import Freshness, Selection
 from warehouse.records import ALL
 
@@ -65,7 +67,7 @@ def _brief(site: Site, day: date, raised: pd.DataFrame, grown: list[brief.Growth
         sentences.append(_("Growing most this week: {topics}.", topics=i18n.listed(told)))
     if fresh.sources_trouble:
         sentences.append(n_("{n} source is in trouble or silent.", "{n} sources are in trouble or silent.", fresh.sources_trouble))
-    return html.Section([html.P(" ".join(sentences), className="brief")], className="panel", **{"aria-label": _("In short")})
+    return html.Section([html.P(" ".join(sentences), className="brief")], className="panel", **aria(label=_("In short")))
 
 
 def _tiles(site: Site, day: date, raised: pd.DataFrame, fresh: Freshness) -> Component:
@@ -80,7 +82,8 @@ def _tiles(site: Site, day: date, raised: pd.DataFrame, fresh: Freshness) -> Com
             i18n.number(len(raised)),
             widgets.link(_("See all"), "/signals", SIGNALS, **week),
             _(
-                "Days on which a topic in a place had more posts than the detector's upper bound. Not cases: each must be verified by a person."
+                "Days on which a topic in a place had more posts than the detector's upper bound. Not cases: each must be verified "
+                "by a person."
             ),
         ),
         widgets.tile(
@@ -121,19 +124,22 @@ def _signals(raised: pd.DataFrame, known: Names) -> Component:
     title = _("Signals by place, 7 days")
     if raised.empty:
         return widgets.panel(title, widgets.empty_state(_("No signals in these 7 days")))
-    rows = []
     grouped = raised.assign(topic_name=raised["topic_id" if i18n.language() == "id" else "topic_en"]).groupby("place_code", sort=False)
     ordered = sorted(grouped, key=lambda pair: -len(pair[1]))
-    for code, found in ordered[:SHOWN]:
-        topics = list(dict.fromkeys(found["topic_name"]))
-        told = i18n.listed(topics[:3]) + (" …" if len(topics) > 3 else "")
-        level = _(LEVEL.get(found["level"].iloc[0], ""))
-        name = widgets.link(known.place(str(code)), "/signals", SIGNALS, span="7d", place=[] if code == ALL else [code])
-        rows.append(html.Div([html.Div([html.Div([name, html.Span(f" {level}", className="quiet tiny")]), html.Div(told, className="quiet small")],
-                                       className="grow"), html.Span(n_("{n} signal", "{n} signals", len(found)), className="num small")], className="row"))  # fmt: skip
+    rows = [_place(str(code), found, known) for code, found in ordered[:SHOWN]]
     more = len(ordered) - SHOWN
     note = n_("and {n} more place", "and {n} more places", more) if more > 0 else None
     return widgets.panel(title, html.Div(rows, className="rows"), note=note)
+
+
+def _place(code: str, found: pd.DataFrame, known: Names) -> Component:
+    """One place with its signals and their topics."""
+    topics = list(dict.fromkeys(found["topic_name"]))
+    told = i18n.listed(topics[:3]) + (" …" if len(topics) > 3 else "")
+    level = html.Span(" " + _(LEVEL.get(found["level"].iloc[0], "")), className="quiet tiny")
+    name = widgets.link(known.place(code), "/signals", SIGNALS, span="7d", place=[] if code == ALL else [code])
+    body = html.Div([html.Div([name, level]), html.Div(told, className="quiet small")], className="grow")
+    return html.Div([body, html.Span(n_("{n} signal", "{n} signals", len(found)), className="num small")], className="row")
 
 
 def _growing(grown: list[brief.Growth], known: Names) -> Component:
@@ -155,7 +161,7 @@ def _grown(one: brief.Growth, known: Names) -> Component:
 
 def _sources(site: Site) -> Component:
     status = site.catalog.source_status()
-    marked = [(row, *sources_page.condition(site, row)) for row in status.itertuples() if row.enabled]
+    marked = [(row, *sources_page.condition(site, row)) for row in each(status) if row.enabled]
     wrong = [(row, kind, word) for row, kind, word in marked if kind in ("bad", "warn")]
     title = _("Silent or failing sources")
     if not wrong:

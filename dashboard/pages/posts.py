@@ -10,10 +10,12 @@ from dash.development.base_component import Component
 
 from dashboard import filters, i18n, postcard, widgets
 from dashboard.exports import to_csv
+from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.names import INTENT, SENTIMENT, names
 from dashboard.site import Page, Site
 from dashboard.urlstate import Choice, Field, Whole
+from dashboard.widgets import aria
 from warehouse.queries import PostPage
 
 TEXT: Final = Field("q")
@@ -41,7 +43,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         id=widgets.control("page"), total=max(values["page"], 1), value=values["page"], siblings=1, size="sm", withEdges=True
     )
     body = [
-        html.Div([html.Span(id="posts-count", className="quiet small num", **{"aria-live": "polite"}), pager], className="pager"),
+        html.Div([html.Span(id="posts-count", className="quiet small num", **aria(live="polite")), pager], className="pager"),
         widgets.waiting(html.Div(id="posts-list"), 480),
     ]
     about = _("Posts as they are stored: names, numbers and addresses of people were taken out before. Labels come from rules and models.")
@@ -104,7 +106,7 @@ def _cards(site: Site, page: PostPage, text: str | None) -> Any:
     if page.rows.empty:
         return widgets.empty_state(_("No posts for this choice"), _("Choose a longer period, fewer filters, or another word."))
     known = names(site.catalog)
-    return [postcard.card(row, known, (text or "").split()) for row in page.rows.itertuples()]
+    return [postcard.card(row, known, (text or "").split()) for row in each(page.rows)]
 
 
 PAGE: Final = Page("/posts", N_("Posts"), N_("What people wrote, without who they are."), "posts", FIELDS, layout, register)

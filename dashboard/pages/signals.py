@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from dashboard import charts, filters, grids, i18n, postcard, widgets
 from dashboard.expected import band
 from dashboard.exports import to_csv
+from dashboard.frames import each
 from dashboard.i18n import N_, _
 from dashboard.look import Look
 from dashboard.names import LEVEL, LEVELS, names
@@ -19,6 +20,7 @@ from dashboard.pages.posts import FIELDS as POSTS
 from dashboard.pages.trends import FIELDS as TRENDS
 from dashboard.site import Page, Site
 from dashboard.urlstate import Choice, Code, Field
+from dashboard.widgets import aria
 from warehouse.queries import Selection
 from warehouse.records import ALL
 
@@ -41,7 +43,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         widgets.one(
             "level",
             _("Level"),
-            {"any": _("All levels"), "all": _(LEVEL["all"]), **{key: _(text) for key, text in LEVELS.items()}},
+            _levels(),
             values["level"],
         ),
         widgets.one(
@@ -59,17 +61,22 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
             widgets.waiting(grids.grid("signals-grid", _columns(), rowSelection=_SINGLE), 420),
         ],
         about=_(
-            "A day on which a topic in a place had more posts than the upper bound of the detector. It says that something was written about "
-            "more than usual; whether anybody is ill is for a person to find out."
+            "A day on which a topic in a place had more posts than the upper bound of the detector. It says that something was written "
+            "about more than usual; whether anybody is ill is for a person to find out."
         ),
         actions=widgets.csv_button("signals-csv"),
         note=_("Choose a row to see its series and the posts behind it."),
     )
     chosen = dcc.Store(id=widgets.kept("signal"), data=values["signal"])
-    return html.Div([controls, listed, chosen, html.Div(id="signal-detail", **{"aria-live": "polite"})], style={"display": "contents"})
+    return html.Div([controls, listed, chosen, html.Div(id="signal-detail", **aria(live="polite"))], style={"display": "contents"})
 
 
 _SINGLE: Final = {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True}
+
+
+def _levels() -> dict[str, str]:
+    names = {"all": LEVEL["all"], **LEVELS}
+    return {"any": _("All levels"), **{key: _(text) for key, text in names.items()}}
 
 
 def _columns() -> list[dict[str, Any]]:
@@ -135,7 +142,7 @@ def register(site: Site) -> None:
     @site.callback(Output("signals-grid", "rowData"), Output("signals-grid", "style"), Output("signals-count", "children"), *shared)
     def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
         signals = found(site, *values)
-        rows = [_row(row) for row in signals.itertuples()]
+        rows = [_row(row) for row in each(signals)]
         text = i18n.n_("{n} signal", "{n} signals", len(rows)) if rows else _no_signals(site)
         return rows, grids.fitted(len(rows), 420), text
 
@@ -169,14 +176,13 @@ def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
         place=known.place(signal["place_code"]),
         day=i18n.day(signal["day"]),
     )
-    around = dict(topic=_some(signal["topic"]), place=_some(signal["place_code"]))
+    around: dict[str, Any] = {"topic": _some(signal["topic"]), "place": _some(signal["place_code"])}
     day = signal["day"].isoformat()
     series = widgets.panel(
         title,
         [
             html.P(charts.signal_names(signal)),
-            html.P([_("Rule"), ": ", signal["rule"] or signal["detector"], ". ", _("First found"), " ", i18n.moment(signal["first_detected_at"]), "."],
-                   className="quiet small"),
+            html.P(_rule(signal), className="quiet small"),
             widgets.graph("signal-figure", _series(site, signal, style), 300),
         ],
         actions=[
@@ -185,7 +191,12 @@ def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
             widgets.link(_("All posts of the day"), "/posts", POSTS, span="custom", days=[day, day], **around),
         ],
     )  # fmt: skip
-    return html.Div([series, _behind(site, signal)], className="grid-main")
+    return html.Div([series, _behind(site, signal)], className="grid-main top")
+
+
+def _rule(signal: dict[str, Any]) -> str:
+    found = i18n.moment(signal["first_detected_at"])
+    return _("Rule: {rule}. First found {when}.", rule=signal["rule"] or signal["detector"], when=found)
 
 
 def _some(code: str) -> list[str]:
@@ -216,9 +227,11 @@ def _series(site: Site, signal: dict[str, Any], style: Look) -> Any:
 def _behind(site: Site, signal: dict[str, Any]) -> Component:
     page = site.catalog.posts(_around(signal, signal["day"], signal["day"]), limit=POSTS_SHOWN)
     known = names(site.catalog)
-    cards = [postcard.card(row, known, ()) for row in page.rows.itertuples()]
+    cards = [postcard.card(row, known, ()) for row in each(page.rows)]
     about = _("The newest posts of that day, topic and place. Read them before you believe the signal.")
-    return widgets.panel(_("Posts behind it"), cards or widgets.empty_state(_("These posts are no longer there")), about=about)
+    return widgets.panel(
+        _("Posts behind it"), html.Div(cards) if cards else widgets.empty_state(_("These posts are no longer there")), about=about
+    )
 
 
 PAGE: Final = Page(

@@ -10,13 +10,15 @@ from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard import i18n, mapcharts, widgets
-from dashboard.access import may_run, who
+from dashboard.auth import may, require
 from dashboard.exports import to_csv
+from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.look import Look
 from dashboard.names import KIND, names
 from dashboard.site import Page, Site
 from dashboard.urlstate import Choice, Field
+from dashboard.widgets import aria
 from warehouse.errors import InputError
 
 LENGTH: Final = Choice("back", "7d", ("1d", "3d", "7d", "30d"))
@@ -50,7 +52,8 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
             _legend(),
         ],
         about=_(
-            "One line a source. Where a source has several parts, an hour counts as collected only when all of them were. White: never looked at."
+            "One line a source. Where a source has several parts, an hour counts as collected only when all of them were. Blank: "
+            "never looked at."
         ),
         actions=widgets.csv_button("sources-csv"),
     )
@@ -99,10 +102,11 @@ def hours(site: Site, length: str) -> tuple[Any, Any]:
 def _ask(site: Site, source: str) -> Component:
     if source not in names(site.catalog).sources:
         raise InputError(f"source {source!r}: not known; reload the page")
-    if not (site.live and may_run()):
-        raise InputError(_("You may not run a source; ask an officer or the administrator."))
-    site.operations.enqueue("collect", {"source": source}, who=who(), now=site.now())
-    site.operations.audit(who(), "run source", source, site.now())
+    person = require("officer")
+    if not site.live:
+        raise InputError(_("No worker runs here, so nothing can be collected; start it with: kentongan serve"))
+    site.operations.enqueue("collect", {"source": source}, who=person, now=site.now())
+    site.operations.audit(person, "run source", source, site.now())
     return html.P(
         _("Asked to collect {source}. The worker takes it up within seconds.", source=names(site.catalog).source(source)), className="good"
     )
@@ -115,7 +119,7 @@ def _status(site: Site) -> Any:
             _("No sources yet"), [_("Add one to config.toml, as a table such as"), " ", html.Code("[sources.health-news]")]
         )
     waiting = {request.payload.get("source"): request for request in site.operations.waiting() if request.kind == "collect"}
-    return html.Div([_row(site, row, waiting.get(row.source)) for row in found.itertuples()], className="rows")
+    return html.Div([_row(site, row, waiting.get(row.source)) for row in each(found)], className="rows")
 
 
 def _row(site: Site, row: Any, request: Any) -> Component:
@@ -174,11 +178,17 @@ def _run_button(site: Site, row: Any, request: Any) -> list[Component]:
     if request is not None:
         said = request.message or (_("waiting for the worker") if request.taken_at is None else _("collecting"))
         return [html.Span(said, className="quiet small")]
-    if not (site.live and isinstance(row.collector, str) and may_run()):
+    if not (site.live and isinstance(row.collector, str) and may("officer")):
         return []
     label = _("Run {source} now", source=row.title)
-    button = html.Button([widgets.icon("run"), _("Run now")], id={"type": "run", "source": row.source}, className="icon-button", type="button",
-                         title=label, **{"aria-label": label})  # fmt: skip
+    button = html.Button(
+        [widgets.icon("run"), _("Run now")],
+        id={"type": "run", "source": row.source},
+        className="icon-button",
+        type="button",
+        title=label,
+        **aria(label=label),
+    )
     return [button]
 
 

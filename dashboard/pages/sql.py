@@ -12,10 +12,13 @@ from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard import grids, i18n, widgets
+from dashboard.auth import require
 from dashboard.exports import to_csv
+from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.site import Page, Site
 from dashboard.urlstate import Field, Long
+from dashboard.widgets import aria
 from warehouse.errors import QueryError
 from warehouse.sandbox import Answer, run_query
 
@@ -47,13 +50,22 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     editor = widgets.panel(
         _("Question"),
         [
-            dmc.Textarea(id="sql-text", value=query, autosize=True, minRows=6, maxRows=18, spellCheck=False, label=_("One SELECT, in the SQL of DuckDB"), size="sm"),
+            dmc.Textarea(
+                id="sql-text",
+                label=_("One SELECT, in the SQL of DuckDB"),
+                value=query,
+                autosize=True,
+                minRows=6,
+                maxRows=18,
+                spellCheck=False,
+                size="sm",
+            ),
             html.Div(
                 [
-                    dmc.Button(_("Run"), id="sql-run", leftSection=widgets.icon("run"), size="sm"),
+                    dmc.Button(_("Run the query"), id="sql-run", leftSection=widgets.icon("run"), size="sm"),
                     html.Span(_("or Ctrl+Enter"), className="quiet small"),
                     html.Span(className="spring"),
-                    *[html.Button(_(title), id={"type": "example", "index": index}, className="link-button", type="button") for index, (title, _sql) in enumerate(EXAMPLES)],
+                    *_examples(),
                 ],
                 className="controls middle",
             ),
@@ -66,7 +78,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         ),
     )  # fmt: skip
     answer = widgets.panel(
-        _("Answer"), widgets.waiting(html.Div(id="sql-answer", **{"aria-live": "polite"}), 200), actions=widgets.csv_button("sql-csv")
+        _("Answer"), widgets.waiting(html.Div(id="sql-answer", **aria(live="polite")), 200), actions=widgets.csv_button("sql-csv")
     )
     tables = widgets.panel(_("Tables"), [_tables(site)], about=_("What there is to ask about. Each column says what it means."))
     asked = dcc.Store(id=widgets.kept("query"), data=values["query"])
@@ -75,13 +87,19 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     )
 
 
+def _examples() -> list[Component]:
+    return [
+        html.Button(_(title), id={"type": "example", "index": index}, className="link-button", type="button")
+        for index, (title, _query) in enumerate(EXAMPLES)
+    ]
+
+
 def _tables(site: Site) -> Component:
     described = site.catalog.describe_tables()
     parts = []
     for name, columns in described.groupby("table_name", sort=False):
         rows = [
-            (html.Code(row.column_name), html.Span(row.data_type.lower(), className="quiet"), row.column_comment)
-            for row in columns.itertuples()
+            (html.Code(row.column_name), html.Span(row.data_type.lower(), className="quiet"), row.column_comment) for row in each(columns)
         ]
         table = widgets.plain_table([_("Column"), _("Type"), _("Meaning")], rows)
         parts.append(widgets.folded(str(name), [html.P(columns["table_comment"].iloc[0], className="quiet small"), table]))
@@ -98,7 +116,7 @@ def register(site: Site) -> None:
     )
     def answer(clicks: int | None, text: str, asked: str) -> tuple[str, Any]:
         if not clicks and not asked:
-            return "", widgets.empty_state(_("Nothing asked yet"), _("Write a query or take an example, then press Run."))
+            return "", widgets.empty_state(_("Nothing asked yet"), _("Write a query or take an example, then run it."))
         return text, _answer(site, text)
 
     @site.callback(Output("sql-text", "value"), Input({"type": "example", "index": ALL}, "n_clicks"), prevent_initial_call=True)
@@ -111,6 +129,7 @@ def register(site: Site) -> None:
 
 
 def _ask(site: Site, text: str) -> Answer:
+    require("analyst")
     limits = site.settings.sql
     return run_query(site.folder, text or "", timeout=limits.timeout, memory=limits.memory, rows=limits.rows)
 

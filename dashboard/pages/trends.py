@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
-from dash import Input, Output, State, dcc, html
+from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard import charts, filters, i18n, widgets
 from dashboard.expected import band
 from dashboard.exports import to_csv
+from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.look import Look
 from dashboard.names import Names, names
@@ -45,7 +46,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         site,
         known,
         values,
-        widgets.switch("unit", _("By"), {"day": _("Day"), "week": _("Week"), "month": _("Month")}, values["unit"]),
+        widgets.switch("unit", _("Step"), {"day": _("Day"), "week": _("Week"), "month": _("Month")}, values["unit"]),
         widgets.one("by", _("Lines"), _splits(), values["by"]),
         widgets.switch("show", _("Show"), {"posts": _("Posts"), "share": _("Share of all posts")}, values["show"]),
     )
@@ -54,7 +55,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         [
             widgets.waiting(widgets.graph("trends-posts", height=380), 380),
             html.Div(id="trends-legend", className="legend"),
-            widgets.folded(_("The same as a table"), html.Div(id="trends-table")),
+            widgets.folded(_("The same as a table"), html.Div(id="trends-table"), id="trends-more"),
         ],
         about=_(
             "Number of posts about the chosen topics and places. A gap in collection is a hole, never a zero. The band runs up to the "
@@ -106,19 +107,23 @@ def register(site: Site) -> None:
     @site.callback(
         Output("trends-posts", "figure"),
         Output("trends-legend", "children"),
-        Output("trends-table", "children"),
         Output("trends-sentiment", "figure"),
         *filters.inputs(),
         *own,
         redraw=True,
     )
-    def draw(*values: Any) -> tuple[Any, Any, Any, Any]:
+    def draw(*values: Any) -> tuple[Any, Any, Any]:
         *chosen, style = values
         wanted = view(site, *chosen)
-        counts = counted(site, wanted)
-        covered = coverage(site, wanted, counts)
-        figure = _posts(site, wanted, counts, covered, style)
-        return figure, _legend(wanted), _table(site, wanted, counts), _sentiment(site, wanted, style)
+        exposure = site.catalog.exposure(wanted.selection)
+        return _posts(site, wanted, exposure, style), _legend(wanted), _sentiment(site, wanted, exposure, style)
+
+    @site.callback(Output("trends-table", "children"), Input("trends-more", "n_clicks"), *filters.inputs(), *own)
+    def table(clicks: int | None, *values: Any) -> Any:
+        if not clicks or clicks % 2 == 0:
+            return no_update
+        wanted = view(site, *values)
+        return _table(site, wanted, counted(site, wanted))
 
     @site.callback(Output("trends-tags", "children"), *filters.inputs())
     def tags(*values: Any) -> Component:
@@ -134,38 +139,39 @@ def register(site: Site) -> None:
     def download(_clicks: int, *values: Any) -> Any:
         wanted = view(site, *values)
         counts = counted(site, wanted)
-        table = counts.assign(period=counts["period"].dt.date, exposure=coverage(site, wanted, counts))
+        table = counts.assign(
+            period=counts["period"].dt.date, exposure=covered(site, wanted, counts, site.catalog.exposure(wanted.selection))
+        )
         return dcc.send_string("\ufeff" + to_csv(table), f"kentongan-trends-{wanted.selection.first}-{wanted.selection.last}.csv")
 
 
 def counted(site: Site, wanted: View) -> pd.DataFrame:
-    """The counts of the view, with `share`: a line's posts among all posts of the same places, languages and sources."""
+    """The counts of the view, with `share`: a line's posts among all posts of the same period, places, languages and sources.
+
+    Lines of places, sources or languages about chosen topics are shares of all posts of that place, source or language.
+    """
     counts = _counts(site, wanted.selection, wanted)
-    if not wanted.share or wanted.by not in (None, "topic"):
-        total = counts.groupby("period")["posts"].transform("sum")
-    else:
-        chosen = wanted.selection
-        everything = Selection(
-            places=chosen.places, languages=chosen.languages, sources=chosen.sources, first=chosen.first, last=chosen.last
-        )
-        whole = site.catalog.counts(everything, None, wanted.unit, site.settings.general.week)
-        total = counts["period"].map(whole.set_index("period")["posts"])
+    own = bool(wanted.selection.topics) and wanted.by in ("place", "source", "lang")
+    whole = _counts(site, replace(wanted.selection, topics=()), wanted if own else replace(wanted, by=None), 10_000)
+    keys = ["period", "key"] if own else ["period"]
+    total = counts.merge(whole[[*keys, "posts"]], on=keys, how="left", suffixes=("", "_all"))["posts_all"]
     return counts.assign(share=(counts["posts"] / total.where(total > 0)).astype(float))
 
 
-def _counts(site: Site, selection: Selection, wanted: View) -> pd.DataFrame:
-    return site.catalog.counts(selection, wanted.by, wanted.unit, site.settings.general.week, keys=LINES)  # type: ignore[arg-type]
+def _counts(site: Site, selection: Selection, wanted: View, keys: int = LINES) -> pd.DataFrame:
+    return site.catalog.counts(selection, wanted.by, wanted.unit, site.settings.general.week, keys=keys)  # type: ignore[arg-type]
 
 
-def coverage(site: Site, wanted: View, counts: pd.DataFrame) -> pd.Series:
-    exposure = site.catalog.exposure(wanted.selection)
+def covered(site: Site, wanted: View, counts: pd.DataFrame, exposure: pd.DataFrame) -> pd.Series:
     return charts.period_exposure(counts["period"], exposure, wanted.unit, site.settings.general.week)
 
 
-def _posts(site: Site, wanted: View, counts: pd.DataFrame, covered: pd.Series, style: Look) -> Any:
+def _posts(site: Site, wanted: View, exposure: pd.DataFrame, style: Look) -> Any:
+    counts = counted(site, wanted)
+    share = covered(site, wanted, counts, exposure)
     known = names(site.catalog)
     raised = site.catalog.signals(wanted.selection, 10_000)
-    series = [_line(site, wanted, known, str(key), rows, covered, raised) for key, rows in counts.groupby("key", sort=False)]
+    series = [_line(site, wanted, known, str(key), rows, share, raised) for key, rows in counts.groupby("key", sort=False)]
     series.sort(key=lambda one: -one.values.sum())
     first = counts[counts["key"] == counts["key"].iloc[0]] if len(counts) else counts
     return charts.lines(
@@ -173,16 +179,16 @@ def _posts(site: Site, wanted: View, counts: pd.DataFrame, covered: pd.Series, s
         style,
         unit=wanted.unit,
         periods=first["period"].reset_index(drop=True),
-        covered=covered.loc[first.index].reset_index(drop=True),
+        covered=share.loc[first.index].reset_index(drop=True),
         unfinished=unfinished(site, wanted.unit),
         band=_band(site, wanted, len(series)),
         share=wanted.share,
     )
 
 
-def _line(site: Site, wanted: View, known: Names, key: str, rows: pd.DataFrame, covered: pd.Series, raised: pd.DataFrame) -> charts.Series:
+def _line(site: Site, wanted: View, known: Names, key: str, rows: pd.DataFrame, share: pd.Series, raised: pd.DataFrame) -> charts.Series:
     measured = rows["share"] if wanted.share else rows["posts"]
-    values = charts.with_gaps(rows["posts"], covered.loc[rows.index])
+    values = charts.with_gaps(rows["posts"], share.loc[rows.index])
     values = measured.where(values.notna()).astype(float)
     marks = rows["period"].isin(_signal_periods(site, wanted, key, raised))
     name = known.of(wanted.by, key) if wanted.by else _one_name(wanted.selection, known)
@@ -223,7 +229,7 @@ def _band(site: Site, wanted: View, lines: int) -> pd.DataFrame | None:
 
 
 def _legend(wanted: View) -> list[Component]:
-    parts = [
+    parts: list[Component] = [
         html.Span([html.Span(className="swatch hatch"), _("Nothing or little was collected, or the period is not over")]),
         html.Span([html.Span("◆", style={"color": "var(--k-bad)"}), _("Signal")]),
     ]
@@ -247,16 +253,16 @@ def _table(site: Site, wanted: View, counts: pd.DataFrame) -> Component:
             i18n.number(row.questions),
             i18n.number(row.complaints),
         )
-        for row in newest.itertuples()
+        for row in each(newest)
     ]
     heads = [_("Period"), _("Line"), _("Posts"), _("Share"), _("Negative"), _("Questions"), _("Complaints")]
     return widgets.plain_table(heads, rows, range(2, 7), _("Posts over time"))
 
 
-def _sentiment(site: Site, wanted: View, style: Look) -> Any:
+def _sentiment(site: Site, wanted: View, exposure: pd.DataFrame, style: Look) -> Any:
     unit = "week" if wanted.unit == "day" and wanted.selection.days() > DAILY else wanted.unit
     whole = site.catalog.counts(wanted.selection, None, unit, site.settings.general.week)  # type: ignore[arg-type]
-    own = charts.period_exposure(whole["period"], site.catalog.exposure(wanted.selection), unit, site.settings.general.week)
+    own = charts.period_exposure(whole["period"], exposure, unit, site.settings.general.week)
     return charts.sentiment(whole, style, unit=unit, covered=own, unfinished=unfinished(site, unit))
 
 
@@ -265,10 +271,7 @@ def _tags(site: Site, selection: Selection) -> Component:
     if found.empty:
         return widgets.empty_state(_("No hashtags in these posts"))
     most = int(found["posts"].max())
-    rows = [
-        (html.Bdi(f"#{row.hashtag}"), _share_bar(row.posts / most), n_("{n} post", "{n} posts", int(row.posts)))
-        for row in found.itertuples()
-    ]
+    rows = [(html.Bdi(f"#{row.hashtag}"), _share_bar(row.posts / most), n_("{n} post", "{n} posts", int(row.posts))) for row in each(found)]
     return widgets.plain_table([_("Hashtag"), "", _("Posts")], rows, [2])
 
 

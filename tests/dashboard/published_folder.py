@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -104,7 +105,7 @@ def reference_sources(wh: Warehouse, now: datetime) -> None:
         wh.con.execute(f"INSERT INTO sources ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
 
 
-def _posts(now: datetime, days: int) -> list[dict[str, object]]:
+def _posts(now: datetime, days: int) -> list[dict[str, Any]]:
     random = np.random.default_rng(7)
     today = now.astimezone(ZONE).date()
     rows = []
@@ -121,7 +122,7 @@ def _posts(now: datetime, days: int) -> list[dict[str, object]]:
     return rows
 
 
-def _post(number: int, day: date, topic: str, place: str, random: np.random.Generator, now: datetime) -> dict[str, object] | None:
+def _post(number: int, day: date, topic: str, place: str, random: np.random.Generator, now: datetime) -> dict[str, Any] | None:
     created = datetime.combine(day, datetime.min.time(), ZONE) + timedelta(seconds=int(random.integers(86_400)))
     if created > now:
         return None
@@ -144,7 +145,7 @@ def _level(place: str) -> str:
     return "country" if place.isalpha() else "regency" if "." in place else "province"
 
 
-def _hostile(number: int, now: datetime) -> dict[str, object]:
+def _hostile(number: int, now: datetime) -> dict[str, Any]:
     return {
         **_blank(number, now - timedelta(minutes=20), "telegram"),
         "text": HOSTILE,
@@ -153,7 +154,7 @@ def _hostile(number: int, now: datetime) -> dict[str, object]:
     }
 
 
-def _blank(number: int, created: datetime, source: str) -> dict[str, object]:
+def _blank(number: int, created: datetime, source: str) -> dict[str, Any]:
     return {
         "source": source,
         "query": "q",
@@ -178,7 +179,7 @@ def _blank(number: int, created: datetime, source: str) -> dict[str, object]:
     }
 
 
-def _batch(rows: list[dict[str, object]]) -> pa.Table:
+def _batch(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=ENRICHED_SCHEMA)
 
 
@@ -206,12 +207,13 @@ def _cover(wh: Warehouse, now: datetime, days: int) -> None:
 
 
 def _raise_signals(wh: Warehouse, now: datetime) -> None:
-    rows = [
-        {"day": OUTBREAK + timedelta(days=later), "topic": "dengue", "place_code": place, "level": level, "observed": 43.0 + later, "expected": 0.9,
-         "upper": 4.2, "pvalue": 1e-9, "exposure": 0.99, "rule": "EARS-C2: above mean + 3.1 sd of 7 days"}
-        for later in (0, 1) for place, level in (("32.71", "regency"), ("32", "province"), ("*", "all"))
-    ]  # fmt: skip
-    rows.append({"day": now.date(), "topic": "haze", "place_code": "73.71", "level": "regency", "observed": 6.0, "expected": 0.4, "upper": 3.1,
-                 "pvalue": 0.0021, "exposure": 0.8, "rule": "EARS-C2: above mean + 3.1 sd of 7 days"})  # fmt: skip
+    where = (("32.71", "regency"), ("32", "province"), ("*", "all"))
+    rows = [_signal(OUTBREAK + timedelta(days=later), "dengue", *place, 43.0 + later, 1e-9) for later in (0, 1) for place in where]
+    rows.append(_signal(now.date(), "haze", "73.71", "regency", 6.0, 0.0021))
     table = pa.Table.from_pylist(rows, schema=signals.ROWS)
-    signals.store(wh.con, table, {row["day"] for row in rows}, "EARS-C2", now, "run")  # type: ignore[misc]
+    signals.store(wh.con, table, {row["day"] for row in rows}, "EARS-C2", now, "run")
+
+
+def _signal(day: date, topic: str, place: str, level: str, observed: float, pvalue: float) -> dict[str, Any]:
+    found = {"day": day, "topic": topic, "place_code": place, "level": level, "observed": observed, "pvalue": pvalue}
+    return found | {"expected": 0.9, "upper": 4.2, "exposure": 0.99, "rule": "EARS-C2: above mean + 3.1 sd of 7 days"}
