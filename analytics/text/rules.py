@@ -37,20 +37,16 @@ class RuleError(SettingsError):
 
 
 class Term(NamedTuple):
-    """A word or phrase in normal form; open_start and open_end stand for a star there.
-
-    `english` is its form in English posts, whose slang list is another; empty where it is the same.
-    """
+    """A word or phrase in normal form; open_start and open_end stand for a star there."""
 
     words: str
     open_start: bool = False
     open_end: bool = False
-    english: str = ""
 
-    def wanted(self) -> Iterator[tuple[str, int]]:
-        """The strings to look for, in which spaces mark where a word must begin or end, each with its number of letters."""
-        for words in filter(None, (self.words, self.english)):
-            yield f"{'' if self.open_start else ' '}{words}{'' if self.open_end else ' '}", len(words)
+    @property
+    def key(self) -> str:
+        """The string to look for: spaces mark where a word must begin or end."""
+        return f"{'' if self.open_start else ' '}{self.words}{'' if self.open_end else ' '}"
 
     def __str__(self) -> str:
         return f"{'*' if self.open_start else ''}{self.words}{'*' if self.open_end else ''}"
@@ -95,8 +91,7 @@ def term(text: str, column: int = 1) -> Term:
         raise RuleError(column, f"{text!r}: a star may only stand at the beginning or the end of a term")
     if (open_start or open_end) and len(words) < SHORTEST_STEM:
         raise RuleError(column, f"{text!r} would match too much; write at least {SHORTEST_STEM} letters beside the star")
-    english = normal_form(bare.strip("*"), "en").strip()
-    return Term(words, open_start, open_end, "" if english == words else english)
+    return Term(words, open_start, open_end)
 
 
 def parse(text: str) -> Node:

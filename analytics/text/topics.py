@@ -21,7 +21,7 @@ import ahocorasick
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from analytics.text.matching import FORM_VERSION, Matching, glue
+from analytics.text.matching import FORM_VERSION, Matching
 from analytics.text.rules import Node, RuleError, Span, Term, holds, parse, replaced, term, terms_of, triggers
 from warehouse.errors import SettingsError
 from warehouse.settings import explain
@@ -158,15 +158,13 @@ class TopicIndex:
         if written > MOST_TERMS:
             raise SettingsError(f"{topics_file}: {written:,} terms over all topics; {MOST_TERMS:,} is the most")
         self.topics = tuple(_compile(code, entry, f"{name}: [{code}]") for code, (entry, name) in entries.items())
-        self._matching = Matching(glue({t.words for topic in self.topics for t in topic.every if not (t.open_start or t.open_end)}))
+        self._matching = Matching({found.words for topic in self.topics for found in topic.every if not found.open_start})
         self._index()
 
     def _index(self) -> None:
         """Give each distinct term a number, and note for which topics it decides and for which it calls for a closer look."""
-        written = sorted({found for topic in self.topics for found in topic.every})
-        self._terms = list({found[:3]: found for found in written}.values())
-        places = {found[:3]: number for number, found in enumerate(self._terms)}
-        numbers = {found: places[found[:3]] for found in written}
+        self._terms = sorted({found for topic in self.topics for found in topic.every})
+        numbers = {found: number for number, found in enumerate(self._terms)}
         self._tests = tuple(_Test.of(topic, numbers) for topic in self.topics)
         decides: list[set[int]] = [set() for _ in self._terms]
         closer: list[set[int]] = [set() for _ in self._terms]
@@ -178,11 +176,9 @@ class TopicIndex:
                 closer[numbers[found]].add(position)
         self._decides, self._closer = [tuple(row) for row in decides], [tuple(row) for row in closer]
         self._automaton = ahocorasick.Automaton()
-        for found, number in sorted(numbers.items(), key=lambda item: bool(item[0].english)):
+        for number, found in enumerate(self._terms):
             end = 0 if found.open_end else 1
-            for key, length in found.wanted():
-                if key not in self._automaton:
-                    self._automaton.add_word(key, (number, end, end + length - 1))
+            self._automaton.add_word(found.key, (number, end, end + len(found.words) - 1))
         self._automaton.make_automaton()
 
     @cached_property
