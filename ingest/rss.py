@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ingest.base import Options, Request
 from ingest.dates import moment
+from ingest.feed_bytes import mended
 from ingest.html import tidy, to_text
 from ingest.http import Http, Response
 from warehouse.errors import SourceMalformed
@@ -144,25 +145,18 @@ def parse_feed(content: bytes, answer: Response | None = None) -> Any:
     where = query_name(answer.url) if answer else "feed"
     if len(content) > LONGEST:
         raise SourceMalformed(f"{where}: feed of {len(content):,} bytes; more than {LONGEST:,} is not read")
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        content = content.decode("utf-16", "replace").encode()
-    headers = {"content-type": _content_type(content, answer)}
-    parsed = feedparser.parse(io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    clean = mended(content, answer.headers.get("content-type", "") if answer else "")
+    kind = {"content-type": "application/xml; charset=utf-8"}
+    try:
+        parsed = feedparser.parse(io.BytesIO(clean), response_headers=kind, sanitize_html=False, resolve_relative_uris=False)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError) as error:
+        raise SourceMalformed(f"{where}: feed cannot be read: {type(error).__name__}") from error
     if not parsed.get("version"):
-        page = re.search(rb"<(!doctype\s+)?html", content[:2000], re.IGNORECASE)
+        page = re.search(rb"<(!doctype\s+)?html", clean[:2000], re.IGNORECASE)
         what = "a web page" if page else "empty" if not content.strip() else "neither RSS nor Atom"
         raise SourceMalformed(f"{where}: answer is {what}, not a feed; check the address")
-    parsed["whole"] = bool(re.search(rb"</([\w.-]+:)?(rss|feed|rdf)\s*>\s*(<!--.*-->\s*)?\Z", content[-2000:], re.IGNORECASE | re.DOTALL))
+    parsed["whole"] = bool(re.search(rb"</([\w.-]+:)?(rss|feed|rdf)\s*>\s*(<!--.*-->\s*)?\Z", clean[-2000:], re.IGNORECASE | re.DOTALL))
     return parsed
-
-
-def _content_type(content: bytes, answer: Response | None) -> str:
-    """What the server declares; but a body that is valid UTF-8 is UTF-8, whatever charset a server adds to it by default."""
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return answer.headers.get("content-type", "") if answer else ""
-    return "application/xml; charset=utf-8"
 
 
 def _checkpoint(

@@ -101,7 +101,9 @@ class Who:
                 posts.append(post)
         return posts, unreadable
 
-    def _post(self, row: Mapping[str, Any], request: Request) -> Post:
+    def _post(self, row: Any, request: Request) -> Post:
+        if not isinstance(row, Mapping):
+            raise TypeError("not a record")
         created, edited = _moment(row.get("PublicationDateAndTime")) or _moment(row["PublicationDate"]), _moment(row.get("LastModified"))
         text = _text(row)
         if created is None or not text:

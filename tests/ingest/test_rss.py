@@ -11,16 +11,20 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
 
+import httpx
 import pytest
 from collector_contract import Case, CollectorContract, Served, checkpoints, posts, run
+from hypothesis import given
+from hypothesis import strategies as st
 from web_server import Answer, Asked, WebServer
 
 from ingest.base import build
+from ingest.feed_bytes import mended
 from ingest.http import Http
 from ingest.rss import Rss, RssOptions, query_name
 from warehouse.errors import SettingsError, SourceMalformed, SourceUnreachable
 from warehouse.records import Checkpoint
-from warehouse.settings import SourceSettings
+from warehouse.settings import Collect, SourceSettings
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -272,6 +276,41 @@ def test_what_is_no_feed_says_what_it_is(web: WebServer, rss: Rss, body: bytes, 
     web.on("/feed", Answer(body))
     with pytest.raises(SourceMalformed, match=said):
         poll(rss)
+
+
+PIECES = [b"<", b">", b"&", b"</item>", b"<item>", b"<![CDATA[", b"]]>", b"\x00", b"\xff", b"&#xD800;", b"&#1114112;", b"<?xml encoding='\xb1'?>",
+          b"<content type='x' mode='base64'>", b"<link rel='enclosure'/>", b"xml:base='http://['", b"<enclosure/>"]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(0, 700), st.integers(0, 30), st.sampled_from(PIECES)), max_size=6))
+def test_no_damage_to_a_feed_is_a_crash(damage: list[tuple[int, int, bytes]]) -> None:
+    body = feed(item("Satu", body="<p>a</p>"), item("Dua"))
+    for place, cut, piece in damage:
+        body = body[:place] + piece + body[place + cut :]
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    with Http(Collect(pace=0), "", transport=transport) as client:
+        rss = Rss("berita", RssOptions.model_validate({"feeds": ["http://x.example/feed"]}), client)
+        try:
+            found, mark = poll(rss)
+        except SourceMalformed as error:
+            assert str(error).isprintable()
+        else:
+            assert poll(rss, mark.cursor)[0].keys() <= found.keys()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "text"),
+    [
+        ("é".encode("latin-1"), "text/xml; charset=iso-8859-1", "é"),
+        ("<?xml encoding='iso-8859-15'?>€".encode("iso-8859-15"), "text/xml; charset=utf-8", "<?xml encoding='iso-8859-15'?>€"),
+        (b"\x93x\x94", "text/xml; charset=none-such", "\u201cx\u201d"),
+        (b"\xff0a", "text/xml; charset=hex", "\xff0a"),
+        (b"a\x00\x0bb&#0;&#x1F600;&#xFFFFF1;&#99999999999999999999;&#10;", "", "ab&#xFFFD;&#x1F600;&#xFFFD;&#xFFFD;&#10;"),
+        (b"\xef\xbb\xbfx", "", "x"),
+    ],
+)
+def test_bytes_of_a_feed_become_clean_utf8(content: bytes, kind: str, text: str) -> None:
+    assert mended(content, kind).decode() == text
 
 
 LAUGHS = b"<!DOCTYPE l [<!ENTITY a0 'ha'>" + b"".join(b"<!ENTITY a%d '%s'>" % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10)) + b"]>"

@@ -192,10 +192,11 @@ def test_news_that_cannot_be_read_are_counted_and_left_out(service: OData, who: 
     service.publish(2, 2, PublicationDateAndTime="2026-13-45", PublicationDate=None)
     service.publish(3, 2, Title=None, Overview=None)
     service.publish(4, 2, Id=None, DonId="", UrlName=None)
-    service.rows += [{"PublicationDateAndTime": "2026-08-30T00:00:00Z"}]
+    body = {"value": [*service.rows, {"PublicationDateAndTime": "2026-08-30T00:00:00Z"}, None, "x", [1], 7]}
+    service.web.on("/api/news/diseaseoutbreaknews", Answer(json.dumps(body).encode()))
     found, mark = turn(who)
     assert len(found) == 1
-    assert (mark.complete, mark.note) == (False, "4 news cannot be read and were left out")
+    assert (mark.complete, mark.note) == (False, "8 news cannot be read and were left out")
 
 
 @pytest.mark.parametrize(
