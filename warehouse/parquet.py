@@ -76,13 +76,13 @@ def write_changed(con: Connection, folder: DataFolder, today: date, now: datetim
     files = current(con)
     if not files:
         rollups.mark_all_changed(con)
-    for lost in (file for file in files if _misplaced(file, today) or not (folder.published / file.path).exists()):
-        rollups.mark_changed(con, _days_with_posts(con, lost.first_day, lost.last_day))
-        files.remove(lost)
+    lost = [file for file in files if _misplaced(file, today) or not (folder.published / file.path).exists()]
+    for file in lost:
+        rollups.mark_changed(con, _days_with_posts(con, file.first_day, file.last_day))
     changed = [day for (day,) in con.execute("SELECT day FROM changed_days").fetchall()]
     units = sorted({unit_of(day, today) for day in changed})
-    kept = [file for file in files if file.unit not in units]
-    written = [file for unit in units if (file := _write(con, folder, unit, today, now)) is not None]
+    kept = [file for file in files if file not in lost and file.unit not in units]
+    written = [new for unit in units if (new := _write(con, folder, unit, today, now)) is not None]
     return sorted([*kept, *written], key=lambda file: file.first_day), written
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from warehouse.database import Connection, transaction
+from warehouse.records import ALL, UNKNOWN_LANGUAGE
 
 #: Each place with itself and every place above it. A code that `places` does not know stands for itself.
 _ABOVE = """
@@ -15,29 +16,38 @@ above AS (
     SELECT above.code, places.place_code, places.parent_code FROM above JOIN places ON places.place_code = above.next
 )"""
 
-#: Two steps keep it fast: posts become (topics x places) pairs only once per post, and '*' joins both lists beforehand.
+#: Posts that are alike are first counted together: few enough are left that multiplying topics by places costs little.
 _COUNT = f"""
 INSERT INTO daily_counts
 WITH RECURSIVE {_ABOVE},
-wanted AS (
-    SELECT row_number() OVER () AS n, day, source, coalesce(lang, 'und') AS lang, sentiment, intent, duplicate_of,
-           list_distinct(list_append(coalesce(topics, []), '*')) AS topics, places
-    FROM posts WHERE deleted_at IS NULL AND {{days}}
+alike AS (
+    SELECT day, source, lang, topics, places, count(*) AS posts,
+           count(*) FILTER (sentiment = 'negative') AS negative, count(*) FILTER (sentiment = 'neutral') AS neutral,
+           count(*) FILTER (sentiment = 'positive') AS positive, count(*) FILTER (intent = 'question') AS questions,
+           count(*) FILTER (intent = 'complaint') AS complaints, count(duplicate_of) AS copies
+    FROM posts WHERE deleted_at IS NULL AND {{days}} GROUP BY ALL
 ),
-named AS (SELECT DISTINCT n, unnest(places).code AS code FROM wanted WHERE len(places) > 0),
+lists AS (SELECT row_number() OVER () AS n, places FROM (SELECT DISTINCT places FROM alike)),
 placed AS (
-    SELECT DISTINCT n, coalesce(counted, named.code) AS place_code FROM named LEFT JOIN above ON above.code = named.code
+    SELECT DISTINCT n, coalesce(counted, named.code) AS place_code
+    FROM (SELECT n, unnest(places).code AS code FROM lists) AS named LEFT JOIN above ON above.code = named.code
+    WHERE named.code IS NOT NULL
     UNION ALL
-    SELECT n, '*' FROM wanted
+    SELECT n, '{ALL}' FROM lists
+),
+topical AS (
+    SELECT a.* EXCLUDE (topics, places), l.n, unnest(list_distinct(list_append(coalesce(a.topics, []), '{ALL}'))) AS topic
+    FROM alike AS a JOIN lists AS l ON l.places IS NOT DISTINCT FROM a.places
 )
-SELECT day, topic, place_code, source, lang, count(*), count(*) FILTER (sentiment = 'negative'), count(*) FILTER (sentiment = 'neutral'),
-       count(*) FILTER (sentiment = 'positive'), count(*) FILTER (intent = 'question'), count(*) FILTER (intent = 'complaint'),
-       count(duplicate_of)
-FROM (SELECT * EXCLUDE (topics, places), unnest(topics) AS topic FROM wanted) JOIN placed USING (n)
-WHERE place_code IS NOT NULL
-GROUP BY ALL
+SELECT day, topic, place_code, source, coalesce(lang, '{UNKNOWN_LANGUAGE}'), sum(posts), sum(negative), sum(neutral), sum(positive),
+       sum(questions), sum(complaints), sum(copies)
+FROM topical JOIN placed USING (n)
+GROUP BY day, topic, place_code, source, coalesce(lang, '{UNKNOWN_LANGUAGE}')
 ORDER BY day, topic, place_code
 """
+
+#: The bounds are constants to DuckDB's planner, so that it skips the rest of the table; a list of days alone would be read in full.
+_DAYS = "day BETWEEN $first AND $last AND day IN (SELECT unnest($days::DATE[]))"
 
 
 def refresh(con: Connection, days: Iterable[date]) -> None:
@@ -46,8 +56,9 @@ def refresh(con: Connection, days: Iterable[date]) -> None:
     if not wanted:
         return
     with transaction(con):
-        con.execute("DELETE FROM daily_counts WHERE day IN (SELECT unnest($days::DATE[]))", {"days": wanted})
-        con.execute(_COUNT.format(days="day IN (SELECT unnest($days::DATE[]))"), {"days": wanted})
+        params = {"days": wanted, "first": wanted[0], "last": wanted[-1]}
+        con.execute(f"DELETE FROM daily_counts WHERE {_DAYS}", params)
+        con.execute(_COUNT.format(days=_DAYS), params)
         mark_changed(con, wanted)
 
 

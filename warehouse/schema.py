@@ -64,7 +64,7 @@ POSTS = _table(
     ("deleted_at", _UTC, "When the post was deleted at its source or erased here (UTC); NULL while it stands"),
     ("day", "DATE", "Day of created_at in the configured zone (meta: zone)"),
     ("text", "VARCHAR", "Redacted text; NULL when erased"),
-    ("text_hash", "BIGINT", "Hash of the normalised text: equal for exact copies; NULL when erased"),
+    ("text_hash", "BIGINT", "Hash of the normalised text: equal for exact copies; NULL when empty or erased"),
     ("hashtags", "VARCHAR[]", "Hashtags in lower case, without #"),
     ("lang", "VARCHAR", "Language of the text (BCP 47), und when undetermined"),
     ("lang_p", "FLOAT", "Probability of lang, 0 to 1"),
@@ -277,7 +277,7 @@ TABLES = (
     MIGRATIONS,
 )
 
-_SHARED = tuple(column for column in POSTS.columns if column.name in ("source", "native_id", "day", "created_at"))
+_SHARED = tuple(column for name in ("source", "native_id", "day", "created_at") for column in POSTS.columns if column.name == name)
 
 VIEWS = (
     View(

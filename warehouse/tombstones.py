@@ -5,11 +5,11 @@ from __future__ import annotations
 from warehouse.database import Connection
 
 #: Erased when only the text has become too old: counts by topic, place and sentiment must stay as they are.
-_TEXT = ("text", "text_hash", "hashtags", "author_key", "url")
+ERASED_TEXT = ("text", "text_hash", "hashtags", "author_key", "url")
 
 #: Erased when the post itself must go.
 _ALL = (
-    *_TEXT,
+    *ERASED_TEXT,
     "edited_at",
     "lang",
     "lang_p",
@@ -37,7 +37,7 @@ def leave_tombstones(con: Connection, doomed: str) -> None:
 
 def leave_labels(con: Connection, doomed: str) -> None:
     """Erase texts, authors and addresses but keep the labels, so that counts stay. `doomed`: columns row and updated_at."""
-    _erase(con, doomed, tuple(f"{name} = NULL" for name in _TEXT))
+    _erase(con, doomed, tuple(f"{name} = NULL" for name in ERASED_TEXT))
 
 
 def _erase(con: Connection, doomed: str, assignments: tuple[str, ...]) -> None:

@@ -54,7 +54,6 @@ def commit(
             done = upsert(con, table, terms)
             written = Written(done.new, done.updated, done.unchanged, 0, done.days)
             counted |= done.counted_days
-            hours = "SELECT DISTINCT date_trunc('hour', created_at) AS hour FROM fresh"
         if deletions:
             written.deleted, gone = _delete(con, deletions, now)
             written.days |= gone
@@ -65,7 +64,7 @@ def commit(
             _keep_cursor(con, source, query, checkpoint, now)
             coverage.record(con, source, query, checkpoint, now)
         if written.new:
-            coverage.count_posts(con, source, hours)
+            coverage.count_posts(con, source, "SELECT DISTINCT hour FROM fresh")
     return written
 
 
