@@ -7,6 +7,8 @@ import re
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _CHARSET = re.compile(r"charset=[\"']?([A-Za-z0-9._-]{1,40})")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_DOCTYPE = re.compile(r"<!doctype[^\[>]*(\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
+_START = re.compile(r"<!doctype|<(?![!?])", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,20})|([0-9]{1,20}));?")
 
 
@@ -16,8 +18,15 @@ def mended(content: bytes, content_type: str) -> bytes:
     A body that is valid UTF-8 is UTF-8, whatever charset a server adds to it by default; then what it declares itself counts, then
     `content_type`, then Windows-1252, which reads anything.
     """
-    text = _FORBIDDEN.sub("", _decoded(content, content_type))
+    text = _without_doctype(_FORBIDDEN.sub("", _decoded(content, content_type)))
     return _REFERENCE.sub(_allowed, text).encode("utf-8")
+
+
+def _without_doctype(text: str) -> str:
+    """No feed needs a document type; it is where entities that grow without measure, or name files of ours, are declared."""
+    start = _START.search(text)
+    found = _DOCTYPE.match(text, start.start()) if start else None
+    return text[: found.start()] + text[found.end() :] if found else text
 
 
 def _decoded(content: bytes, content_type: str) -> str:

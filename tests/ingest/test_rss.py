@@ -6,7 +6,7 @@ import json
 import resource
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
@@ -278,8 +278,10 @@ def test_what_is_no_feed_says_what_it_is(web: WebServer, rss: Rss, body: bytes, 
         poll(rss)
 
 
-PIECES = [b"<", b">", b"&", b"</item>", b"<item>", b"<![CDATA[", b"]]>", b"\x00", b"\xff", b"&#xD800;", b"&#1114112;", b"<?xml encoding='\xb1'?>",
-          b"<content type='x' mode='base64'>", b"<link rel='enclosure'/>", b"xml:base='http://['", b"<enclosure/>"]  # fmt: skip
+PIECES = (
+    b"<|>|&|</item>|<item>|<![CDATA[|]]>|\x00|\xff|&#xD800;|&#1114112;|<?xml encoding='\xb1'?>|<content type='x' mode='base64'>|"
+    b"<link rel='enclosure'/>|xml:base='http://['|<enclosure/>|<!DOCTYPE x [|]>"
+).split(b"|")
 
 
 @given(st.lists(st.tuples(st.integers(0, 700), st.integers(0, 30), st.sampled_from(PIECES)), max_size=6))
@@ -290,11 +292,8 @@ def test_no_damage_to_a_feed_is_a_crash(damage: list[tuple[int, int, bytes]]) ->
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
     with Http(Collect(pace=0), "", transport=transport) as client:
         rss = Rss("berita", RssOptions.model_validate({"feeds": ["http://x.example/feed"]}), client)
-        try:
+        with suppress(SourceMalformed):
             found, mark = poll(rss)
-        except SourceMalformed as error:
-            assert str(error).isprintable()
-        else:
             assert poll(rss, mark.cursor)[0].keys() <= found.keys()
 
 
@@ -307,6 +306,9 @@ def test_no_damage_to_a_feed_is_a_crash(damage: list[tuple[int, int, bytes]]) ->
         (b"\xff0a", "text/xml; charset=hex", "\xff0a"),
         (b"a\x00\x0bb&#0;&#x1F600;&#xFFFFF1;&#99999999999999999999;&#10;", "", "ab&#xFFFD;&#x1F600;&#xFFFD;&#xFFFD;&#10;"),
         (b"\xef\xbb\xbfx", "", "x"),
+        (b"<?xml?>\n<!DOCTYPE r [<!ENTITY a 'b'>\n]>\n<rss>", "", "<?xml?>\n\n<rss>"),
+        (b"<!doctype rss PUBLIC 'x' 'y'><rss>", "", "<rss>"),
+        (b"<rss><![CDATA[<!DOCTYPE html>]]></rss>", "", "<rss><![CDATA[<!DOCTYPE html>]]></rss>"),
     ],
 )
 def test_bytes_of_a_feed_become_clean_utf8(content: bytes, kind: str, text: str) -> None:
