@@ -25,7 +25,7 @@ _WITHOUT_PLACE = {"news": 0.2}  # elsewhere 0.45
 
 
 class About(NamedTuple):
-    """Topic and place code that a post was written about, and the id of the event it belongs to; empty where none."""
+    """Topic and place code that a post names, and the id of the event it belongs to; empty where none."""
 
     topic: str
     place: str
@@ -81,10 +81,11 @@ class Pen:
         if wave is not None and self.channel == "news" and not said.place:
             said = replace(said, place="Indonesia")
         text = say(replace(said, topic="campaign") if wave is not None and wave.kind == "campaign" else said, self.rng)
+        named = place is not None and said.place in text
         if self.channel != "news":
             text = dirty(text, said, self.rng)
         hint = said.language if self.channel == "news" or fate.language * 7 % 1 < 0.3 else None
-        about = About("" if code == NOISE else code, place.code if place else "", wave.id if wave else "")
+        about = About("" if code == NOISE else code, place.code if place and named else "", wave.id if wave else "")
         return self._draft(text, moment, about, fate.likes, lang_hint=hint)
 
     def _kind(self, code: str, wave: Wave | None, fate: Fate) -> str:

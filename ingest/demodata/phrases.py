@@ -44,6 +44,7 @@ _EMOJI = {
 }  # fmt: skip
 _CLOSING = ("wkwk", "huhu", "hiks", "deh", "nih", "guys", "plis", "gaes", "lur", "bun", "min", "heuheu", "yaa", "btw", "cmiiw")
 _HANDLES = ("warga", "emak", "anakrantau", "kopi", "senja", "hujan", "bundo", "arek", "mamah", "petani", "langit", "rakyat", "kucing")
+_CAMPAIGN_TAGS = ("#PINPolio", "#SubPINPolio", "#BebasPolio")
 _OUTLETS = ("Kabar Contoh", "Warta Peraga", "Harian Rekaan", "Suara Contoh", "Lensa Peraga", "Pos Rekaan")
 
 
@@ -127,25 +128,26 @@ def say(said: Said, rng: Dice) -> str:
     while not said.place and "tempat" in line[1::2]:
         line = rng.pick(lines)
     slots = pages.slots[said.language]
-    text = "".join(part if number % 2 == 0 else _fill(part, said, slots, rng) for number, part in enumerate(line))
+    parts = list(line)
+    for at in range(1, len(parts), 2):
+        parts[at] = _fill(parts[at], said, slots, rng)
+    text = "".join(parts)
     return _SENTENCE.sub(lambda found: found[0].upper(), text)
 
 
 def _fill(slot: str, said: Said, slots: Mapping[str, Sequence[str]], rng: Dice) -> str:
+    if slot in slots:
+        return rng.pick(slots[slot])
     pages = book()
     if slot == "di":
         return f"{pages.at[said.language]}{said.place}" if said.place else ""
-    if slot == "tempat":
-        return said.place
-    if slot == "n":
-        return str(2 + int(rng.random() ** 2 * 28))
-    if slot == "tag":
-        return rng.pick(("#PINPolio", "#SubPINPolio", "#BebasPolio"))
     if slot == "term":
         return rng.pick(pages.terms.get((said.language, said.topic)) or pages.terms["id", said.topic])
-    if slot == "sign" and said.language == "id":
+    if slot == "sign":
         return rng.pick(pages.signs[said.topic])
-    return rng.pick(slots[slot])
+    if slot == "n":
+        return str(2 + int(rng.random() ** 2 * 28))
+    return said.place if slot == "tempat" else rng.pick(_CAMPAIGN_TAGS)
 
 
 def handle(rng: Dice) -> str:
@@ -175,13 +177,13 @@ def dirty(text: str, said: Said, rng: Dice) -> str:
 
 def _slang(text: str, rng: Dice) -> str:
     share = rng.pick((0.4, 0.7, 1.0))
-    return " ".join(_short(word, rng) if rng.random() < share else word for word in text.split(" "))
+    return " ".join([_short(word, rng, share) for word in text.split(" ")])
 
 
-def _short(word: str, rng: Dice) -> str:
-    if word in _STRETCH and rng.random() < 0.15:
+def _short(word: str, rng: Dice, share: float) -> str:
+    if word in _STRETCH and rng.random() < 0.1:
         return _STRETCH[word]
-    return rng.pick(_SLANG[word]) if word in _SLANG else word
+    return rng.pick(_SLANG[word]) if word in _SLANG and rng.random() < share else word
 
 
 def _attach(text: str, rng: Dice) -> str:

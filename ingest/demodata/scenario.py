@@ -64,8 +64,8 @@ _WAVES = (
     ("outbreak", "mpox", COUNTRY, -214, -206, -190, 240),
     ("outbreak", "rabies", "53", -301, -290, -272, 260),
     ("outbreak", "dengue", "31.75", -412, -398, -376, 480),
-    ("outbreak", "drug_safety", COUNTRY, -521, -512, -495, 260),
-    ("hoax", "immunization", COUNTRY, -16, -12, -3, 260),
+    ("outbreak", "toxic_syrup", COUNTRY, -521, -512, -495, 260),
+    ("hoax", "vaccination", COUNTRY, -16, -12, -3, 260),
     ("campaign", "polio", "35", -40, -37, -33, 320),
 )
 _GAPS = ((-23, -22, tuple(CHANNELS)), (-51, -50, ("forum",)))
@@ -73,7 +73,7 @@ _GAPS = ((-23, -22, tuple(CHANNELS)), (-51, -50, ("forum",)))
 # After the last day the world goes on: every nine days the next of these begins.
 _COMING = (
     ("dengue", "33.74"), ("measles", "11"), ("diarrhoea", "53.71"), ("influenza", "31"), ("rabies", "51"), ("food_poisoning", "32.03"),
-    ("hand_foot_mouth", "35.78"), ("leptospirosis", "34.02"), ("dengue", "73.71"), ("typhoid", "18"),
+    ("hfmd", "35.78"), ("leptospirosis", "34.02"), ("dengue", "73.71"), ("typhoid", "18"),
     ("air_pollution", "14"), ("malaria", "91"),
 )  # fmt: skip
 _COMING_EVERY, _COMING_COUNT = 9, 120
