@@ -26,8 +26,7 @@ class Name:
 
     readings: what it may mean, the usual meaning first; each a tuple of place codes (several for "jabodetabek").
     needs: "any" evidence, "context" (preposition, capital ...), "place" (preposition), "person" (as place, because people bear the
-    name too), "proper" (preposition and capital), "admin" (an administrative word or its province beside it), "never" (only after an
-    administrative word).
+    name too), "proper" (preposition and capital), "admin" (an administrative word or its province beside it).
     """
 
     words: str

@@ -121,7 +121,7 @@ class Gazetteer:
     def _support(self, candidates: list[_Candidate], text: _Text) -> None:
         """Take a doubtful name for a place where another place of its province stands beside it: "Batu, Malang", "Pati Jateng"."""
         for position, hit in enumerate(candidates):
-            if hit.evidence or hit.name.needs == "never" or _blocked(hit, text):
+            if hit.evidence or _blocked(hit, text):
                 continue
             reach = 1 if hit.name.needs == "admin" else NEAR_WORDS
             near = [other for other in candidates[max(0, position - 1) : position + 2] if other is not hit and other.evidence]
@@ -215,8 +215,6 @@ def _evidence(hit: _Candidate, text: _Text) -> str:
         return ""
     if before in beside("admin"):
         return "admin"
-    if needs == "never":
-        return ""
     written = text.capital(hit.first) or not (text.cased or needs == "proper")
     if before in beside("of") and needs != "admin":
         return "of"
