@@ -47,7 +47,9 @@ class BlueskyOptions(Options):
     backfill: Duration | None = Field(None, description="How much of the past to fill in once with searchPosts; needs a login")
     search_service: str = Field("https://bsky.social", description="Server of the login, which also answers searchPosts")
     identifier: str = Field("", description="Handle or e-mail address of the login")
-    app_password_env: str = Field("", description="Environment variable with an app password (not the account's own)")
+    app_password_env: str = Field(
+        "KENTONGAN_BLUESKY_APP_PASSWORD", description="Environment variable with an app password (not the account's own)"
+    )
     app_password_file: Path | None = Field(None, description="File of mode 600 with the app password")
 
     @field_validator("keywords")
@@ -69,8 +71,8 @@ class BlueskyOptions(Options):
     def _something_is_chosen(self) -> Self:
         if not self.keywords and not self.languages:
             raise ValueError("neither keywords nor languages are set: that would store the whole network")
-        if self.backfill and not (self.keywords and self.identifier and (self.app_password_env or self.app_password_file)):
-            raise ValueError("backfill needs keywords, identifier, and app_password_env or app_password_file")
+        if self.backfill and not (self.keywords and self.identifier):
+            raise ValueError("backfill needs keywords, and the identifier of a login")
         return self
 
 

@@ -15,12 +15,12 @@ import httpx
 
 from ingest.bluesky_post import to_post
 from ingest.checked import Unreadable, moment
+from ingest.credentials import credential
 from ingest.http import Http
 from ingest.jetstream import POSTS, Event
 from ingest.keywords import Wanted
-from warehouse.errors import SettingsError, SourceMalformed, SourceRefused
+from warehouse.errors import SourceMalformed, SourceRefused
 from warehouse.records import Checkpoint, Item, Post
-from warehouse.settings import secret
 
 if TYPE_CHECKING:
     from ingest.bluesky import BlueskyOptions
@@ -31,14 +31,11 @@ _NOTE = "the past was filled in by search, which may leave posts out"
 
 
 class Backfill:
-    """Walks each keyword from the newest post of the span to the oldest. Raises SettingsError when the password is not to be had."""
+    """Walks each keyword from the newest post of the span to the oldest."""
 
     def __init__(self, source: str, options: BlueskyOptions, http: Http, wanted: Wanted) -> None:
         self._source, self._options, self._http, self._wanted = source, options, http, wanted
         self._server = options.search_service.rstrip("/")
-        self._password = secret(options.app_password_env, options.app_password_file)
-        if not self._password:
-            raise SettingsError(f"[sources.{source}] app_password_env = {options.app_password_env!r}: not set in the environment")
 
     def collect(self, query: str, cursor: Mapping[str, Any] | None, now: datetime) -> Iterator[Item]:
         """Go on where `cursor` (None at first) stopped; its span is [from, to), and `keyword` has come back to `until`."""
@@ -67,10 +64,11 @@ class Backfill:
         from atproto_client.request import Request
         from atproto_core.exceptions import AtProtocolError
 
+        password = credential(self._source, "app_password", self._options.app_password_env, self._options.app_password_file)
         client = Client(self._server, request=Request(transport=_Seam(self._http)))
         try:
             return client.com.atproto.server.create_session(
-                {"identifier": self._options.identifier, "password": self._password}  # type: ignore[arg-type]
+                {"identifier": self._options.identifier, "password": password}  # type: ignore[arg-type]
             ).access_jwt
         except RequestErrorBase as error:
             status = error.response.status_code if error.response else "no answer"

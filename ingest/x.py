@@ -19,11 +19,12 @@ from pydantic import Field
 
 from ingest.base import Options, Request
 from ingest.checked import Tally, Unreadable, count, moment
+from ingest.credentials import credential
 from ingest.html import tidy
 from ingest.http import Http
-from warehouse.errors import SettingsError, SourceMalformed, SourceRefused
+from warehouse.errors import SourceMalformed, SourceRefused
 from warehouse.records import Checkpoint, Item, Post
-from warehouse.settings import Duration, secret
+from warehouse.settings import Duration
 
 _PAGE = 100
 _KEPT = timedelta(days=7) - timedelta(minutes=5)  #: recent search holds seven days; a margin for the way
@@ -41,7 +42,7 @@ _COUNTS = {"likes": "like_count", "reposts": "retweet_count", "replies": "reply_
 
 class XOptions(Options):
     queries: list[str] = Field(min_length=1, description='Searches in X\'s own language: "(dbd OR \\"demam berdarah\\") lang:in"')
-    bearer_env: str = Field("", description="Environment variable with the bearer token of an app")
+    bearer_env: str = Field("KENTONGAN_X_BEARER", description="Environment variable with the bearer token of an app")
     bearer_file: Path | None = Field(None, description="File of mode 600 with the bearer token")
     reposts: bool = Field(False, description="Whether plain reposts are taken too; they are billed like any other post")
     lookback: Duration = Field(timedelta(days=1), description="How far back the first run searches; seven days at most")
@@ -57,9 +58,6 @@ class X:
 
     def __init__(self, source: str, options: XOptions, http: Http) -> None:
         self.source, self.options, self.http = source, options, http
-        self._bearer = secret(options.bearer_env, options.bearer_file)
-        if not self._bearer:
-            raise SettingsError(f"[sources.{source}] bearer_env = {options.bearer_env!r}: no token there; set bearer_env or bearer_file")
 
     def queries(self) -> Sequence[str]:
         return list(dict.fromkeys(self.options.queries))
@@ -129,10 +127,12 @@ class X:
         return query if self.options.reposts else f"({query}) -is:retweet"
 
     def _page(self, params: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
-        address, headers = f"{self.options.base.rstrip('/')}/tweets/search/recent", {"Authorization": f"Bearer {self._bearer}"}
+        address = f"{self.options.base.rstrip('/')}/tweets/search/recent"
+        bearer = credential(self.source, "bearer", self.options.bearer_env, self.options.bearer_file)
+        headers = {"Authorization": f"Bearer {bearer}"}
         answer = self.http.request("GET", address, params=params, headers=headers, follow=False)
         if answer.status != 200:
-            raise SourceRefused(f"{address}: HTTP {answer.status}: {_reason(answer.content).replace(self._bearer, '(token)')}")
+            raise SourceRefused(f"{address}: HTTP {answer.status}: {_reason(answer.content).replace(bearer, '(token)')}")
         said = answer.json()
         if not isinstance(said, dict):
             raise SourceMalformed(f"{address}: the answer is not a JSON object")

@@ -19,11 +19,12 @@ from pydantic import Field
 
 from ingest.base import Options, Request
 from ingest.checked import Tally, Unreadable, count, moment
+from ingest.credentials import credential
 from ingest.html import tidy
 from ingest.http import Http
-from warehouse.errors import CollectError, SettingsError, SourceMalformed, SourceRefused, SourceThrottled
+from warehouse.errors import CollectError, SourceMalformed, SourceRefused, SourceThrottled
 from warehouse.records import Checkpoint, Deletion, Item, Post
-from warehouse.settings import Duration, secret
+from warehouse.settings import Duration
 
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{5,20}")
 _COMMENT = re.compile(r"[A-Za-z0-9_.-]{5,100}")
@@ -37,7 +38,7 @@ _CLOSED = frozenset({"commentsDisabled", "forbidden", "videoNotFound", "processi
 
 class YoutubeOptions(Options):
     queries: list[str] = Field(min_length=1, description='What to search for, as in YouTube\'s own search: "demam berdarah|DBD -musik"')
-    key_env: str = Field("", description="Environment variable with the API key")
+    key_env: str = Field("KENTONGAN_YOUTUBE_KEY", description="Environment variable with the API key")
     key_file: Path | None = Field(None, description="File of mode 600 with the API key")
     region: str = Field("", pattern=r"^([A-Z]{2})?$", description="Only videos that can be watched in this country (ISO 3166-1)")
     language: str = Field("", description="Language whose videos search prefers (ISO 639-1)")
@@ -57,16 +58,14 @@ class Youtube:
 
     def __init__(self, source: str, options: YoutubeOptions, http: Http) -> None:
         self.source, self.options, self.http = source, options, http
-        self._key = secret(options.key_env, options.key_file)
-        if not self._key:
-            raise SettingsError(f"[sources.{source}] key_env = {options.key_env!r}: no key there; set key_env or key_file")
 
     def queries(self) -> Sequence[str]:
         return list(dict.fromkeys(self.options.queries))
 
     def collect(self, request: Request) -> Iterator[Item]:
         """Videos since the last run, oldest first; then new comments of each followed video, with a checkpoint after each."""
-        api = _Api(self._key, self.options.base, self.http, request.now)
+        key = credential(self.source, "key", self.options.key_env, self.options.key_file)
+        api = _Api(key, self.options.base, self.http, request.now)
         began = request.cursor.get("covered_to")
         since = moment(began) if began else request.now - self.options.lookback
         found, whole = self._search(api, request.query, since - _LATE if began else since)

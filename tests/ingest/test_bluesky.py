@@ -297,8 +297,7 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
         ({"keywords": ["*dbd"]}, "at the end"),
         ({"service": "https://example.org"}, "wss://"),
         ({"stream": "carrier-pigeon"}, "stream"),
-        ({"backfill": "7 days"}, "app_password_env"),
-        ({"backfill": "7 days", "identifier": "a.test", "app_password_env": "KENTONGAN_NOT_SET"}, "KENTONGAN_NOT_SET"),
+        ({"backfill": "7 days"}, "identifier of a login"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_is_asked(options: dict[str, Any], said: str) -> None:

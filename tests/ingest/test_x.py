@@ -13,12 +13,10 @@ import pytest
 from collector_contract import Case, CollectorContract, Served, checkpoints, posts, run
 from web_server import Answer, Asked, WebServer
 
-from ingest.base import build
 from ingest.http import Http
 from ingest.x import X, XOptions
-from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
+from warehouse.errors import CollectError, SourceRefused, SourceThrottled
 from warehouse.records import Item
-from warehouse.settings import SourceSettings
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 EPOCH_MS = 1_288_834_974_657
@@ -275,8 +273,7 @@ def test_the_end_of_the_rate_limit_window_is_waited_for_by_the_scheduler(web: We
     assert caught.value.retry_after == pytest.approx(800, abs=10)
 
 
-def test_without_a_token_the_source_is_not_built(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_token_the_run_says_what_to_set(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_SUCH_BEARER", raising=False)
-    settings = SourceSettings.model_validate({"collector": "x", "queries": ["dbd"], "bearer_env": "NO_SUCH_BEARER"})
-    with pytest.raises(SettingsError, match=r"\[sources\.kicau\] bearer_env = 'NO_SUCH_BEARER'"):
-        build("kicau", settings, http)
+    with pytest.raises(SourceRefused, match=r"\[sources\.kicau\] bearer_env: the environment variable NO_SUCH_BEARER is not set"):
+        collect(X("kicau", XOptions(queries=["dbd"], bearer_env="NO_SUCH_BEARER"), http))

@@ -14,12 +14,11 @@ import pytest
 from collector_contract import Case, CollectorContract, Served, checkpoints, posts, run
 from web_server import Answer, Asked, WebServer
 
-from ingest.base import Request, build
+from ingest.base import Request
 from ingest.http import Http
 from ingest.youtube import Youtube, YoutubeOptions
-from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
+from warehouse.errors import CollectError, SourceRefused, SourceThrottled
 from warehouse.records import Deletion, Item
-from warehouse.settings import SourceSettings
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 KEY = "AIzaSySecretSecretSecretSecret"
@@ -287,8 +286,10 @@ def test_odd_answers_are_errors_of_the_source(web: WebServer, youtube: Youtube, 
         collect(youtube)
 
 
-def test_without_a_key_the_source_is_not_built(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_key_the_run_says_what_to_set(http: Http, monkeypatch: pytest.MonkeyPatch, key_file: Path) -> None:
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
-    settings = SourceSettings.model_validate({"collector": "youtube", "queries": ["dbd"], "key_env": "NO_SUCH_KEY"})
-    with pytest.raises(SettingsError, match=r"\[sources\.video\] key_env = 'NO_SUCH_KEY'"):
-        build("video", settings, http)
+    with pytest.raises(SourceRefused, match=r"\[sources\.video\] key_env: the environment variable NO_SUCH_KEY is not set"):
+        collect(Youtube("video", YoutubeOptions(queries=[QUERY], key_env="NO_SUCH_KEY"), http))
+    key_file.chmod(0o644)
+    with pytest.raises(SourceRefused, match=r"\[sources\.video\] key_file: .*chmod 600"):
+        collect(Youtube("video", YoutubeOptions(queries=[QUERY], key_file=key_file), http))
