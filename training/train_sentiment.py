@@ -1,4 +1,4 @@
-"""Trains analytics/models/sentiment_id.npz (Indonesian and its sisters) and sentiment_en.npz (English and the rest).
+"""Trains analytics/models/sentiment_near.npz (Indonesian and its sisters) and sentiment_far.npz (English and the rest).
 
 Data: SmSA without what resembles NusaX, NusaX (train parts), EmoT (anger, fear and sadness read as negative, happiness and love as
 positive) for the first; TweetEval, UMSAB (ar de en es fr hi it pt) and NusaX's English for the second. Two models beat one: what is
@@ -54,8 +54,8 @@ EMOT_WEIGHT = 0.3  #: an emotion is not quite a sentiment
 def train(folder: Path) -> None:
     """Write both models."""
     found = list(examples(folder))
-    train_one([one for one in found if one.lang in ARCHIPELAGO], MODELS / "sentiment_id.npz")
-    train_one([one for one in found if one.lang not in ARCHIPELAGO], MODELS / "sentiment_en.npz")
+    train_one([one for one in found if one.lang in ARCHIPELAGO], MODELS / "sentiment_near.npz")
+    train_one([one for one in found if one.lang not in ARCHIPELAGO], MODELS / "sentiment_far.npz")
 
 
 def train_one(found: list[Example], file: Path) -> None:

@@ -3,7 +3,7 @@
 Two linear models (see linear.py) over words, letter n-grams, pairs of words and words under negation: one for Indonesian and the
 other languages of the archipelago, one for English and the rest. The language decides which is asked. The probability is set at a
 temperature fitted on posts set aside, so that of posts given 0.8, eight in ten are right on text like that of training; see
-models/sentiment_id.md, models/sentiment_en.md.
+models/sentiment_near.md, models/sentiment_far.md.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class SentimentModel:
 
     def __init__(self, vocabulary: Vocabulary | None = None) -> None:
         self.vocabulary = vocabulary or Vocabulary()
-        self._archipelago = LinearModel(Weights.load(MODELS / "sentiment_id.npz"), self.vocabulary)
-        self._rest = LinearModel(Weights.load(MODELS / "sentiment_en.npz"), self.vocabulary)
+        self._archipelago = LinearModel(Weights.load(MODELS / "sentiment_near.npz"), self.vocabulary)
+        self._rest = LinearModel(Weights.load(MODELS / "sentiment_far.npz"), self.vocabulary)
         self.classes = self._archipelago.classes
 
     def predict(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> tuple[list[str], NDArray[np.float32]]:

@@ -1,0 +1,130 @@
+"""Which language a text is in: BCP 47 codes, with "und" where nothing is sure.
+
+Three judges, each asked only where it knows best:
+1. Script: kana is Japanese, Thai letters are Thai, Javanese script is Javanese. Nothing is left to guess.
+2. A linear model over words and letter n-grams for the languages of the archipelago, English, and German, Spanish, French,
+   Italian, Portuguese; a second one, over words alone, tells Malay from Indonesian.
+3. langdetect (55 profiles; seeded, because unseeded it gives a text another language on another run), for Latin texts that the
+   model says are in none of its languages, and for scripts that several languages share (Arabic, Cyrillic, Devanagari).
+
+NusaX (Winata et al. 2023, https://aclanthology.org/2023.eacl-main.57) names the local languages; see models/language.md for figures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from langdetect import PROFILES_DIRECTORY, DetectorFactory, LangDetectException
+from numpy.typing import NDArray
+
+from analytics.text.features import Vocabulary, Words
+from analytics.text.linear import MODELS, LinearModel, Weights, take
+from analytics.text.normalise import READ_AT_MOST
+from warehouse.records import UNKNOWN_LANGUAGE
+
+OTHER = "other"  #: the model's class for Latin-script languages that it does not tell apart
+SURE = 0.5  #: below this probability a language is "und"
+KNOWN_FEATURES = 6  #: a text of which the model knows fewer features than this ("ok", "haha") has no language
+_ASKED = 400  # letters that langdetect is shown: more make it slower and no surer
+
+#: Scripts by the letters that belong to one language, and those that several share (None: langdetect is asked).
+_SCRIPTS: tuple[tuple[str, str | None], ...] = (
+    ("\u3040-\u30ff", "ja"),
+    ("\uac00-\ud7af\u1100-\u11ff", "ko"),
+    ("\u0e00-\u0e7f", "th"),
+    ("\u0e80-\u0eff", "lo"),
+    ("\u1000-\u109f", "my"),
+    ("\u1780-\u17ff", "km"),
+    ("\ua980-\ua9df", "jv"),
+    ("\u1b80-\u1bbf", "su"),
+    ("\u1b00-\u1b7f", "ban"),
+    ("\u0370-\u03ff\u1f00-\u1fff", "el"),
+    ("\u0590-\u05ff", "he"),
+    ("\u0b80-\u0bff", "ta"),
+    ("\u0c00-\u0c7f", "te"),
+    ("\u0c80-\u0cff", "kn"),
+    ("\u0d00-\u0d7f", "ml"),
+    ("\u0a80-\u0aff", "gu"),
+    ("\u0a00-\u0a7f", "pa"),
+    ("\u0980-\u09ff", "bn"),
+    ("\u0530-\u058f", "hy"),
+    ("\u10a0-\u10ff", "ka"),
+    ("\u3400-\u9fff", "zh"),
+    ("\u0600-\u06ff\u0750-\u077f", None),
+    ("\u0400-\u052f", None),
+    ("\u0900-\u097f", None),
+)
+_NOT_LATIN = re.compile("[\u0370-\u1fff\u3040-\ud7af]")
+_IN_SCRIPT = [(re.compile(f"[{letters}]"), lang) for letters, lang in _SCRIPTS]
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+
+
+class LanguageIdentifier:
+    """Loads the models once; may share a vocabulary with other classifiers."""
+
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
+        self.vocabulary = vocabulary or Vocabulary()
+        self._model = LinearModel(Weights.load(MODELS / "language.npz"), self.vocabulary)
+        self._malay = LinearModel(Weights.load(MODELS / "malay.npz"), self.vocabulary)
+
+    def identify(self, texts: Sequence[str], words: Words | None = None) -> tuple[list[str], NDArray[np.float32]]:
+        """The language of each text and its probability (texts,), 0 for "und"; `words` are the texts as the vocabulary read them."""
+        words = words or self.vocabulary.read(texts)
+        chances, known = self._model.probabilities(words)
+        langs, sure = self._with_malay(words, chances)
+        for row in np.flatnonzero([_NOT_LATIN.search(text) is not None for text in texts]):
+            if (judged := _by_script(texts[row])) is not None:
+                langs[row], sure[row], known[row] = *judged, KNOWN_FEATURES
+        for row in np.flatnonzero([lang == OTHER for lang in langs]):
+            langs[row], sure[row] = _ask_langdetect(texts[row])
+        unsure = (sure < SURE) | (known < KNOWN_FEATURES)
+        langs = [UNKNOWN_LANGUAGE if doubt else lang for lang, doubt in zip(langs, unsure, strict=True)]
+        return langs, np.where([lang == UNKNOWN_LANGUAGE for lang in langs], np.float32(0), sure)
+
+    def _with_malay(self, words: Words, chances: NDArray[np.float32]) -> tuple[list[str], NDArray[np.float32]]:
+        """The likeliest class of each text; what is Indonesian or Malay is told apart by the second model."""
+        best = chances.argmax(axis=1)
+        sure = chances.max(axis=1)
+        langs = [self._model.classes[number] for number in best]
+        either = np.flatnonzero(best == self._model.classes.index("id"))
+        if len(either):
+            malay = self._malay.probabilities(take(words, either))[0][:, self._malay.classes.index("ms")]
+            sure[either] *= np.maximum(malay, 1 - malay)
+            for row in either[malay > 0.5]:
+                langs[row] = "ms"
+        return langs, sure
+
+
+def _by_script(text: str) -> tuple[str, float] | None:
+    """Language and probability by the script that most letters are in; None where that is Latin."""
+    text = text[:READ_AT_MOST]
+    counted = [(len(pattern.findall(text)), lang) for pattern, lang in _IN_SCRIPT]
+    most, lang = max(counted, key=lambda pair: pair[0])
+    if most == 0 or most < len(_LATIN.findall(text)) / 2:
+        return None
+    kana = counted[0][0]
+    if lang == "zh" and kana * 10 > most:
+        return "ja", 0.99
+    return (lang, 0.99) if lang else _ask_langdetect(text)
+
+
+@cache
+def _langdetect() -> DetectorFactory:
+    """langdetect's 55 profiles with a fixed seed, loaded when they are first needed (half a second)."""
+    factory = DetectorFactory()
+    factory.load_profile(PROFILES_DIRECTORY)
+    factory.set_seed(0)
+    return factory
+
+
+def _ask_langdetect(text: str) -> tuple[str, float]:
+    detector = _langdetect().create()
+    detector.append(text[:_ASKED])
+    try:
+        best = detector.get_probabilities()[:1]
+    except LangDetectException:  # it holds no letters that langdetect knows
+        best = []
+    return (best[0].lang.split("-")[0], float(best[0].prob)) if best else (UNKNOWN_LANGUAGE, 0.0)
