@@ -65,7 +65,7 @@ def test_a_new_copy_is_seen_at_once_and_the_old_one_is_let_go(tmp_path: Path) ->
     catalog = Catalog(folder)
     assert catalog.counts(_on(LAST))["posts"].sum() == 6
     with Warehouse.open(folder, Settings()) as wh:
-        for number in range(3):
+        for number in range(2):
             late = Sample("feed", f"late{number}", NOW, f"kabar baru {number}", ("dbd",), (), "id", "neutral", "other")
             write.commit(wh, source="feed", query="q", enriched=enriched([late]), deletions=[], checkpoint=None, now=NOW)
             publish.publish(wh, NOW + timedelta(seconds=20 * number))
@@ -97,7 +97,7 @@ def test_threads_read_whole_copies_while_the_worker_publishes(tmp_path: Path) ->
     with ThreadPoolExecutor(3) as pool:
         reading = [pool.submit(read) for _ in range(3)]
         with Warehouse.open(folder, Settings()) as wh:
-            for number in range(3):
+            for number in range(2):
                 late = Sample("feed", f"late{number}", NOW, f"kabar {number}", ("dbd",), (), "id", "neutral", "other")
                 write.commit(wh, source="feed", query="q", enriched=enriched([late]), deletions=[], checkpoint=None, now=NOW)
                 publish.publish(wh, NOW + timedelta(seconds=number))

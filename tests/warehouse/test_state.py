@@ -64,10 +64,10 @@ def _open_and_note(root: str, number: int) -> int:
 
 
 def test_processes_that_start_together_share_one_file(tmp_path: Path) -> None:
-    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("forkserver")) as pool:
-        list(pool.map(_open_and_note, [str(tmp_path / "data")] * 12, range(12)))
+    with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("forkserver")) as pool:
+        list(pool.map(_open_and_note, [str(tmp_path / "data")] * 6, range(6)))
     noted = State(DataFolder(tmp_path / "data")).audit_log()
-    assert sorted(int(entry.detail) for entry in noted) == list(range(12))
+    assert sorted(int(entry.detail) for entry in noted) == list(range(6))
 
 
 def test_a_failed_piece_of_work_leaves_nothing(state: State) -> None:
