@@ -45,17 +45,20 @@ def short(text: str, most: int = 20) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def period_start(days: pd.Series, unit: str, week: str) -> pd.Series:
+    """The first day of the period of each day, as `Catalog.counts` has it: weeks start on Sunday (skdr) or Monday (iso)."""
+    if unit == "week":
+        since = (days.dt.day_of_week + 1) % 7 if week == "skdr" else days.dt.day_of_week
+        return days - pd.to_timedelta(since, unit="D")
+    return days.dt.to_period("M").dt.to_timestamp() if unit == "month" else days
+
+
 def period_exposure(periods: pd.Series, exposure: pd.DataFrame, unit: str, week: str) -> pd.Series:
     """The mean share covered of each period, aligned with `periods`; NaN where the ledger says nothing.
 
-    exposure: day, exposure. Weeks start on Sunday (skdr) or Monday (iso), as in `Catalog.counts`.
+    exposure: day, exposure.
     """
-    days = exposure["day"]
-    if unit == "week":
-        shift = (days.dt.dayofweek + 1) % 7 if week == "skdr" else days.dt.dayofweek
-        days = days - pd.to_timedelta(shift, unit="D")
-    elif unit == "month":
-        days = days.dt.to_period("M").dt.to_timestamp()
+    days = period_start(exposure["day"], unit, week)
     mean = exposure["exposure"].groupby(days).mean()
     return periods.map(mean).astype(float)
 

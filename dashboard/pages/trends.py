@@ -207,17 +207,13 @@ def _signal_periods(site: Site, wanted: View, key: str, raised: pd.DataFrame) ->
     topics = [key] if wanted.by == "topic" else list(wanted.selection.topics) or [ALL]
     places = [key] if wanted.by == "place" else list(wanted.selection.places) or [ALL]
     days = raised.loc[raised["topic"].isin(topics) & raised["place_code"].isin(places), "day"]
-    if wanted.unit == "week":
-        return days - pd.to_timedelta((days.dt.dayofweek + 1) % 7 if site.settings.general.week == "skdr" else days.dt.dayofweek, unit="D")
-    return days.dt.to_period("M").dt.to_timestamp() if wanted.unit == "month" else days
+    return charts.period_start(days, wanted.unit, site.settings.general.week)
 
 
 def unfinished(site: Site, unit: str) -> pd.Timestamp:
     """The first day of the period that today falls in."""
-    today = pd.Timestamp(site.catalog.today())
-    if unit == "week":
-        return today - pd.Timedelta(days=(today.dayofweek + 1) % 7 if site.settings.general.week == "skdr" else today.dayofweek)
-    return today.replace(day=1) if unit == "month" else today
+    today = pd.Series([pd.Timestamp(site.catalog.today())])
+    return charts.period_start(today, unit, site.settings.general.week).iloc[0]
 
 
 def _band(site: Site, wanted: View, lines: int) -> pd.DataFrame | None:

@@ -1,0 +1,83 @@
+"""A published folder, and a dashboard over it that is asked as a browser would ask."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from published_folder import NOW, build, settings
+
+from dashboard.app import create_app
+from warehouse.settings import DataFolder
+
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return build(tmp_path_factory.mktemp("published"))
+
+
+@pytest.fixture(scope="session")
+def app(folder: DataFolder) -> Any:
+    return create_app(folder, settings(), now=lambda: NOW + timedelta(seconds=12))
+
+
+@pytest.fixture
+def client(app: Any) -> FlaskClient:
+    return app.server.test_client()
+
+
+@pytest.fixture
+def ask(app: Any, client: FlaskClient) -> Ask:
+    """Run one callback over HTTP: `ask("page.children", {"route.data": {...}})` gives what it answers, by component and property.
+
+    Ids of controls are written by their key: "topic.value". What is not given is None.
+    """
+    return lambda output, given, lang="en", theme="light", changed=None: _ask(app, client, output, given, lang, theme, changed)
+
+
+def _ask(app: Any, client: FlaskClient, output: str, given: dict[str, Any], lang: str, theme: str, changed: str | None) -> dict[str, Any]:
+    found = [(key, callback) for key, callback in app.callback_map.items() if output in _outputs(callback)]
+    assert found, f"no callback gives {output}"
+    key, callback = found[0]
+    given = {"ui.data": {"lang": lang, "theme": theme, "narrow": False}, **given}
+    body = {
+        "output": key,
+        "outputs": _described(callback["output"]),
+        "inputs": [_filled(dependency, given) for dependency in callback["inputs"]],
+        "state": [_filled(dependency, given) for dependency in callback["state"]],
+        "changedPropIds": [changed] if changed else [],
+    }
+    answer = client.post("/_dash-update-component", json=body)
+    assert answer.status_code in (200, 204), answer.get_data(as_text=True)
+    return answer.get_json() if answer.status_code == 200 else {}
+
+
+def _outputs(callback: dict[str, Any]) -> list[str]:
+    outputs = callback["output"] if isinstance(callback["output"], list | tuple) else [callback["output"]]
+    return [f"{_name(output.component_id)}.{output.component_property}" for output in outputs]
+
+
+def _described(outputs: Any) -> Any:
+    if isinstance(outputs, list | tuple):
+        return [_described(output) for output in outputs]
+    return {"id": outputs.component_id, "property": outputs.component_property}
+
+
+def _filled(dependency: dict[str, Any], given: dict[str, Any]) -> Any:
+    known = json.loads(dependency["id"]) if dependency["id"].startswith("{") else dependency["id"]
+    value = given.get(f"{_name(known)}.{dependency['property']}")
+    if isinstance(known, dict) and any(isinstance(part, list) for part in known.values()):
+        return [{"id": {**known, **match}, "property": dependency["property"], "value": inner} for match, inner in value or []]
+    return {"id": known, "property": dependency["property"], "value": value}
+
+
+def _name(known: Any) -> str:
+    if isinstance(known, dict):
+        return str(known.get("key", known["type"]))
+    return known
