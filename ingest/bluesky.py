@@ -25,7 +25,7 @@ from ingest.firehose import Firehose
 from ingest.http import Http
 from ingest.jetstream import JetstreamV1, JetstreamV2, Wire
 from ingest.keywords import Wanted, keyword_problem
-from ingest.websocket import StreamRefused, opened, receive
+from ingest.websocket import StreamRefused, check_alive, opened, receive
 from warehouse.errors import SourceUnreachable
 from warehouse.records import Checkpoint, Item
 from warehouse.settings import Duration
@@ -130,6 +130,9 @@ class Bluesky:
         ) as socket:
             while not run.over:
                 data = receive(socket, address, self.options.idle.total_seconds())
+                if data is None:
+                    check_alive(socket, address, limits.timeout.total_seconds())
+                    data = receive(socket, address, 0)
                 if data is None:
                     run.fell_silent()
                 else:

@@ -70,6 +70,16 @@ def receive(socket: ClientConnection, address: str, timeout: float) -> bytes | N
         raise SourceUnreachable(f"{redact_url(address)}: the stream broke: {str(error)[:200]}") from None
 
 
+def check_alive(socket: ClientConnection, address: str, timeout: float) -> None:
+    """Tell silence from a dead connection: raises SourceUnreachable when no answer to a ping comes within `timeout` seconds."""
+    try:
+        answered = socket.ping().wait(timeout)
+    except (ConnectionClosed, OSError) as error:
+        raise SourceUnreachable(f"{redact_url(address)}: the server closed the stream: {str(error)[:200]}") from None
+    if not answered:
+        raise SourceUnreachable(f"{redact_url(address)}: no answer to a ping within {timeout:g} s; the connection is dead")
+
+
 def _refusal(address: str, response: Response) -> CollectError:
     error, message = _xrpc_error(response.body or b"")
     said = f"{redact_url(address)}: answered HTTP {response.status_code}" + (f", {error}: {message}" if error else "")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import hashlib
+import re
+import socket
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -287,6 +293,36 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
     collector = Bluesky("bluesky", BlueskyOptions.model_validate({**QUICK, "service": address}), quick_http())
     with pytest.raises(SourceUnreachable, match="cannot be opened"):
         collect(collector)
+
+
+@contextmanager
+def mute_server() -> Iterator[str]:
+    """Opens a websocket, and from then on says nothing and answers nothing, as a connection does whose other end is gone."""
+    done = threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError), listener.accept()[0] as connection:
+            asked = connection.recv(10_000).decode()
+            key = re.search(r"Sec-WebSocket-Key: (\S+)", asked, re.IGNORECASE)[1]  # type: ignore[index]
+            accept = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode(), usedforsecurity=False).digest())
+            upgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            connection.sendall(f"{upgrade}Sec-WebSocket-Accept: {accept.decode()}\r\n\r\n".encode())
+            done.wait(30)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        yield f"ws://127.0.0.1:{listener.getsockname()[1]}/subscribe"
+        done.set()
+    thread.join(5)
+
+
+def test_a_dead_connection_is_not_taken_for_a_quiet_one() -> None:
+    with mute_server() as address:
+        options = BlueskyOptions.model_validate({**QUICK, "service": address})
+        collector = Bluesky("bluesky", options, quick_http(timeout=0.5, retries=0))
+        with pytest.raises(SourceUnreachable, match="no answer to a ping"):
+            collect(collector)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from bluesky_events import ALI, at, firehose, frame, micros, record, v1, v2, v2_info
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.bluesky import WIRES
@@ -50,6 +50,7 @@ def test_any_bytes_are_read_or_unreadable(name: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["jetstream", "jetstream-v2"])
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(said=st.dictionaries(st.sampled_from(KEYS), JSON | st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6), max_size=6))
 def test_any_json_is_read_or_unreadable(name: str, said: dict[str, object]) -> None:
     try:
@@ -58,6 +59,7 @@ def test_any_json_is_read_or_unreadable(name: str, said: dict[str, object]) -> N
         return
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(body=st.dictionaries(st.sampled_from(KEYS), JSON, max_size=8), kind=st.sampled_from(["#commit", "#info", "#account", "error"]))
 def test_any_frame_is_read_or_unreadable(body: dict[str, object], kind: str) -> None:
     try:
