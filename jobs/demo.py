@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -68,7 +68,7 @@ def write_config(folder: DataFolder, world: World) -> Path:
     return path
 
 
-def _toml(items: Sequence[tuple[str, str]]) -> str:
+def _toml(items: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f'{key} = "{value}"' for key, value in items)
 
 
@@ -86,14 +86,21 @@ def fill(folder: DataFolder, settings: Settings, progress: Progress) -> str:
         now = utc_now()
         first_time = not _history(instance)
         for source in pipeline.enabled_sources(settings):
-            offset = new
-            done = pipeline.collect(instance, source, now, lambda count, _, name, offset=offset: progress(offset + count, None, name))
-            new += done.new
+            new += pipeline.collect(instance, source, now, _from(new, progress)).new
         progress(new, None, "detecting")
         found = pipeline.detect(instance, now, days=_history(instance) if first_time else None)
         progress(new, None, "publishing")
         pipeline.publish_now(instance, now)
     return f"Demo: {new:,} synthetic posts, {found:,} signals, in {folder.root}"
+
+
+def _from(offset: int, progress: Progress) -> Progress:
+    """Progress of one source, told as progress of all."""
+
+    def told(done: int, total: int | None, message: str) -> None:
+        progress(offset + done, total, message)
+
+    return told
 
 
 def _history(instance: Instance) -> int:

@@ -17,7 +17,7 @@ from dashboard.i18n import compact, days, number, percent, speaking
 from dashboard.i18n import day as day_text
 from jobs import report_charts
 from jobs.phrases import PHRASES, Phrases
-from jobs.report_facts import LISTED_SIGNALS, Facts, Kind, gather, period
+from jobs.report_facts import LISTED_SIGNALS, Facts, Kind, gather, period, records
 from warehouse.queries import Catalog
 from warehouse.records import ALL
 from warehouse.settings import DataFolder, Settings
@@ -49,13 +49,13 @@ def build(folder: DataFolder, settings: Settings, kind: Kind, today: date, langu
     catalog = Catalog(folder)
     try:
         facts = gather(catalog, kind, *period(kind, today, settings.general.week))
-        names = catalog.topics().set_index("topic")
+        topics = records(catalog.topics())
     finally:
         catalog.close()
     spoken = language or settings.report.language or settings.general.language
     phrases = PHRASES[spoken]
     with speaking(spoken, settings.zone):
-        page = content(facts, phrases, names[f"name_{spoken}"].to_dict(), settings, spoken)
+        page = content(facts, phrases, {row["topic"]: row[f"name_{spoken}"] for row in topics}, settings, spoken)
         images = {"volume": report_charts.volume(facts.chart, phrases), "mood": report_charts.mood(facts.chart, phrases)}
         return Report(
             kind,
@@ -110,14 +110,14 @@ def _summary(facts: Facts, phrases: Phrases) -> list[str]:
 def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: str) -> list[dict[str, str]]:
     return [
         {
-            "topic": topics.get(row.topic, row.topic),
-            "place": phrases.everywhere if row.place_code == ALL else row.place,
-            "day": day_text(row.day, "short"),
-            "observed": number(row.observed),
-            "expected": compact(round(row.expected, 1)),
-            "bound": compact(round(row.upper, 1)),
+            "topic": topics.get(row["topic"], row["topic"]),
+            "place": phrases.everywhere if row["place_code"] == ALL else row["place"],
+            "day": day_text(row["day"], "short"),
+            "observed": number(row["observed"]),
+            "expected": compact(round(row["expected"], 1)),
+            "bound": compact(round(row["upper"], 1)),
         }
-        for row in facts.signals.head(LISTED_SIGNALS).itertuples()
+        for row in records(facts.signals.head(LISTED_SIGNALS))
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -74,11 +75,11 @@ def mood(chart: pd.DataFrame, phrases: Phrases) -> bytes:
     for name, colour, style in (("negative", VERMILLION, "-"), ("neutral", "#777777", ":"), ("positive", GREEN, "--")):
         share = chart[name] / total
         axes.plot(chart["day"], share, color=colour, linestyle=style, linewidth=1.6)
-        known = share.last_valid_index()
+        known: Any = share.last_valid_index()
         if known is not None:
             axes.annotate(
                 getattr(phrases, name),
-                (chart.loc[known, "day"], share[known]),
+                (chart["day"].loc[known], share.loc[known]),
                 xytext=(4, 0),
                 textcoords="offset points",
                 fontsize=8,

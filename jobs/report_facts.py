@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -108,5 +108,9 @@ def _growing(catalog: Catalog, now: Selection, before: Selection) -> list[Growth
 
 
 def _trouble(catalog: Catalog) -> dict[str, str]:
-    status = catalog.source_status()
-    return {row.title: row.last_error for row in status.itertuples() if row.enabled and row.last_error}
+    return {row["title"]: row["last_error"] for row in records(catalog.source_status()) if row["enabled"] and row["last_error"]}
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a small frame as dicts."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

@@ -50,7 +50,7 @@ class Detector(Protocol):
     name: ClassVar[str]  #: as written in config.toml: algorithm = "EARS-C2"
     Params: ClassVar[type[Params]]
 
-    def __init__(self, params: Params) -> None: ...
+    def __init__(self, params: Any) -> None: ...
 
     @property
     def lookback(self) -> int:
