@@ -21,7 +21,7 @@ from langdetect import PROFILES_DIRECTORY, DetectorFactory, LangDetectException
 from numpy.typing import NDArray
 
 from analytics.text.features import Vocabulary, Words
-from analytics.text.linear import MODELS, LinearModel, Weights, take
+from analytics.text.linear import MODELS, LinearModel, Weights, fingerprint, take
 from analytics.text.normalise import READ_AT_MOST
 from warehouse.records import UNKNOWN_LANGUAGE
 
@@ -66,13 +66,14 @@ class LanguageIdentifier:
     """Loads the models once; may share a vocabulary with other classifiers."""
 
     def __init__(self, vocabulary: Vocabulary | None = None) -> None:
-        self.vocabulary = vocabulary or Vocabulary()
+        self.vocabulary = Vocabulary() if vocabulary is None else vocabulary
         self._model = LinearModel(Weights.load(MODELS / "language.npz"), self.vocabulary)
         self._malay = LinearModel(Weights.load(MODELS / "malay.npz"), self.vocabulary)
+        self.version = "-".join(fingerprint(MODELS / name) for name in ("language.npz", "malay.npz"))
 
     def identify(self, texts: Sequence[str], words: Words | None = None) -> tuple[list[str], NDArray[np.float32]]:
         """The language of each text and its probability (texts,), 0 for "und"; `words` are the texts as the vocabulary read them."""
-        words = words or self.vocabulary.read(texts)
+        words = self.vocabulary.read(texts) if words is None else words
         chances, known = self._model.probabilities(words)
         langs, sure = self._with_malay(words, chances)
         for row in np.flatnonzero([_NOT_LATIN.search(text) is not None for text in texts]):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.text.features import Vocabulary, Words
-from analytics.text.linear import MODELS, LinearModel, Weights, take
+from analytics.text.linear import MODELS, LinearModel, Weights, fingerprint, take
 
 #: Languages that the first model answers for: NusaX (Winata et al. 2023) without English, and Malay.
 ARCHIPELAGO = frozenset({"ace", "ban", "bbc", "bjn", "bug", "id", "jv", "mad", "min", "ms", "nij", "su"})
@@ -24,9 +24,10 @@ class SentimentModel:
     """Loads both models once; may share a vocabulary with other classifiers."""
 
     def __init__(self, vocabulary: Vocabulary | None = None) -> None:
-        self.vocabulary = vocabulary or Vocabulary()
+        self.vocabulary = Vocabulary() if vocabulary is None else vocabulary
         self._archipelago = LinearModel(Weights.load(MODELS / "sentiment_near.npz"), self.vocabulary)
         self._rest = LinearModel(Weights.load(MODELS / "sentiment_far.npz"), self.vocabulary)
+        self.version = "-".join(fingerprint(MODELS / name) for name in ("sentiment_near.npz", "sentiment_far.npz"))
         self.classes = self._archipelago.classes
 
     def predict(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> tuple[list[str], NDArray[np.float32]]:
@@ -36,7 +37,7 @@ class SentimentModel:
 
     def probabilities(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> NDArray[np.float32]:
         """Probability of each class (texts, classes), in the order of `classes`."""
-        words = words or self.vocabulary.read(texts)
+        words = self.vocabulary.read(texts) if words is None else words
         at_home = np.fromiter((lang in ARCHIPELAGO for lang in langs), bool, len(langs))
         chances = np.empty((len(langs), len(self.classes)), np.float32)
         for model, rows in ((self._archipelago, np.flatnonzero(at_home)), (self._rest, np.flatnonzero(~at_home))):

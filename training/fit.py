@@ -1,0 +1,167 @@
+"""Fits a softmax regression on the features of analytics/text/features.py and packs it into int16 weights.
+
+Everything is single-threaded and seeded, so that the same data and the same versions of numpy and scipy give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
+from scipy.sparse import csr_array, diags_array
+
+from analytics.text.features import Keys, Vocabulary, word_keys
+from analytics.text.linear import LARGEST, LinearModel, Weights
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is fitted: which features, how often a feature must occur, and how strongly weights are held back."""
+
+    shortest: int = 1
+    longest: int = 5
+    pairs: bool = False
+    negation: bool = False
+    occurs_in: int = 2  #: texts that a feature must occur in
+    penalty: float = 1e-5  #: L2, as a share of the mean loss
+    rounds: int = 100
+
+
+def count_features(texts: Sequence[str], recipe: Recipe) -> tuple[csr_array, Keys]:
+    """Counts of features (texts, features) and the key of each feature, ascending."""
+    vocabulary = Vocabulary(limit=10_000_000)
+    words = vocabulary.read(texts)
+    keys, owners = zip(*word_keys(vocabulary.words(), range(recipe.shortest, recipe.longest + 1)), strict=True)
+    by_word, word_names = _matrix(np.concatenate(keys), np.concatenate(owners), len(vocabulary))
+    by_text = csr_array((np.ones(len(words.ids), np.float32), words.ids, words.starts), shape=(len(texts), len(vocabulary)))
+    parts = [(by_text @ by_word, word_names)]
+    if recipe.pairs:
+        parts.append(_matrix(*vocabulary.pair_keys(words), len(texts)))
+    if recipe.negation:
+        parts.append(_matrix(*vocabulary.negated_keys(words), len(texts)))
+    return _join([_prune(counts, names, recipe.occurs_in) for counts, names in parts])
+
+
+def _matrix(keys: Keys, owners: NDArray[np.int64], rows: int) -> tuple[csr_array, Keys]:
+    names, columns = np.unique(keys, return_inverse=True)
+    counts = csr_array((np.ones(len(keys), np.float32), (owners, columns)), shape=(rows, len(names)))
+    counts.sum_duplicates()
+    return counts, names
+
+
+def _prune(counts: csr_array, names: Keys, occurs_in: int) -> tuple[csr_array, Keys]:
+    kept = np.bincount(counts.indices, minlength=len(names)) >= occurs_in
+    return counts[:, np.flatnonzero(kept)], names[kept]
+
+
+def _join(parts: list[tuple[csr_array, Keys]]) -> tuple[csr_array, Keys]:
+    """Set matrices side by side, columns in the order of their keys; a key that two parts share keeps both its counts."""
+    keys = np.unique(np.concatenate([names for _, names in parts]))
+    total = None
+    for counts, names in parts:
+        place = csr_array((np.ones(len(names), np.float32), (np.arange(len(names)), np.searchsorted(keys, names))), (len(names), len(keys)))
+        total = counts @ place if total is None else total + counts @ place
+    return csr_array(total), keys
+
+
+def scaled(counts: csr_array) -> csr_array:
+    """Each row divided by the square root of its number of features, as LinearModel does."""
+    size = np.maximum(counts.sum(axis=1), 1)
+    return csr_array(diags_array((1 / np.sqrt(size)).astype(np.float32)) @ counts)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A softmax regression: one row of coefficients a key, keys ascending."""
+
+    classes: tuple[str, ...]
+    keys: Keys
+    table: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+
+def fit(
+    texts: Sequence[str],
+    labels: Sequence[str],
+    weights: Sequence[float],
+    recipe: Recipe,
+    prior: tuple[Keys, NDArray[np.float64]] | None = None,
+) -> Fitted:
+    """Fit a model; with a prior (keys, rows of coefficients) it is that which the penalty holds the coefficients to, else zero."""
+    classes = tuple(sorted(set(labels)))
+    counts, keys = count_features(texts, recipe)
+    if prior is not None:
+        counts, keys = _join([(counts, keys), (csr_array((len(texts), len(prior[0])), dtype=np.float32), prior[0])])
+    held = np.zeros((len(keys), len(classes)))
+    if prior is not None:
+        held[np.searchsorted(keys, prior[0])] = prior[1]
+    numbers = np.searchsorted(classes, labels)
+    table, bias = _minimise(scaled(counts), numbers, np.asarray(weights, float), held, recipe)
+    return Fitted(classes, keys, table, bias)
+
+
+def _minimise(
+    features: csr_array, labels: NDArray[np.int64], weights: NDArray[np.float64], held: NDArray[np.float64], recipe: Recipe
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Minimise the weighted cross-entropy plus an L2 penalty on the distance from `held` by L-BFGS."""
+    share = (weights / weights.sum()).astype(np.float32)
+    width, classes = held.shape
+    truth = np.zeros((len(labels), classes), np.float32)
+    truth[np.arange(len(labels)), labels] = 1
+    turned = csr_array(features.T)
+
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        away = flat.reshape(width + 1, classes)
+        chances = softmax(features @ (held + away[:-1]).astype(np.float32) + away[-1].astype(np.float32))
+        right = np.log(np.maximum((chances * truth).sum(axis=1), 1e-30))
+        slope = (chances - truth) * share[:, None]
+        gradient = np.empty_like(away)
+        gradient[:-1] = turned @ slope
+        gradient[:-1] += recipe.penalty * away[:-1]
+        gradient[-1] = slope.sum(axis=0)
+        return float(-(share * right).sum() + recipe.penalty / 2 * (away[:-1] ** 2).sum()), gradient.ravel()
+
+    options = {"maxiter": recipe.rounds, "maxcor": 6, "ftol": 1e-7}
+    found = minimize(loss, np.zeros((width + 1) * classes), jac=True, method="L-BFGS-B", options=options)
+    away = found.x.reshape(width + 1, classes)
+    return held + away[:-1], away[-1]
+
+
+def softmax(logits: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Probabilities of the rows of `logits`."""
+    chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return chances / chances.sum(axis=1, keepdims=True)
+
+
+def pack(fitted: Fitted, recipe: Recipe, often: Sequence[str], keep: int) -> Weights:
+    """Keep the features that matter most (largest weight times the root of the texts of `often` they occur in), as int16."""
+    centred = fitted.table - fitted.table.mean(axis=1, keepdims=True)
+    counts, names = count_features(often, replace(recipe, occurs_in=1))
+    texts = np.zeros(len(fitted.keys))
+    at = np.searchsorted(names, fitted.keys)
+    at[at == len(names)] = 0
+    texts[names[at] == fitted.keys] = np.bincount(counts.indices, minlength=len(names))[at[names[at] == fitted.keys]]
+    kept = np.sort(np.argsort(-np.abs(centred).max(axis=1) * np.sqrt(texts + 1), kind="stable")[:keep])
+    unit = float(np.abs(centred[kept]).max()) / LARGEST
+    return Weights(
+        classes=fitted.classes, shortest=recipe.shortest, longest=recipe.longest, pairs=recipe.pairs, negation=recipe.negation,
+        scale=unit, bias=tuple(float(value) for value in fitted.bias), keys=fitted.keys[kept],
+        table=np.round(centred[kept] / unit).astype(np.int16),
+    )  # fmt: skip
+
+
+def calibrate(weights: Weights, texts: Sequence[str], labels: Sequence[str]) -> Weights:
+    """Set the temperature at which texts set aside are the likeliest (Guo et al. 2017, https://arxiv.org/abs/1706.04599)."""
+    vocabulary = Vocabulary()
+    chances, _ = LinearModel(weights, vocabulary).probabilities(vocabulary.read(texts))
+    logits = np.log(np.maximum(chances, 1e-30)).astype(np.float64)
+    right = np.arange(len(texts)), np.searchsorted(weights.classes, labels)
+
+    def loss(cool: float) -> float:
+        return float(-np.log(np.maximum(softmax(logits * cool)[right], 1e-30)).mean())
+
+    cool = round(float(minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x), 4)
+    return replace(weights, scale=weights.scale * cool, bias=tuple(value * cool for value in weights.bias))
