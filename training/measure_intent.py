@@ -1,0 +1,152 @@
+"""Measures the rules of analytics/text/intent.py on posts labelled by hand; writes analytics/models/intent.json.
+
+The labels (tests/analytics/text/intent_labels.csv) name a post by the SHA-256 of its text, never by the text, and are looked up in
+the labelled sets of the data folder. Posts were drawn by strata, since questions and complaints are rare: each post stands for
+`posts of its stratum / labelled ones of it`. Health posts (dengue_id, vaccine_emotion_id) and general ones (emot, smsa) weigh the
+same in all. What a rule means and how sure it is comes from the tune half alone; the figures of the card from the test half.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from analytics.text.intent import PRECISION, evidence
+from analytics.text.redact import redact
+from training.corpora import ROOT, data_folder, read_set
+
+LABELS = ROOT / "tests" / "analytics" / "text" / "intent_labels.csv"
+INTENTS = ("question", "complaint", "other")
+RULES = ("request", "addressed", "own", "ends", "mark", "headline", "grievance", "aggrieved", "none")
+SETS = {"dengue_id": "health", "vaccine_emotion_id": "health", "emot": "general", "smsa": "general"}
+
+# The strata are those of the drawing and stay as they were, whatever the rules become.
+_ASKS = re.compile(
+    r"\b(?:tanya|nanya|info|mohon|minta|tolong|kapan|gimana|gmn|bagaimana|berapa|brp|dimana|dmn|kenapa|knp|apakah|boleh|bisa ga|bisa gak|"
+    r"ada yg|ada yang|min|dok|kak|gan|sis|guys|gais|anyone|how|what|where|why)\b",
+    re.IGNORECASE,
+)
+_SERVICE = re.compile(
+    r"\b(?:bpjs|jkn|puskesmas|pkm|rs|rsud|rumah sakit|igd|ugd|dokter|suster|perawat|petugas|pelayanan|layanan|pelayan|antri|antre|antrian|"
+    r"faskes|klinik|nakes|aplikasi|kecewa|customer service|cs)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    text: str  #: redacted, as the worker reads it
+    label: str
+    split: str
+    group: str  #: health or general
+    weight: float  #: how many posts it stands for
+
+
+def stratum(group: str, text: str) -> str:
+    """The stratum that a post was drawn from."""
+    if "?" in text:
+        return f"{group}/mark"
+    if _SERVICE.search(text):
+        return f"{group}/service"
+    return f"{group}/asks" if _ASKS.search(text) else f"{group}/rest"
+
+
+def labels() -> dict[str, tuple[str, str]]:
+    """Label and split of each labelled post, by the SHA-256 of its text."""
+    with LABELS.open(encoding="utf-8", newline="") as file:
+        return {row["sha256"]: (row["label"], row["split"]) for row in csv.DictReader(file)}
+
+
+def labelled_posts(folder: Path) -> list[Labelled]:
+    """The labelled posts with their texts and weights, from the data folder."""
+    known = labels()
+    sizes: Counter[str] = Counter()
+    found: dict[str, tuple[str, str]] = {}
+    drawn: Counter[str] = Counter()
+    for key, group, text in _distinct(folder):
+        place = stratum(group, text)
+        sizes[place] += 1
+        if key in known:
+            drawn[place] += 1
+            found[key] = (text, place)
+    totals = {group: sum(size for place, size in sizes.items() if place.startswith(group)) for group in set(SETS.values())}
+    rows = []
+    for key in sorted(found):
+        text, place = found[key]
+        group = place.partition("/")[0]
+        rows.append(Labelled(redact(text), *known[key], group, sizes[place] / drawn[place] / totals[group]))
+    return rows
+
+
+def _distinct(folder: Path) -> Iterable[tuple[str, str, str]]:
+    seen = set()
+    for name, group in SETS.items():
+        for part in ("train", "dev"):
+            for text in read_set(folder, name, part)["text"]:
+                key = hashlib.sha256(text.encode()).hexdigest()
+                if key not in seen:
+                    seen.add(key)
+                    yield key, group, text
+
+
+def measure_rules(posts: Iterable[Labelled]) -> dict[str, dict[str, object]]:
+    """For each rule the commonest intent, and the smoothed share of posts on which it is right."""
+    by_rule: dict[str, list[Labelled]] = defaultdict(list)
+    for post in posts:
+        by_rule[evidence(post.text)].append(post)
+    return {rule: _rule(by_rule[rule]) for rule in RULES}
+
+
+def _rule(posts: list[Labelled]) -> dict[str, object]:
+    """Weighted shares, smoothed as Laplace does: one post more of each intent."""
+    total = sum(post.weight for post in posts) or 1.0
+    count = len(posts)
+    shares = {intent: sum(post.weight for post in posts if post.label == intent) / total for intent in INTENTS}
+    best = max(("other", "complaint", "question"), key=lambda intent: shares[intent])
+    right = sum(post.label == best for post in posts)
+    return {"intent": best, "probability": round((shares[best] * count + 1) / (count + len(INTENTS)), 3), "labelled": count, "right": right}
+
+
+def scores(posts: list[Labelled], rules: dict[str, dict[str, object]]) -> dict[str, dict[str, float]]:
+    """Precision, recall and F1 of each intent, weighted back to all posts."""
+    pairs = [(post.label, str(rules[evidence(post.text)]["intent"]), post.weight) for post in posts]
+    result = {}
+    for intent in INTENTS:
+        hit = sum(w for true, told, w in pairs if true == told == intent)
+        told_all = sum(w for _, told, w in pairs if told == intent)
+        true_all = sum(w for true, _, w in pairs if true == intent)
+        precision, recall = hit / told_all if told_all else 0.0, hit / true_all if true_all else 0.0
+        result[intent] = {
+            "precision": precision,
+            "recall": recall,
+            "f1": 2 * precision * recall / (precision + recall) if hit else 0.0,
+            "labelled": sum(true == intent for true, _, _ in pairs),
+        }
+    return result
+
+
+def document(posts: list[Labelled]) -> str:
+    """The text of intent.json."""
+    rules = measure_rules(post for post in posts if post.split == "tune")
+    return json.dumps({"rules": rules, "labels": len(posts)}, indent=1) + "\n"
+
+
+def main() -> None:
+    posts = labelled_posts(data_folder())
+    PRECISION.write_text(document(posts), "utf-8")
+    print(PRECISION.read_text("utf-8"))
+    rules = json.loads(PRECISION.read_text("utf-8"))["rules"]
+    for split in ("tune", "test"):
+        for group in ("health", "general", ""):
+            chosen = [post for post in posts if post.split == split and post.group.startswith(group)]
+            print(split, group or "all", len(chosen), json.dumps(scores(chosen, rules)))
+
+
+if __name__ == "__main__":
+    main()
