@@ -26,6 +26,7 @@ UNMEASURED = 0.5  #: confidence of evidence that the labelled posts do not hold
 _NOT_TEXT = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+|(?<!\w)@\w+|\[[a-z-]{3,12}\]", re.I)
 _HASHTAG = re.compile(r"[#＃](\w{2,100})")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_")
+_SENTENCE_ENDS = frozenset(".!?:\n•")
 _WORD = re.compile(r"[^\W_]+|[#§]")
 
 
@@ -183,7 +184,8 @@ class _Text:
         return [match.start() for match in _WORD.finditer(self.text)]
 
     def sentence_start(self, position: int) -> bool:
-        return position == 0 or self.text[: self._starts[position]][-4:].rstrip(' "“‘(-–')[-1:] in set(".!?:\n•")
+        start = self._starts[position]
+        return position == 0 or self.text[max(0, start - 4) : start].rstrip(' "“‘(-–')[-1:] in _SENTENCE_ENDS
 
 
 def _split_tag(tag: str, sure: frozenset[str]) -> str:

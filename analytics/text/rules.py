@@ -121,17 +121,19 @@ def terms_of(node: Node) -> Iterator[Term]:
                 yield from terms_of(part)
 
 
-def triggers(node: Node) -> frozenset[Term]:
-    """Terms of which at least one must occur for the rule to hold: few of them, so that a text is rarely looked at in vain."""
+def required(node: Node) -> tuple[frozenset[Term], ...]:
+    """Groups of terms; the rule cannot hold for a text that lacks every term of one of them. Quickly asked, before `holds`."""
     match node:
+        case Term():
+            return (frozenset((node,)),)
         case Near():
-            left, right = (frozenset(term for term in side if isinstance(term, Term)) for side in (node.left, node.right))
-            return min(left, right, key=len)
-        case Or():
-            return frozenset[Term]().union(*map(triggers, node.parts))
+            return tuple(frozenset(term for term in side if isinstance(term, Term)) for side in (node.left, node.right))
         case And():
-            return min((triggers(part) for part in node.parts if not holds(part, {}, int)), key=len)
-    return frozenset(terms_of(node))
+            return tuple(group for part in node.parts for group in required(part))
+        case Or():
+            parts = [required(part) for part in node.parts]
+            return (frozenset[Term]().union(*(min(groups, key=len) for groups in parts)),) if all(parts) else ()
+    return ()
 
 
 def replaced(node: Node, keys: Mapping[Term, int]) -> Node:

@@ -9,71 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import ahocorasick
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analytics.text.matching import FORM_VERSION, Matching
-from analytics.text.rules import Node, RuleError, Span, Term, holds, parse, replaced, term, terms_of, triggers
-from warehouse.errors import SettingsError
-from warehouse.settings import explain
-
-SHIPPED = Path(__file__).parents[1] / "topics.toml"
-LARGEST_FILE = 20_000_000  #: bytes
-MOST_TOPICS = 5_000
-MOST_TERMS = 250_000  #: over all topics
+from analytics.text.rules import Node, Span, Term, holds, replaced, required, terms_of
+from analytics.text.topic_file import Topic, load_topics
 
 #: The columns of the warehouse's `topics` table.
 SCHEMA = pa.schema([(name, pa.string()) for name in ("topic", "name_id", "name_en", "grp", "description_id", "description_en")])
-
-
-class TopicEntry(BaseModel):
-    """One table of topics.toml; an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name_id: str = Field(min_length=1)
-    name_en: str = Field(min_length=1)
-    group: str = Field(min_length=1)
-    description_id: str = ""
-    description_en: str = ""
-    terms: dict[str, list[str]] = Field(default_factory=dict)  #: by language, for the reader; they count in every post
-    only: dict[str, list[str]] = Field(default_factory=dict)  #: terms that count only in posts of that language
-    rules: list[str] = Field(default_factory=list)
-    guards: list[str] = Field(default_factory=list)
-    unless: list[str] = Field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A topic with its terms and rules read."""
-
-    code: str
-    entry: TopicEntry
-    terms: frozenset[Term]
-    only: Mapping[str, frozenset[Term]]
-    rules: tuple[Node, ...]
-    guards: frozenset[Term]
-    unless: tuple[Node, ...]
-
-    every: frozenset[Term]  #: all of them, those of guards and rules too
-
-    @property
-    def simple(self) -> bool:
-        """Whether any hit of a term decides, without a look at the rest of the text."""
-        return not (self.guards or self.unless)
-
-    def triggers(self) -> frozenset[Term]:
-        """Terms without which the topic cannot match."""
-        return self.terms.union(*self.only.values(), *map(triggers, self.rules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,59 +38,6 @@ class Explained:
     excluded_by: tuple[str, ...]
 
 
-def read_topics(path: Path) -> dict[str, TopicEntry]:
-    """Read a topic file; raises SettingsError naming file, topic, key and what to do."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise SettingsError(f"{path}: {path.stat().st_size:,} bytes; a topic file may hold {LARGEST_FILE:,} at most")
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise SettingsError(f"{path}: no such file; see [enrich] topics_file in config.toml") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SettingsError(f"{path}: not TOML: {error}") from None
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    return {code: _entry(path, code, table) for code, table in tables.items()}
-
-
-def _entry(path: Path, code: str, table: Any) -> TopicEntry:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", code):
-        raise SettingsError(f"{path.name}: [{code[:60]}]: not a topic code; use up to 41 lower-case letters, digits, - and _")
-    try:
-        return TopicEntry.model_validate(table)
-    except ValidationError as error:
-        raise SettingsError(explain(error, f"{path.name}: [{code}]")) from None
-
-
-def _compile(code: str, entry: TopicEntry, where: str) -> Topic:
-    terms = {lang: _terms(words, f"{where} terms.{lang}") for lang, words in entry.terms.items()}
-    only = {lang: _terms(words, f"{where} only.{lang}") for lang, words in entry.only.items()}
-    rules = _rules(entry.rules, f"{where} rule")
-    if not (any(terms.values()) or any(only.values()) or rules):
-        raise SettingsError(f"{where}: neither terms nor rules; the topic can never match")
-    guards, unless = _terms(entry.guards, f"{where} guards"), _rules(entry.unless, f"{where} unless")
-    own: frozenset[Term] = frozenset().union(*terms.values())
-    every = own.union(guards, *only.values(), *(terms_of(rule) for rule in (*rules, *unless)))
-    return Topic(code, entry, own, only, rules, guards, unless, every)
-
-
-def _terms(words: Iterable[str], where: str) -> frozenset[Term]:
-    try:
-        return frozenset(term(word) for word in words)
-    except RuleError as error:
-        raise SettingsError(f"{where}: {str(error).partition(': ')[2]}") from None
-
-
-def _rules(texts: Sequence[str], where: str) -> tuple[Node, ...]:
-    nodes = []
-    for number, text in enumerate(texts, 1):
-        try:
-            nodes.append(parse(text))
-        except RuleError as error:
-            raise SettingsError(f"{where}{f' {number}' if len(texts) > 1 else ''}: {error}") from None
-    return tuple(nodes)
-
-
 class TopicIndex:
     """All topics, ready to be matched. Building it takes well under a second for 10,000 terms; matching keeps no state."""
 
@@ -149,32 +46,21 @@ class TopicIndex:
 
         Raises SettingsError with file, topic and column.
         """
-        entries = {code: (entry, SHIPPED.name) for code, entry in read_topics(SHIPPED).items()}
-        if topics_file is not None:
-            entries |= {code: (entry, topics_file.name) for code, entry in read_topics(topics_file).items()}
-        if len(entries) > MOST_TOPICS:
-            raise SettingsError(f"{topics_file}: {len(entries):,} topics; {MOST_TOPICS:,} is the most")
-        written = sum(_written(entry) for entry, _ in entries.values())
-        if written > MOST_TERMS:
-            raise SettingsError(f"{topics_file}: {written:,} terms over all topics; {MOST_TERMS:,} is the most")
-        self.topics = tuple(_compile(code, entry, f"{name}: [{code}]") for code, (entry, name) in entries.items())
+        self.topics = load_topics(topics_file)
         self._matching = Matching({found.words for topic in self.topics for found in topic.every if not found.open_start})
         self._index()
 
     def _index(self) -> None:
-        """Give each distinct term a number, and note for which topics it decides and for which it calls for a closer look."""
+        """Number the terms, and note what each does: it is a topic's own term, calls for a look at its rules, or casts doubt on it."""
         self._terms = sorted({found for topic in self.topics for found in topic.every})
         numbers = {found: number for number, found in enumerate(self._terms)}
         self._tests = tuple(_Test.of(topic, numbers) for topic in self.topics)
-        decides: list[set[int]] = [set() for _ in self._terms]
-        closer: list[set[int]] = [set() for _ in self._terms]
-        for position, topic in enumerate(self.topics):
-            direct = topic.terms if topic.simple else frozenset()
-            for found in direct:
-                decides[numbers[found]].add(position)
-            for found in topic.triggers() - direct:
-                closer[numbers[found]].add(position)
-        self._decides, self._closer = [tuple(row) for row in decides], [tuple(row) for row in closer]
+        own, rules, doubts = ([set[int]() for _ in self._terms] for _ in range(3))
+        for position, test in enumerate(self._tests):
+            for rows, terms in ((own, test.terms), (rules, test.triggers), (doubts, test.doubts)):
+                for number in terms:
+                    rows[number].add(position)
+        self._effects = [tuple(map(tuple, row)) for row in zip(own, rules, doubts, strict=True)]
         self._automaton = ahocorasick.Automaton()
         for number, found in enumerate(self._terms):
             end = 0 if found.open_end else 1
@@ -209,12 +95,15 @@ class TopicIndex:
         hits = list(self._automaton.iter(form))
         if not hits:
             return []
-        found: set[int] = set()
-        closer: set[int] = set()
-        for number in {number for _, (number, _, _) in hits}:
-            found.update(self._decides[number])
-            closer.update(self._closer[number])
-        closer -= found
+        numbers = {number for _, (number, _, _) in hits}
+        own, rules, doubts = set[int](), set[int](), set[int]()
+        for number in numbers:
+            its_own, its_rules, its_doubts = self._effects[number]
+            own.update(its_own)
+            rules.update(its_rules)
+            doubts.update(its_doubts)
+        found = own - doubts
+        closer = [*(own & doubts), *(position for position in rules - own if self._tests[position].may_pass(numbers))]
         if closer:
             evidence = _Evidence(form, hits)
             found.update(position for position in closer if evidence.passes(self._tests[position], lang))
@@ -240,14 +129,13 @@ class TopicIndex:
         )
 
 
-def _written(entry: TopicEntry) -> int:
-    lists = (*entry.terms.values(), *entry.only.values(), entry.guards)
-    return sum(map(len, lists)) + sum(text.count(" ") + 1 for text in (*entry.rules, *entry.unless))
-
-
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """A topic with its terms replaced by numbers."""
+    """A topic with its terms replaced by numbers.
+
+    needs: of each rule (and of each set of `only` terms) the groups of which every one must occur; triggers: the smallest of them;
+    doubts: terms of guards and of `unless` rules.
+    """
 
     terms: frozenset[int]
     only: Mapping[str, frozenset[int]]
@@ -256,24 +144,35 @@ class _Test:
     unless: tuple[Node, ...]
     every: frozenset[int]
     of_rules: frozenset[int]
+    needs: tuple[tuple[frozenset[int], ...], ...]
+    triggers: frozenset[int]
+    doubts: frozenset[int]
 
     @classmethod
     def of(cls, topic: Topic, numbers: Mapping[Term, int]) -> _Test:
         def numbered(terms: Iterable[Term]) -> frozenset[int]:
             return frozenset(numbers[found] for found in terms)
 
+        groups = [required(rule) or (frozenset(terms_of(rule)),) for rule in topic.rules] + [(terms,) for terms in topic.only.values()]
         return cls(
-            numbered(topic.terms),
-            {lang: numbered(topic.terms | terms) for lang, terms in topic.only.items()},
-            tuple(replaced(rule, numbers) for rule in topic.rules),
-            numbered(topic.guards),
-            tuple(replaced(rule, numbers) for rule in topic.unless),
-            numbered(topic.every),
-            numbered(found for rule in topic.rules for found in terms_of(rule)),
+            terms=numbered(topic.terms),
+            only={lang: numbered(topic.terms | terms) for lang, terms in topic.only.items()},
+            rules=tuple(replaced(rule, numbers) for rule in topic.rules),
+            guards=numbered(topic.guards),
+            unless=tuple(replaced(rule, numbers) for rule in topic.unless),
+            every=numbered(topic.every),
+            of_rules=numbered(found for rule in topic.rules for found in terms_of(rule)),
+            needs=tuple(tuple(numbered(group) for group in rule) for rule in groups),
+            triggers=numbered(found for rule in groups for found in min(rule, key=len)),
+            doubts=numbered((*topic.guards, *(found for rule in topic.unless for found in terms_of(rule)))),
         )
 
     def counting(self, lang: str | None) -> frozenset[int]:
         return self.only.get(lang, self.terms) if lang else self.terms
+
+    def may_pass(self, numbers: set[int]) -> bool:
+        """Whether the terms found could satisfy a rule, leaving nearness and NOT aside."""
+        return any(not any(group.isdisjoint(numbers) for group in rule) for rule in self.needs)
 
 
 class _Evidence:

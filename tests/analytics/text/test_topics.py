@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.text import topics as topics_module
+from analytics.text import topic_file
 from analytics.text.matching import Matching, normal_form
 from analytics.text.rules import term
-from analytics.text.topics import SCHEMA, SHIPPED, TopicIndex, read_topics
+from analytics.text.topic_file import SHIPPED, read_topics
+from analytics.text.topics import SCHEMA, TopicIndex
 from warehouse.errors import SettingsError
 
 EXAMPLES = tomllib.loads((SHIPPED.parent / "topics_examples.toml").read_text("utf-8"))
@@ -181,7 +182,7 @@ def test_more_terms_or_bytes_than_a_machine_should_carry_are_refused(tmp_path: P
     million = own(tmp_path, head + "terms.id = [" + ",".join(f'"k{number}"' for number in range(1_000_000)) + "]")
     with pytest.raises(SettingsError, match=r"1,0\d\d,\d\d\d terms over all topics; 250,000 is the most"):
         TopicIndex(million)
-    monkeypatch.setattr(topics_module, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(topic_file, "LARGEST_FILE", 1000)
     with pytest.raises(SettingsError, match="bytes; a topic file may hold 1,000 at most"):
         TopicIndex(million)
 
