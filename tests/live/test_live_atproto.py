@@ -18,9 +18,12 @@ from servers import free_port
 from ingest.base import Request
 from ingest.bluesky import Bluesky, BlueskyOptions
 from ingest.http import Http
+from jobs.pipeline import Instance
+from jobs.pipeline import collect as collect_source
 from warehouse.errors import CollectError, SourceRefused
 from warehouse.records import Checkpoint, Deletion, Item, Post
-from warehouse.settings import Collect
+from warehouse.settings import Collect, DataFolder, Enrich, Settings, SourceSettings
+from warehouse.store import Warehouse
 
 HOME = Path(__file__).parents[2] / ".venv" / "live" / "atproto"
 START = Path(__file__).parent / "atproto" / "start.mjs"
@@ -232,3 +235,27 @@ def test_events_of_other_kinds_are_read_and_move_the_cursor(bluesky: Bluesky, ne
     second = collect(bluesky, marks(first)[-1].cursor)
     assert not marks(second)[-1].note
     assert marks(second)[-1].cursor["position"] > marks(first)[-1].cursor["position"]
+
+
+def test_posts_reach_the_warehouse_and_leave_it_when_their_authors_delete_them(network: Network, ali: Person, tmp_path: Path) -> None:
+    source = {"collector": "bluesky", **options(network).model_dump(include={"keywords", "stream", "service", "lookback", "idle"})}
+    settings = Settings(
+        collect=Collect(pace=timedelta(0)), enrich=Enrich(processes=1), sources={"sky": SourceSettings.model_validate(source)}
+    )
+    folder = DataFolder(tmp_path).create()
+    kept, gone = ali.post("kasus dbd di Kota Bandung naik, hubungi 081234567890"), ali.post("dbd, nanti dihapus")
+    with Warehouse.open(folder, settings) as warehouse:
+        instance = Instance.of(folder, settings, warehouse)
+        first = collect_source(instance, "sky", datetime.now(UTC))
+        assert first.error is None
+        assert first.new >= 2
+        ali.delete(gone)
+        second = collect_source(instance, "sky", datetime.now(UTC))
+        assert (second.new, second.deleted, second.error) == (0, 1, None)
+        ask = "SELECT text, author_key, deleted_at IS NOT NULL FROM posts WHERE native_id = ?"
+        text, author, deleted = warehouse.con.execute(ask, [f"{ali.did}/{kept}"]).fetchone()  # type: ignore[misc]
+        assert "dbd" in text
+        assert "081234567890" not in text
+        assert (author != ali.did, deleted) == (True, False)
+        assert warehouse.con.execute(ask, [f"{ali.did}/{gone}"]).fetchone() == (None, None, True)
+        assert warehouse.con.execute("SELECT count(*) FROM coverage WHERE source = 'sky' AND seconds > 0").fetchone() != (0,)
