@@ -66,6 +66,7 @@ class Vocabulary:
         self.limit = limit
         self.generation = 0  #: goes up when the words were forgotten; what was remembered by number is void then
         self._numbers = _Numbers()
+        self._spelt: list[str] = []  # with stretched letters shortened
         self._hashes = np.zeros(0, np.uint64)
         self._negator = np.zeros(0, bool)
         self._stop = np.zeros(0, bool)
@@ -77,6 +78,7 @@ class Vocabulary:
         """Cut texts into words; never fails on any text."""
         if len(self) > self.limit:
             self._numbers.clear()
+            self._spelt.clear()
             self._hashes, self._negator, self._stop = np.zeros(0, np.uint64), np.zeros(0, bool), np.zeros(0, bool)
             self.generation += 1
         pieces = [split_words(text) for text in texts]
@@ -87,12 +89,13 @@ class Vocabulary:
 
     def words(self, first: int = 0) -> list[str]:
         """The words from number `first` on, with stretched letters shortened ("bangeeet" is "banget")."""
-        return [_STRETCHED.sub(r"\1", word) for word in islice(self._numbers, first, None)]
+        return self._spelt[first:]
 
     def _learn(self) -> None:
         if len(self._hashes) == len(self):
             return
-        new = self.words(len(self._hashes))
+        new = [_STRETCHED.sub(r"\1", word) for word in islice(self._numbers, len(self._hashes), None)]
+        self._spelt += new
         self._hashes = np.concatenate([self._hashes, word_hashes(new)])
         self._negator = np.concatenate([self._negator, np.array([word in NEGATORS for word in new], bool)])
         self._stop = np.concatenate([self._stop, np.array([word[0] in _STOPS for word in new], bool)])
