@@ -1,0 +1,95 @@
+"""The one function that labels posts: an Arrow batch in, an Arrow batch out, the same in the worker, in a pool and from file to file.
+
+Order matters: redaction comes first, and everything after it reads the redacted text, so that no label can carry an identity. The
+language comes before the labels that depend on it. There is no state but the models, and a post's labels do not depend on its
+neighbours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from analytics.geo import FOLDER as GEO
+from analytics.text import intent
+from analytics.text.language import LanguageIdentifier
+from analytics.text.linear import MODELS, fingerprint
+from analytics.text.normalise import hashtags, text_hash, without_placeholders
+from analytics.text.places import Gazetteer
+from analytics.text.redact import author_key, redact
+from analytics.text.sentiment import SentimentModel
+from analytics.text.topics import TopicIndex
+from warehouse.records import ENRICHED_SCHEMA
+from warehouse.settings import Settings
+
+#: Columns that pass through as the source gave them.
+PASSED = (
+    "source", "query", "native_id", "url", "created_at", "edited_at", "collected_at",
+    "repost", "reply", "likes", "reposts", "replies", "views",
+)  # fmt: skip
+PLACE_KEYS = ("code", "level", "confidence")
+
+
+class Enricher:
+    """Labels batches with the models of one instance. Building it loads the models; it is built once in each process."""
+
+    def __init__(self, settings: Settings, author_key: bytes) -> None:
+        self.topics = TopicIndex(settings.enrich.topics_file)
+        self.places = Gazetteer()
+        self.language = LanguageIdentifier()
+        self.sentiment = SentimentModel()
+        self._author_key = author_key
+        files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.json")), *sorted(GEO.glob("*.csv"))]
+        parts = [self.topics.version, *(fingerprint(file) for file in files)]
+        self._version = hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
+
+    @property
+    def model_version(self) -> str:
+        """Twelve hex digits that change when any model, topic or place does."""
+        return self._version
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Label a RAW_SCHEMA batch; gives ENRICHED_SCHEMA, row for row in the same order. A missing text is an empty one."""
+        texts = [redact(_readable(text)) for text in batch.column("text").to_pylist()]
+        plain = [without_placeholders(text) for text in texts]
+        langs, lang_ps = self.language.identify(texts)
+        sentiments, sentiment_ps = self.sentiment.predict(texts, langs)
+        intents, intent_ps = intent.classify(plain)
+        columns: dict[str, Any] = {name: batch.column(name) for name in PASSED}
+        columns |= {
+            "author_key": self._author_keys(batch),
+            "text": texts,
+            "text_hash": [text_hash(text) for text in texts],
+            "hashtags": [hashtags(text) for text in texts],
+            "lang": langs,
+            "lang_p": lang_ps,
+            "topics": self.topics.match(plain, langs),
+            "places": self._places(plain, batch.column("place_hint").to_pylist()),
+            "sentiment": sentiments,
+            "sentiment_p": sentiment_ps,
+            "intent": intents,
+            "intent_p": intent_ps,
+            "model_version": [self.model_version] * len(texts),
+        }
+        return pa.RecordBatch.from_arrays([_array(columns[field.name], field.type) for field in ENRICHED_SCHEMA], schema=ENRICHED_SCHEMA)
+
+    def _author_keys(self, batch: pa.RecordBatch) -> list[str | None]:
+        sources, authors = (batch.column(name).to_pylist() for name in ("source", "author"))
+        return [
+            author_key(source or "", author, self._author_key) if author else None for source, author in zip(sources, authors, strict=True)
+        ]
+
+    def _places(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[list[dict[str, Any]]]:
+        return [[dict(zip(PLACE_KEYS, found, strict=True)) for found in each] for each in self.places.find(texts, hints)]
+
+
+def _readable(text: str | None) -> str:
+    """A text without the NUL that databases and CSV readers stumble over."""
+    return "" if text is None else text.replace("\x00", "")
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    return values if isinstance(values, pa.Array) else pa.array(values, kind)
