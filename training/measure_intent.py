@@ -17,13 +17,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from analytics.text.intent import PRECISION, evidence
+from analytics.text.intent import PRECISION, RULES, evidence
 from analytics.text.redact import redact
 from training.corpora import ROOT, data_folder, read_set
 
 LABELS = ROOT / "tests" / "analytics" / "text" / "intent_labels.csv"
 INTENTS = ("question", "complaint", "other")
-RULES = ("request", "addressed", "own", "ends", "mark", "headline", "grievance", "aggrieved", "none")
+
 SETS = {"dengue_id": "health", "vaccine_emotion_id": "health", "emot": "general", "smsa": "general"}
 
 # The strata are those of the drawing and stay as they were, whatever the rules become.
@@ -35,6 +35,21 @@ _ASKS = re.compile(
 _SERVICE = re.compile(
     r"\b(?:bpjs|jkn|puskesmas|pkm|rs|rsud|rumah sakit|igd|ugd|dokter|suster|perawat|petugas|pelayanan|layanan|pelayan|antri|antre|antrian|"
     r"faskes|klinik|nakes|aplikasi|kecewa|customer service|cs)\b",
+    re.IGNORECASE,
+)
+
+
+_CALLS = re.compile(
+    r"\b(?:tanya|nanya|bertanya|info|mohon|dok|min|kak|gan|gais|guys|ners|nder|admin|sis|yang tau|yg tau|yg tahu|punten|permisi|apa boleh|"
+    r"boleh ga|boleh gak|boleh g|bisa ga|bisa gak|berapa lama|dimana|kapan|brp|berapa|gimana caranya|ya ?\?|sih ?\?|ga ?\?|gak ?\?|nggak ?\?|"
+    r"g ?\?|kah ?\?)(?:\W|$)",
+    re.IGNORECASE,
+)
+_GRIEVES = re.compile(
+    r"\b(?:kecewa|mengecewakan|judes|jutek|ditolak|dipersulit|dilayani|lama banget|lama bgt|lama sekali|ribet|error|eror|komplain|keluhan|"
+    r"pelayanan\w* (?:buruk|jelek|lambat|lama|kurang|tidak)|gak becus|tidak becus|parah banget|payah|antri|antre|"
+    r"(?:belum|blm) (?:dapat|dapet|masuk|muncul|bisa)|gak? ?(?:bisa|bs) (?:daftar|login|dibuka)|susah banget|dipingpong|dioper|nolak|"
+    r"kesel|kesal|kapok)\b",
     re.IGNORECASE,
 )
 
@@ -51,7 +66,9 @@ class Labelled:
 def stratum(group: str, text: str) -> str:
     """The stratum that a post was drawn from."""
     if "?" in text:
-        return f"{group}/mark"
+        return f"{group}/mark, calls" if _CALLS.search(text) else f"{group}/mark"
+    if _GRIEVES.search(text):
+        return f"{group}/grieves"
     if _SERVICE.search(text):
         return f"{group}/service"
     return f"{group}/asks" if _ASKS.search(text) else f"{group}/rest"

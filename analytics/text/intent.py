@@ -7,6 +7,7 @@ in the same question mark, so a mark alone proves nothing here. What tells them 
 
 The strongest rule that fires decides. Its intent and probability come from posts labelled by hand (`analytics/models/intent.json`,
 made by `python -m training.measure_intent`, described in `intent.md` beside it), so that each says what it was measured to be.
+Every pattern is bounded in length, and words are looked up in sets, so the time is linear in the text.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,95 +23,145 @@ from analytics.text.normalise import READ_AT_MOST, without_placeholders
 
 PRECISION = Path(__file__).parents[1] / "models" / "intent.json"
 
+#: Every rule, the strongest first.
+RULES = ("request", "grievance", "headline", "addressed", "permission", "aggrieved", "wonders", "short", "mark", "calls", "none")
+
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-#: Whom one asks: doctors, administrators, keepers of anonymous accounts ("sender" is "nder"), readers.
+#: Whom one asks: doctors, nurses, administrators, keepers of anonymous accounts ("sender" is "nder"), readers.
 VOCATIVES = _set(
-    "dok dokter docter doc min mimin admin kak kakak ka kakk mas mbak mba gan agan sis sist guys gais gaes gaiss gess gays ners nder sender nders bun "
-    "bunda bund mom moms bang bg om pak bu teman temen kalian"
+    "dok min mimin admin kak kakak gan agan sis sist guys gais gaes gaiss gess ges gays ners nder nders nderr sender tweps twips"
 )
-POLITE = _set(
-    "mohon maaf punten permisi tolong terima makasih makasi trims thanks please pls bantu nuhun suwun mksh trimakasih terimakasih"
-)
-OWN = _set("aku ak saya sy sya gua gue gw w gwe ane kami anakku suamiku istriku ibuku ayahku mamaku papaku i my we our me")
+OWN = _set("aku ak saya sy gua gue gw w ane kami anakku suamiku istriku ibuku ayahku adikku adekku mamaku papaku aq i my we our me")
 ASKING = _set(
-    "apa apakah apaan siapa kapan kapankah dimana dmn dmana kemana darimana mana bagaimana gimana gmn gmna bgmn bgm piye kumaha kenapa knp "
-    "mengapa napa kok berapa brp brapa bisakah bolehkah adakah haruskah perlukah benarkah kah pie opo naha boleh bisa bs blh ada beda "
-    "what when where why who which how is are was do does did can could should would will has have anyone"
+    "apa apakah apaan siapa kapan dimana dmn dmana kemana darimana mana bagaimana gimana gmn gmna bgmn bgm piye kumaha kenapa knp mengapa "
+    "napa berapa brp brapa adakah bisakah bolehkah pie opo naha apkh apkah what when where why who which how anyone"
 )
+#: What closes a sentence that wants an answer: "boleh ga ya?", "aman kah?", "sama ga sih dok?".
+CLOSINGS = _set("ya yaa yak y yh sih si sii ga gak g gk ngga nggak engga enggak kah belum blm blom bukan bkn tidak tdk ngak ndak nda blum")
 #: Words without which no request is spelt out; `_REQUEST` is tried only where one stands.
 _REQUEST_WORDS = _set(
-    "tanya nanya bertanya tnya tau tahu info infonya informasi infoin penjelasan pencerahan saran rekomendasi anyone someone"
+    "tanya tanyaa tanyaaa tnya nanya nanyaa nanyaaa bertanya tau tahu info infonya informasi infoin penjelasan penjelasannya pencerahan "
+    "pencerahannya saran sarannya rekomendasi rekomendasinya anyone someone pernah help"
 )
 _REQUEST = re.compile(
-    r"\b(?:mau|mo|pengen|ingin|izin|ijin|numpang|boleh|ikut|sy|saya|aku)\s{1,2}(?:nume?pang\s)?(?:tanya|tnya|nanya|bertanya)\b"
-    r"|\bada\s(?:yg|yang)\s(?:tau|tahu|punya\sinfo)\b"
-    r"|\b(?:mohon|minta|tolong|butuh|mnta)\s(?:info|informasi|infonya|penjelasan|pencerahan|saran|saranny?a|rekomendasi)\b"
+    r"\b(?:mau|mo|pengen|ingin|izin|ijin|numpang|nmpang|boleh|ikut(?:an)?|sy|saya|aku|cuma|maaf|misi|punten)\s{1,2}(?:num?pang\s)?(?:tanya{1,9}|tnya|"
+    r"nanya{1,9}|bertanya)\b(?!\s(?:sama|ke|pada|mak)\b)"
+    r"|\bada\s(?:yg|yang)\s(?:tau|tahu|punya\sinfo)\b|\bada\s(?:yg|yang)\spernah\b[^.!?\n]{0,80}\b(?:ga|gak|g|ngga|nggak)\s?(?:ya|sih|si)?\s?\?"
+    r"|\b(?:mohon|minta|tolong|butuh|mnta|mhn)\s(?:info|informasi|penjelasan|pencerahan|saran|rekomendasi)(?:nya)?\b(?!\s(?:surat|publik))"
     r"|\binfo(?:in|nya|kan)?\s(?:dong|donk|dunk|dng|kak|min|gan)\b|\b(?:tanya|nanya)\s(?:dong|donk|dunk|min|dok|ya|serius|kak)\b"
     r"|\b(?:does\sanyone|anyone\s(?:know|knows)|can\s(?:someone|anyone)|could\ssomeone)\b"
 )
-#: Services that people deal with, and what is wrong with one.
-SERVICES = _set(
-    "pelayanan layanan pelayan pelayannya servis antre antrean antri antrian antriannya petugas perawat suster rs rsud rsup rumahsakit puskesmas pkm "
-    "faskes klinik kliniknya bpjs jkn loket pendaftaran rujukan igd ugd nakes dokter dokternya aplikasi cs call operator admin telkomsel indosat driver kurir "
-    "paket pesanan bank restoran resto makanan min hospital clinic nurse staff service insurance appointment pharmacy"
+_PERMISSION = re.compile(
+    r"\b(?:apa(?:kah)?|apkh|apkah)\s(?:\w{1,12}\s){0,2}(?:boleh|bisa|bs|perlu|harus|hrs|aman)\b"
+    r"|\b(?:boleh|bisa|bs|blh|perlu|aman|normal|efek)\s(?:\w{1,15}\s){0,3}(?:ga|gak|g|gk|ngga|nggak|engga|enggak|kah|tidak|tdk)\b(?!\ssih?\b)"
+    r"|\b(?:bisakah|bolehkah|perlukah|amankah|haruskah)\b|\b(?:berapa|brp)\s(?:lama|hari|bulan|bln|biaya|harga|jarak)|\b(?:biaya|harga)nya\s(?:berapa|brp)\b"
+    r"|\b(?:gimana|bagaimana|gmn|gmna)\s(?:caranya|cara|prosedur)|\b(?:daftar|beli|cari|vaksin|syarat)(?:nya)?\s(?:\w{1,12}\s)?(?:dimana|di\smana|dmn|gimana|gmn)\b"
 )
-GRIEVANCES = _set(
-    "kecewa mengecewakan lelet lemot ribet berbelit dipersulit mempersulit ditolak dioper dipingpong judes jutek galak kasar cuek diabaikan dicuekin "
-    "terlantar ditelantarkan error eror kapok kesal kesel jengkel dongkol pungli nunggak komplain komplen complain disappointed disappointing terrible "
-    "awful worst horrible useless rude ridiculous unacceptable dibatalin ditindaklanjuti diperbaiki"
+_WONDERS = re.compile(
+    r"\b(?:apa|kapan|dimana|dmn|mana|berapa|brp|siapa|(?:gimana|gmn|bagaimana)(?!\ssih?\s?$))\s(?:\w{1,15}\s){0,8}(?:ya|yaa|yak|y|sih|si)\s?$"
+    r"|\b(?:ga|gak|g|gk|ngga|nggak|engga|enggak|belum|blm|belom|blom)\s(?:ya|yaa|yak|y)\s?$|\b(?:apa|atau|ato)\s(?:\w{1,15}\s){0,2}(?:ya|yaa|yak|y)\s?$|\b(?:kapan|dimana|gimana|berapa|brp)\s(?:ya|sih|si|dong)\b"
+    r"|\bkalian\b.{0,120}\b(?:ga|gak|g|ngga|nggak)\s?(?:ya|sih|si|sii)?\s?$"
 )
-_WAIT = re.compile(
-    r"\b(?:lama|mahal|buruk|jelek|lambat|parah)\s(?:banget|bgt|bgtt|sekali+|amat|bener)\b"
-    r"|\b(?:gak|ga|nggak|ngga|tidak|tdk|gk|belum|blm|kagak)\s(?:dilayani|dapat|dapet|ditanggung|diurus|ditangani|dibales|dibalas|direspon|respon|jelas|becus|"
-    r"manusiawi|profesional|sampai|sampe|masuk|nyaman|ramah|sesuai)\b"
+_REPORTED = re.compile(r"\b(?:nanya|bertanya|ditanya|tanya|nanyain|bilang)\b")
+_CALLS = re.compile(r"\b(?:kapan|dimana|gimana|gmn|berapa|brp)\s(?:ya|yak|sih|si|dong)\b")
+
+#: Services that people deal with; what is wrong with them is in `_BROKEN`, near them.
+_SERVICE = (
+    r"pelayan(?:an|annya)?|layanan|servi[sc]e?|antre?i?(?:an)?(?:nya)?|petugas(?:nya)?|perawat(?:nya)?|suster(?:nya)?|rs|rsud|rsup|rumah\ssakit|"
+    r"puskes(?:mas)?|pkm|faskes|klinik(?:nya)?|bpjs|jkn|loket|pendaftaran|rujukan|igd|ugd|nakes|dokternya|dokter\s(?:igd|ugd|umum)|aplikasi(?:nya)?|app|web(?:site)?|cs|"
+    r"call\scenter|operator|telkomsel|indosat|indihome|xl|pln|pdam|kurir|jne|paket|pesanan|makanan\snya|waitress|kasir|pegawai|sinyal|"
+    r"koneksi|internet|jaringan(?:nya)?|listrik|air|insentif|sertifikat|hospital|clinic|doctor|nurse|staff|insurance|appointment|pharmacy"
+)
+_NOT = r"(?:gak|ga|nggak|ngga|tidak|tdk|gk|g|belum|blm|kagak|ndak|kurang|krg)"
+_BROKEN = (
+    rf"{_NOT}\s(?:\w{{1,12}}\s)?(?:dilayani|ditanggung|diurus|ditangani|dibales|dibalas|direspon|respon|jelas|becus|manusiawi|profesional|"
+    r"(?:sampai|sampe)(?!\s\d)|masuk|ramah|sopan|memuaskan|maksimal|gesit|baik|dibuka|dibayar|keluar|cair|hidup|nyala|akurat|diperiksa|boleh\sopname|"
+    r"ada\s(?:kabar|info|perkembangan|respon|solusi)|(?:bs|bisa)\s(?:dibuka|daftar|login|diakses|dihubungi|masuk|dipakai|diklaim|klaim|digunakan|internetan|ditelpon))"
+    r"|(?:lama|lambat|lelet|lemot|buruk|jelek|mahal|parah)\s(?:banget|bgt+|sekali+|amat|bener)|super\slambat|kenapa\slama|judes|jutek|galak|dipersulit|mempersulit|ngulur|(?:ga|gak)\sbnr\sdiperiksa|"
+    r"ditolak|dioper|dipingpong|ditelantarkan|diabaikan|dicuekin|disuruh\s(?:pulang|nunggu|balik)|salah\sdiagnos\w{1,5}|error|eror|mati|gangguan|"
+    r"malah\spenuh|pake\sbpjs\spenuh|rude|terrible|awful|worst|useless|refused"
+)
+_GRIEVANCE = re.compile(rf"\b(?:{_SERVICE})\b[^\n?.!]{{0,40}}?\b(?:{_BROKEN})\b|\b(?:{_BROKEN})\b[^\n?.!]{{0,30}}?\b(?:{_SERVICE})\b")
+#: Words that name a displeasure; after "tidak", "tanpa", "biar ga" they do not.
+_DISPLEASED = re.compile(
+    r"\b(?:tidak|tdk|tak|ga|gak|nggak|ngga|jangan|tanpa|anti|pernah|males|malas)\s(?:\w{1,12}\s){0,2}(?:kecewa|mengecewakan|kapok|menyesal|nyesel|ribet)\b"
+    r"|\b(kecewa|dikecewakan|mengecewakan|kapok|menyesal|nyesel|nyesal|ditindaklanjuti|diperbaiki|dievaluasi|ditipu|komplain|komplen|dibatalin|"
+    r"(?:tidak|ga|gak)\sakan\s(?:\w{1,10}\s){0,4}lagi|kok\s(?:gk|ga|gak|belum|blm|tidak|malah)\s(?:dapat|dapet|masuk|bisa|kena|lama|sampai|muncul)|"
+    r"disappointed|disappointing|ridiculous|unacceptable)\b"
+)
+#: Words of somebody who was there, or paid.
+_DEALT = _set(
+    "saya aku gue gw gua sy kami saldo pulsa pesan memesan order beli membeli bayar harga promo hotel resto restoran pelanggan konsumen warga "
+    "menunggu makan paket jasa indosat telkomsel produk toko bus penumpang cashback token rasa tempat "
+    "pelayanan pelayanannya pelayan antrian antrean petugas perawat suster bpjs puskesmas rsud igd klinik aplikasi nunggu driver paketnya"
 )
 _TOKEN = re.compile(r"[a-z]{1,30}|\?")
-_LINK = re.compile(r"https?://\S{1,500}|www\.\S{1,500}")
-_NEWS = re.compile(r"\b(?:baca|simak|selengkapnya|read more|berikut|begini|ini (?:penjelasan|kata|cara|gejala|penyebab|dia)|yuk)\b|[|»›]")
-CLOSING = 3  #: words that may follow the last question mark: "terima kasih dok"
+_LINK = re.compile(r"https?://\S|www\.\S|\[url\]")
+_NEWS = re.compile(
+    r"\b(?:baca|simak|selengkapnya|read more|berikut|begini|ini (?:penjelasan|kata|cara|gejala|penyebab|dia)|sobat|semua lawan dbd|kalian u?dah|kita semua)\b|[|»›]"
+)
+SHORT = 14  #: words of a post that asks and does nothing else
+SENTENCE = 240  #: letters before a question mark that are read as its sentence
 
 
 def evidence(text: str) -> str:
-    """The rule that decides.
+    """The rule that decides, one of `RULES`.
 
-    `request` says that it asks; `addressed` asks somebody by name of office or politely, with a question mark; `own` asks about the
-    writer's own matter; `ends` has a question word and ends in the mark; `mark` any other question mark; `headline` a mark beside a
-    link or in news wording; `calls` asks somebody without a mark; `grievance` names a service and what is wrong with it, `aggrieved`
-    what is wrong alone; `none`.
+    `request` says that it asks; `grievance` names a service and, close by, what is wrong with it; `headline` has a mark beside a link
+    or news wording; `addressed` asks somebody by what they are called ("dok", "min"); `permission` asks what one may, must or pays;
+    `aggrieved` is displeased with something bought or visited; `wonders` closes softly ("apa ya?"); `short` is a brief post with a
+    question word or closing; `mark` any other question mark; `calls` asks softly without a mark; `none`.
     """
     plain = without_placeholders(text[:READ_AT_MOST]).lower()
     words = _TOKEN.findall(plain)
     said = frozenset(words)
+    marked = "?" in said
     if not said.isdisjoint(_REQUEST_WORDS) and _REQUEST.search(plain):
         return "request"
-    complaint = _complaint(plain, said)
-    if complaint == "grievance":
-        return complaint
-    if "?" in said:
-        return _marked(plain, words, said)
-    return complaint or "none"
-
-
-def _complaint(plain: str, said: frozenset[str]) -> str:
-    if said.isdisjoint(GRIEVANCES) and not _WAIT.search(plain):
-        return ""
-    return "aggrieved" if said.isdisjoint(SERVICES) else "grievance"
-
-
-def _marked(plain: str, words: list[str], said: frozenset[str]) -> str:
-    called = not said.isdisjoint(VOCATIVES) or not said.isdisjoint(POLITE)
-    if not called and (_LINK.search(plain) or _NEWS.search(plain)):
+    linked = bool(_LINK.search(plain) or _NEWS.search(plain)) if marked else False
+    if marked and linked and said.isdisjoint(OWN):
         return "headline"
-    asks = not said.isdisjoint(ASKING)
-    if called and asks:
+    asks = _asks(plain, words, said) if marked else ""
+    if asks in ("addressed", "permission"):
+        return asks
+    complaint = _complains(plain, said)
+    if complaint and not linked and said.isdisjoint(OWN) and _LINK.search(plain):
+        complaint = ""  # a headline
+    return complaint or asks or ("calls" if _CALLS.search(plain) else "none")
+
+
+def _complains(plain: str, said: frozenset[str]) -> str:
+    if _GRIEVANCE.search(plain):
+        return "grievance"
+    if not said.isdisjoint(_DEALT) and any(found[1] for found in _DISPLEASED.finditer(plain)):
+        return "aggrieved"
+    return ""
+
+
+def _asks(plain: str, words: list[str], said: frozenset[str]) -> str:
+    sentences = list(_sentences(plain))
+    asked = [frozenset(_TOKEN.findall(sentence)) for sentence in sentences]
+    wants = [one for one in asked if not (one.isdisjoint(ASKING) and one.isdisjoint(CLOSINGS))]
+    ends = frozenset(words[:4] + words[-5:])
+    if wants and not said.isdisjoint(VOCATIVES) and not VOCATIVES.isdisjoint(ends.union(*wants)):
         return "addressed"
-    if asks and not said.isdisjoint(OWN):
-        return "own"
-    return "ends" if asks and "?" in words[-1 - CLOSING :] else "mark"
+    if any(_PERMISSION.search(sentence) for sentence in sentences):
+        return "permission"
+    if any(_WONDERS.search(sentence) for sentence in sentences):
+        return "wonders"
+    return "short" if wants and len(words) <= SHORT else "mark"
+
+
+def _sentences(plain: str) -> Iterator[str]:
+    """What stands before each question mark, back to the end of the sentence before; of the first 20 marks."""
+    for piece in plain.split("?", 20)[:-1]:
+        sentence = re.split(r"[.!\n]", piece[-SENTENCE:])[-1].strip()
+        if sentence.count('"') != 1 and not _REPORTED.search(sentence):  # else the mark stands within quotes, or somebody else asked
+            yield sentence
 
 
 @cache
