@@ -55,11 +55,11 @@ class TopicIndex:
         self._terms = sorted({found for topic in self.topics for found in topic.every})
         numbers = {found: number for number, found in enumerate(self._terms)}
         self._tests = tuple(_Test.of(topic, numbers) for topic in self.topics)
-        own, rules, doubts = ([set[int]() for _ in self._terms] for _ in range(3))
+        own, rules, doubts = ([list[int]() for _ in self._terms] for _ in range(3))
         for position, test in enumerate(self._tests):
             for rows, terms in ((own, test.terms), (rules, test.triggers), (doubts, test.doubts)):
                 for number in terms:
-                    rows[number].add(position)
+                    rows[number].append(position)
         self._effects = [tuple(map(tuple, row)) for row in zip(own, rules, doubts, strict=True)]
         self._automaton = ahocorasick.Automaton()
         for number, found in enumerate(self._terms):
