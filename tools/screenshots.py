@@ -1,0 +1,124 @@
+"""Takes a picture of every page: light and dark, Indonesian and English, wide and on a phone.
+
+    python tools/screenshots.py [--url http://127.0.0.1:8050 | --data FOLDER] [--out screenshots] [--pages overview,trends]
+
+With --url a dashboard that runs is photographed; else the published copy in the data folder is served for the purpose. Needs Chromium:
+the system's own, or the one named in KENTONGAN_CHROMIUM.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+#: A page, and the choice that shows what it can do.
+PAGES = {
+    "overview": "/?",
+    "trends": "/trends?span=1y&topic=dengue",
+    "trends-compared": "/trends?span=1y&unit=week&by=topic",
+    "map": "/map?span=1y",
+    "signals": "/signals?span=1y&order=strongest",
+    "posts": "/posts?q=demam&span=1y",
+    "sources": "/sources?back=7d",
+    "sql": "/sql?query=SELECT%20lang,%20count(*)%20AS%20posts%20FROM%20posts%20GROUP%20BY%20lang%20ORDER%20BY%20posts%20DESC",
+}
+WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture."""
+
+    page: str
+    lang: str
+    theme: str
+    width: str
+
+    def take(self, browser: Browser, base: str, folder: Path) -> Path:
+        width, height = WIDTHS[self.width]
+        context = browser.new_context(viewport={"width": width, "height": height})
+        context.add_cookies([{"name": "kentongan_theme", "value": self.theme, "url": base}])
+        tab = context.new_page()
+        tab.goto(f"{base}{PAGES[self.page]}&lang={self.lang}")
+        tab.wait_for_selector("#page h1")
+        tab.wait_for_load_state("networkidle")
+        if self.page == "signals" and tab.locator(".ag-row").count():
+            tab.locator(".ag-row").first.click()
+            tab.wait_for_selector("#signal-detail .js-plotly-plot .main-svg")
+            tab.wait_for_load_state("networkidle")
+        path = folder / f"{self.page}-{self.lang}-{self.theme}-{self.width}.png"
+        tab.screenshot(path=str(path), full_page=True)
+        context.close()
+        return path
+
+
+@contextmanager
+def served(data: Path | None) -> Iterator[str]:
+    """The dashboard of a data folder on a free port."""
+    from werkzeug.serving import make_server
+
+    from dashboard.app import create_app
+    from warehouse.settings import find_config, find_data, load
+
+    app = create_app(find_data(data), load(find_config(None)))
+    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+
+
+@contextmanager
+def running(url: str) -> Iterator[str]:
+    yield url.rstrip("/")
+
+
+def chromium() -> str:
+    named = os.environ.get("KENTONGAN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if named is None:
+        sys.exit("there is no Chromium here: install the system's chromium, or name one in KENTONGAN_CHROMIUM")
+    return named
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("screenshots"))
+    parser.add_argument("--pages", default=",".join(PAGES))
+    given = parser.parse_args()
+    names = given.pages.split(",")
+    if unknown := set(names) - set(PAGES):
+        parser.error(f"--pages {sorted(unknown)[0]}: not a page; one of {', '.join(PAGES)}")
+    given.out.mkdir(parents=True, exist_ok=True)
+    path = chromium()
+    with running(given.url) if given.url else served(given.data) as base, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=ARGUMENTS)
+        for page, lang, theme, width in product(names, ("id", "en"), ("light", "dark"), WIDTHS):
+            print(Shot(page, lang, theme, width).take(browser, base, given.out), flush=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
