@@ -16,7 +16,7 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from warehouse.database import Connection, arrow, rows, transaction
+from warehouse.database import Connection, arrow, rows, transaction, value
 from warehouse.records import Checkpoint
 from warehouse.spans import Span, merge, subtract
 
@@ -160,8 +160,7 @@ def fill_gaps(con: Connection, now: datetime, sources: Collection[str] | Mapping
             "INSERT INTO coverage SELECT source, query, hour, 'gap', 0, 0, 0, NULL, $now::TIMESTAMPTZ FROM missing_hours ORDER BY ALL",
             {"now": now},
         )
-        found = con.execute("SELECT count(*) FROM missing_hours").fetchone()
-    return found[0] if found else 0
+        return int(value(con, "SELECT count(*) FROM missing_hours"))
 
 
 def _stage_begun(con: Connection, sources: Collection[str] | Mapping[str, Collection[str]]) -> None:

@@ -1,7 +1,8 @@
 """The few things that DuckDB versions, threads and drivers do differently, in one place.
 
-Reading: `arrow`, `rows` and `frame` work on DuckDB 1.5 and 2.0 alike. Elsewhere do not use `.arrow()`, `.pl()` and `fetch_arrow_table`
-(gone in 2.0), `.df()` (warns with pandas 3) or `fetchall()` on a TIMESTAMPTZ column (needs pytz).
+Reading: `arrow`, `rows`, `frame` and `value` work on DuckDB 1.5 and 2.0 alike. Elsewhere do not use `.arrow()`, `.pl()` and
+`fetch_arrow_table` (gone in 2.0), `fetchone` (leaves the connection busy in 2.0), `.df()` (warns with pandas 3), or `fetchall()` on a
+TIMESTAMPTZ column (needs pytz).
 """
 
 from __future__ import annotations
@@ -41,6 +42,15 @@ def rows(con: Connection, sql: str, params: Parameters = None) -> list[dict[str,
 def frame(con: Connection, sql: str, params: Parameters = None) -> pd.DataFrame:
     """The answer of one SELECT as a pandas frame; times are datetime64[us, UTC]."""
     return arrow(con, sql, params).to_pandas()
+
+
+def value(con: Connection, sql: str, params: Parameters = None) -> Any:
+    """The first column of the first row, or None without a row. Times do not pass here (see above); counts, dates and texts do.
+
+    Fetches everything: DuckDB 2.0 refuses to go on with a connection whose last answer was read by half, as `fetchone` does.
+    """
+    found = con.execute(sql, params).fetchall()
+    return found[0][0] if found else None
 
 
 def quoted(value: str | Path) -> str:
@@ -87,6 +97,11 @@ def exclusive(con: Connection) -> Iterator[Connection]:
     """Keep other threads from writing over this connection, without a transaction: for work that consists of several."""
     with _guard(con).lock:
         yield con
+
+
+def in_transaction(con: Connection) -> bool:
+    """Whether this connection is inside `transaction`."""
+    return _guard(con).depth > 0
 
 
 def _guard(con: Connection) -> _Guard:

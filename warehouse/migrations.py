@@ -59,8 +59,11 @@ def migrate(con: Connection, where: str, steps: dict[str, Step] | None = None) -
     return missing
 
 
+_OWN_TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND NOT internal"
+
+
 def _tables(con: Connection) -> set[str]:
-    return {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()}
+    return {name for (name,) in con.execute(_OWN_TABLES).fetchall()}
 
 
 def _refuse_strangers(con: Connection, where: str) -> None:

@@ -96,8 +96,10 @@ def _days_with_posts(con: Connection, first: date, last: date) -> Iterable[date]
 
 def _write(con: Connection, folder: DataFolder, unit: str, today: date, now: datetime) -> PublishedFile | None:
     first, last = days_of(unit, today)
-    found = con.execute("SELECT count(*), min(day), max(day) FROM posts WHERE day BETWEEN ? AND ?", [first, last]).fetchone()
-    if not found or not found[0]:
+    ((posts, first_day, last_day),) = con.execute(
+        "SELECT count(*), min(day), max(day) FROM posts WHERE day BETWEEN ? AND ?", [first, last]
+    ).fetchall()
+    if not posts:
         return None
     path = f"posts/{unit}.{uuid.uuid4().hex[:12]}.parquet"
     target = folder.published / path
@@ -106,7 +108,7 @@ def _write(con: Connection, folder: DataFolder, unit: str, today: date, now: dat
         TO {quoted(target)} (FORMAT parquet, COMPRESSION zstd)"""
     )
     stamp(target, now)
-    return PublishedFile(path, unit, found[1], found[2], found[0], now)
+    return PublishedFile(path, unit, first_day, last_day, posts, now)
 
 
 def stamp(file: os.PathLike[str], now: datetime) -> None:

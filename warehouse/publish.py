@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from warehouse import parquet, schema
-from warehouse.database import Connection, exclusive, quoted, transaction
+from warehouse.database import Connection, exclusive, quoted, transaction, value
 from warehouse.parquet import PublishedFile, prune
 from warehouse.store import Warehouse
 
@@ -103,9 +103,7 @@ def _copied_tables() -> tuple[schema.Table, ...]:
 @contextmanager
 def _attached(con: Connection, aside: Path) -> Iterator[str]:
     """Make the new catalog the current database, so that its views name nothing but each other; gives the warehouse's own name."""
-    found = con.execute("SELECT current_database()").fetchone()
-    assert found is not None
-    home = f'"{found[0]}"'
+    home = value(con, "SELECT current_database()")
     con.execute(f"ATTACH {quoted(aside)} AS {_ALIAS} (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
         con.execute(f"USE {_ALIAS}")

@@ -1,4 +1,7 @@
-"""Erasing: texts that have become too old, and what a person asks to be erased. Published files follow with the next publication."""
+"""Erasing: texts that have become too old, and what a person asks to be erased.
+
+Published files follow with the next publication, and the unused parts of the warehouse file with the next `compact`.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,27 @@ from datetime import date, datetime
 from warehouse import rollups
 from warehouse.database import Connection, Parameters
 from warehouse.store import Warehouse
-from warehouse.tombstones import leave_labels, leave_tombstones
+from warehouse.tombstones import forget_traces, leave_labels, leave_tombstones, traces_left
 
 
 def apply(wh: Warehouse, now: datetime) -> int:
-    """Erase texts, authors and addresses of posts older than `retention.posts`; counts stay. Returns the number of posts erased."""
-    if wh.settings.retention.posts is None:
-        return 0
+    """The nightly job: erase what is older than `retention.posts`, then compact when anything was erased since the last night.
+
+    Texts, authors and addresses go; labels and counts stay. Returns the number of posts erased.
+    """
+    erased = 0
+    if wh.settings.retention.posts is not None:
+        erased = _erase_older_than(wh, now - wh.settings.retention.posts, now)
+    compact(wh)
+    return erased
+
+
+def _erase_older_than(wh: Warehouse, limit: datetime, now: datetime) -> int:
     with wh.transaction() as con:
         _choose(
             con,
             "created_at < $before::TIMESTAMPTZ AND deleted_at IS NULL AND coalesce(text, url, author_key) IS NOT NULL",
-            {"before": now - wh.settings.retention.posts, "now": now},
+            {"before": limit, "now": now},
         )
         leave_labels(con, "doomed_posts")
         erased, days = _doomed(con)
@@ -26,6 +38,18 @@ def apply(wh: Warehouse, now: datetime) -> int:
         if erased:
             _log(con, now, "retention", erased, f"older than retention.posts ({wh.settings.retention.posts})")
     return erased
+
+
+def compact(wh: Warehouse) -> bool:
+    """Write the warehouse file anew when something was erased since the last time, so that nothing of it is left in the file.
+
+    It takes as long as a copy of the file, and as much space beside it. True when it was done.
+    """
+    if not traces_left(wh.con):
+        return False
+    wh.compact()
+    forget_traces(wh.con)
+    return True
 
 
 def erase(wh: Warehouse, what: str | tuple[str, str], now: datetime, reason: str) -> int:

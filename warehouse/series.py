@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse import coverage
-from warehouse.database import Connection, Parameters, arrow
+from warehouse.database import Connection, Parameters, arrow, value
 from warehouse.records import ALL
 
 EVERYWHERE = "all"  #: level of the series of a topic wherever it is (place '*')
@@ -86,11 +86,11 @@ def _source_mix(con: Connection, first: date, last: date, series: int) -> NDArra
 def _source_exposure(con: Connection, first: date, last: date, now: datetime | None, days: int) -> NDArray[np.float64]:
     """Exposure of the panel's sources: (sources, days); a source that is not in the ledger was never seen to be covered, so 0."""
     exposure = coverage.daily_exposure(con, first, last, now)
-    found = con.execute("SELECT count(*) FROM panel_sources").fetchone()
+    sources = int(value(con, "SELECT count(*) FROM panel_sources"))
     con.register("source_exposure", exposure)
     by_source = """SELECT k.k AS row, e.day - $first::DATE AS "column", e.exposure AS value
         FROM source_exposure AS e JOIN panel_sources AS k ON k.source = e.source"""
-    matrix = _matrix(con, by_source, {"first": first}, (found[0] if found else 0, days))
+    matrix = _matrix(con, by_source, {"first": first}, (sources, days))
     con.unregister("source_exposure")
     return matrix
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
+from pathlib import Path
 from types import TracebackType
 
 import duckdb
 
 from warehouse import migrations, rollups
-from warehouse.database import Connection, connect, forget, transaction
-from warehouse.errors import WarehouseError
+from warehouse.database import Connection, connect, exclusive, forget, in_transaction, quoted, transaction, value
+from warehouse.days import local_day
+from warehouse.errors import BusyError, WarehouseError
 from warehouse.lock import WorkerLock
 from warehouse.settings import DataFolder, Settings
+
+#: Both DuckDB 1.5 and 2.0 open it: whoever tries 2.0 can go back.
+STORAGE_VERSION = "v1.5.0"
 
 
 class Warehouse:
@@ -52,6 +58,28 @@ class Warehouse:
         """All or nothing; see `warehouse.database.transaction`."""
         return transaction(self.con)
 
+    def compact(self) -> None:
+        """Write the file anew with nothing but what it holds now, and put it in the place of the old one.
+
+        DuckDB frees the space of changed rows without overwriting it: an erased text stays in the file until then. Takes as long as a
+        copy, and as much space beside it. Raises BusyError inside a transaction.
+        """
+        file = self.folder.warehouse
+        aside = file.with_suffix(".compact")
+        with exclusive(self.con) as con:
+            if in_transaction(con):
+                raise BusyError(f"{file}: a transaction is open; it cannot be compacted now")
+            _copy_to(con, aside)
+            con.execute("USE memory")
+            try:
+                con.execute("DETACH warehouse")
+                if file.with_name(file.name + ".wal").exists():
+                    raise WarehouseError(f"{file}: changes were left beside it; not compacted")
+                aside.chmod(0o600)
+                os.replace(aside, file)
+            finally:
+                _attach(con, file)
+
     def close(self) -> None:
         """Write everything into the file, close it and give the lock back; harmless when called twice."""
         try:
@@ -67,31 +95,55 @@ class Warehouse:
         self.close()
 
 
-def _connect(folder: DataFolder) -> Connection:
-    fresh = not folder.warehouse.exists()
+def _copy_to(con: Connection, aside: Path) -> None:
+    """A copy of the current database in a file of its own; a leftover of a crash is overwritten."""
+    for leftover in (aside, aside.with_name(aside.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    con.execute("CHECKPOINT warehouse")
+    con.execute(f"ATTACH {quoted(aside)} AS compacted (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
-        con = connect(folder.warehouse)
+        con.execute("COPY FROM DATABASE warehouse TO compacted")
+    finally:
+        con.execute("DETACH compacted")
+
+
+def _attach(con: Connection, file: Path) -> None:
+    """Make warehouse.duckdb the connection's current database, as `warehouse`.
+
+    Attached and not connected to, so that compaction can change the file under a connection that others hold.
+    """
+    fresh = not file.exists()
+    form = f" (STORAGE_VERSION '{STORAGE_VERSION}')" if fresh else ""
+    con.execute(f"ATTACH {quoted(file)} AS warehouse{form}")
+    con.execute("USE warehouse")
+    if fresh:
+        file.chmod(0o600)  # chmod takes no handle of the file, so DuckDB's lock stays
+
+
+def _connect(folder: DataFolder) -> Connection:
+    con = connect(":memory:")
+    try:
+        _attach(con, folder.warehouse)
     except duckdb.Error as error:
+        con.close()
         reason = str(error).splitlines()[0]
         raise WarehouseError(
             f"{folder.warehouse}: cannot be opened: {reason}; restore a backup or choose another folder with --data"
         ) from None
-    if fresh:
-        folder.warehouse.chmod(0o600)  # chmod takes no handle of the file, so DuckDB's lock stays
     return con
 
 
 def get_meta(con: Connection, key: str) -> str | None:
     """One fact about the warehouse, or None; see the `meta` table."""
-    found = con.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
-    return found[0] if found else None
+    found: str | None = value(con, "SELECT value FROM meta WHERE key = ?", [key])
+    return found
 
 
-def set_meta(con: Connection, key: str, value: str) -> None:
+def set_meta(con: Connection, key: str, text: str) -> None:
     """Note one fact about the warehouse, such as topics_version."""
     with transaction(con):
         con.execute("DELETE FROM meta WHERE key = ?", [key])
-        con.execute("INSERT INTO meta VALUES (?, ?)", [key, value])
+        con.execute("INSERT INTO meta VALUES (?, ?)", [key, text])
 
 
 def _follow_zone(con: Connection, settings: Settings) -> None:
@@ -102,7 +154,7 @@ def _follow_zone(con: Connection, settings: Settings) -> None:
     with transaction(con):
         if stored is not None:
             rollups.mark_all_changed(con)
-            con.execute("UPDATE posts SET day = CAST(created_at AT TIME ZONE ? AS DATE)", [zone])
+            con.execute(f"UPDATE posts SET day = {local_day('created_at', zone)}")
             rollups.mark_all_changed(con)
             rollups.rebuild(con)
         set_meta(con, "zone", zone)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from warehouse.database import Connection
+from warehouse.database import Connection, value
 
 #: Erased when only the text has become too old: counts by topic, place and sentiment must stay as they are.
 ERASED_TEXT = ("text", "text_hash", "hashtags", "author_key", "url")
+
+#: Key in `meta` while erased texts may still stand in the unused parts of the file.
+TRACES = "erased_since_compaction"
 
 #: Erased when the post itself must go.
 _ALL = (
@@ -43,3 +46,14 @@ def leave_labels(con: Connection, doomed: str) -> None:
 def _erase(con: Connection, doomed: str, assignments: tuple[str, ...]) -> None:
     changes = ", ".join((*assignments, "updated_at = doomed.updated_at"))
     con.execute(f"UPDATE posts SET {changes} FROM {doomed} AS doomed WHERE posts.rowid = doomed.row")
+    con.execute(f"INSERT INTO meta SELECT '{TRACES}', 'true' WHERE EXISTS (FROM {doomed}) AND '{TRACES}' NOT IN (SELECT key FROM meta)")
+
+
+def traces_left(con: Connection) -> bool:
+    """Whether erased texts may still stand in the unused parts of the file; see `Warehouse.compact`."""
+    return value(con, "SELECT count(*) FROM meta WHERE key = ?", [TRACES]) > 0
+
+
+def forget_traces(con: Connection) -> None:
+    """Note that the file was written anew since the last erasure."""
+    con.execute("DELETE FROM meta WHERE key = ?", [TRACES])

@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 
-from warehouse.database import Connection, quoted
+from warehouse.database import Connection, quoted, value
+from warehouse.days import local_day
 from warehouse.records import ENRICHED_SCHEMA
 from warehouse.tombstones import ERASED_TEXT
 
@@ -38,8 +39,6 @@ _CONTENT = (
     "reply",
     "model_version",
 )
-
-_EARLIEST, _LATEST = "1900-01-01 00:00:00+00", "2999-12-31 00:00:00+00"
 
 #: A source that stops telling keeps the last number.
 _ENGAGEMENT = ("likes", "reposts", "replies", "views")
@@ -120,8 +119,7 @@ def _check(enriched: pa.Table, source: str) -> None:
 def _staged(con: Connection, enriched: pa.Table, terms: Terms) -> Iterator[None]:
     """View `incoming`: one row a native_id, with its day; texts beyond their age limit do not even come in.
 
-    A view over the Arrow table, because each statement needs only a few of its columns. A date that no Python date can hold in every
-    zone (years 1 and 9999 do exist in feeds) gets the nearest day that can.
+    A view over the Arrow table, because each statement needs only a few of its columns.
     """
     limit = "-infinity" if terms.erase_before is None else terms.erase_before.astimezone(UTC).isoformat()
     old = f"created_at < {quoted(limit)}::TIMESTAMPTZ"
@@ -130,8 +128,8 @@ def _staged(con: Connection, enriched: pa.Table, terms: Terms) -> Iterator[None]
     con.register("arriving", _last_of_each(enriched.select(ENRICHED_SCHEMA.names)))
     con.execute(
         f"""CREATE OR REPLACE TEMP VIEW incoming AS
-        SELECT * REPLACE ({", ".join(f"{value} AS {name}" for name, value in kept.items())}),
-               CAST(least(greatest(created_at, '{_EARLIEST}'), '{_LATEST}') AT TIME ZONE {quoted(terms.zone)} AS DATE) AS day
+        SELECT * REPLACE ({", ".join(f"{kept[name]} AS {name}" for name in kept)}),
+               {local_day("created_at", terms.zone)} AS day
         FROM arriving"""
     )
     try:
@@ -276,5 +274,4 @@ def _update(con: Connection, terms: Terms) -> int:
 
 
 def _count(con: Connection, table: str) -> int:
-    found = con.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return found[0] if found else 0
+    return int(value(con, f"SELECT count(*) FROM {table}"))

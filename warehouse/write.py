@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from warehouse import coverage, rollups
-from warehouse.database import Connection, transaction
+from warehouse.database import Connection, transaction, value
 from warehouse.records import Checkpoint, Deletion
 from warehouse.reference import replace_places, replace_topics
 from warehouse.runs import finish_run, note_sources, start_run
@@ -104,8 +104,8 @@ def _keep_cursor(con: Connection, source: str, query: str, checkpoint: Checkpoin
 
 def cursor(con: Connection, source: str, query: str) -> Mapping[str, Any]:
     """Where the collector goes on: the cursor of its last committed checkpoint, or an empty mapping."""
-    found = con.execute("SELECT cursor FROM cursors WHERE source = ? AND query = ?", [source, query]).fetchone()
-    return json.loads(found[0]) if found else {}
+    found = value(con, "SELECT cursor FROM cursors WHERE source = ? AND query = ?", [source, query])
+    return json.loads(found) if found else {}
 
 
 def remove_late_duplicates(wh: Warehouse, now: datetime) -> int:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from string import ascii_letters
 
 import duckdb
 import pytest
-from warehouse_samples import NOW, commit, counted, post, scalar, stored
+from warehouse_samples import NOW, at, commit, counted, post, scalar, stored
 
-from warehouse import publish, retention
+from warehouse import publish, retention, schema
 from warehouse.database import rows
+from warehouse.errors import BusyError
+from warehouse.records import Checkpoint, Deletion
 from warehouse.settings import DataFolder, Settings
 from warehouse.store import Warehouse
 
@@ -86,3 +92,61 @@ def test_one_post_is_erased_and_does_not_come_back(wh: Warehouse) -> None:
     assert commit(wh, post("1")).unchanged == 1
     assert scalar(wh, "SELECT count(text) FROM posts") == 1
     assert scalar(wh, "SELECT count(*) FROM erasures") == 1
+
+
+def file_holds(wh: Warehouse, text: str) -> bool:
+    """Whether the bytes of the database file hold a text. Another process looks: a look from here would drop DuckDB's lock."""
+    look = "import sys; from pathlib import Path; print(sys.argv[2].encode() in Path(sys.argv[1]).read_bytes())"
+    told = subprocess.run([sys.executable, "-c", look, str(wh.folder.warehouse), text], capture_output=True, text=True, check=True)
+    return told.stdout.strip() == "True"
+
+
+def random_posts(number: int) -> list[dict]:
+    """Texts that do not compress, so that what is stored can be found in the file."""
+    chance = random.Random(7)
+    return [post(f"r{i}", "".join(chance.choices(ascii_letters, k=60))) for i in range(number)]
+
+
+def test_the_night_leaves_no_trace_of_an_erased_text_in_the_file(wh: Warehouse) -> None:
+    commit(wh, *random_posts(3000), post("1", SECRET, author_key="a9"))
+    wh.con.execute("CHECKPOINT")
+    retention.erase(wh, "a9", NOW, "request")
+    wh.con.execute("CHECKPOINT")
+    assert file_holds(wh, SECRET)  # why compaction is needed; when this fails, DuckDB has learnt to overwrite
+    retention.apply(wh, NOW)
+    assert not file_holds(wh, SECRET)
+    assert scalar(wh, "SELECT count(*) FROM posts") == 3001
+    assert counted(wh) == 3000
+    commit(wh, post("after", "Sesudah"))
+    assert counted(wh) == 3001
+
+
+def test_compaction_happens_only_after_an_erasure(wh: Warehouse) -> None:
+    commit(wh, post("1"), post("2", "b"))
+    assert not retention.compact(wh)
+    commit(wh, deletions=[Deletion("feed", "1", NOW)])
+    assert retention.compact(wh)
+    assert not retention.compact(wh)
+
+
+def test_a_compacted_warehouse_has_all_that_it_had(wh: Warehouse, folder: DataFolder) -> None:
+    commit(wh, post("1", places=at("31.71")), checkpoint=Checkpoint({"n": 1}, NOW - timedelta(hours=2), NOW))
+    tables = [table.name for table in schema.TABLES]
+    before = {name: rows(wh.con, f"SELECT * FROM {name} ORDER BY ALL") for name in tables}
+    comments = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE database_name = 'warehouse' ORDER BY ALL"
+    explained = rows(wh.con, comments)
+    (folder.root / "warehouse.compact").write_bytes(b"left behind by a crash")
+    wh.compact()
+    assert {name: rows(wh.con, f"SELECT * FROM {name} ORDER BY ALL") for name in tables} == before
+    assert rows(wh.con, comments) == explained
+    assert sorted(file.name for file in folder.root.iterdir()) == ["warehouse.duckdb", "worker.lock", "worker.pid"]
+    assert folder.warehouse.stat().st_mode & 0o077 == 0
+    wh.close()
+    with Warehouse.open(folder, Settings()) as again:
+        assert counted(again, "dengue", "ID") == 1
+
+
+def test_compaction_inside_a_transaction_is_refused(wh: Warehouse) -> None:
+    with wh.transaction(), pytest.raises(BusyError, match="a transaction is open"):
+        wh.compact()
+    assert scalar(wh, "SELECT count(*) FROM posts") == 0

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from warehouse import write
-from warehouse.database import rows
+from warehouse.database import rows, value
 from warehouse.records import ENRICHED_SCHEMA, Checkpoint, Deletion
 from warehouse.store import Warehouse
 
@@ -96,5 +96,4 @@ def counted(wh: Warehouse, topic: str = "*", place: str = "*") -> int:
 
 
 def scalar(wh: Warehouse, sql: str) -> Any:
-    found = wh.con.execute(sql).fetchone()
-    return found[0] if found else None
+    return value(wh.con, sql)
