@@ -114,10 +114,17 @@ class Gazetteer:
         return kept
 
     def _read(self, found: list[_Candidate], text: _Text) -> None:
-        """Choose among the readings of each name: by the administrative word before it, else by the provinces named beside it."""
+        """Choose among the readings of each name: by the administrative word before it, there or elsewhere in the text, else by the
+        provinces that are named."""
         provinces = {_province(hit.name.readings[0][0]) for hit in found if len(hit.name.readings) == 1} - {""}
+        said: dict[str, set[tuple[str, ...]]] = {}
         for hit in found:
             hit.codes = _reading(hit, text, provinces)
+            if len(hit.name.readings) > 1 and _kind(text.word(hit.first - 1)):
+                said.setdefault(hit.name.words, set()).add(hit.codes)
+        for hit in found:
+            if len(readings := said.get(hit.name.words, ())) == 1 and not _kind(text.word(hit.first - 1)):
+                (hit.codes,) = readings
 
     def _support(self, candidates: list[_Candidate], text: _Text) -> None:
         """Take a doubtful name for a place where another place of its province stands beside it: "Batu, Malang", "Pati Jateng"."""

@@ -68,6 +68,7 @@ def test_every_province_is_found_in_indonesian_and_english() -> None:
         ("banjir di kab. Bandung", ["32.04"]),
         ("Bupati Bandung dan Wali Kota Bandung", ["32.04", "32.73"]),
         ("Kota dan Kabupaten Kediri KLB", ["35.71", "35.06"]),
+        ("Kabupaten Madiun vaksin pelajar, kata Bupati Madiun. Madiun aman", ["35.19"]),
         ("banjir di Bandung Barat", ["32.17"]),
         ("Bandung, Jawa Barat, Indonesia", ["32.73"]),
         ("Jawa Barat, Indonesia", ["32"]),
