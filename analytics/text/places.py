@@ -123,8 +123,9 @@ class Gazetteer:
             if len(hit.name.readings) > 1 and _kind(text.word(hit.first - 1)):
                 said.setdefault(hit.name.words, set()).add(hit.codes)
         for hit in found:
-            if len(readings := said.get(hit.name.words, ())) == 1 and not _kind(text.word(hit.first - 1)):
-                (hit.codes,) = readings
+            readings = said.get(hit.name.words, set())
+            if len(readings) == 1 and not _kind(text.word(hit.first - 1)):
+                hit.codes = next(iter(readings))
 
     def _support(self, candidates: list[_Candidate], text: _Text) -> None:
         """Take a doubtful name for a place where another place of its province stands beside it: "Batu, Malang", "Pati Jateng"."""
