@@ -6,14 +6,17 @@ regularised incomplete beta function, P(Y <= k) = I(prob; size, k + 1).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from scipy.special import betainc, ndtri
+import numpy.typing as npt
+from scipy.special import betainc, ndtri, pdtr
 
 from analytics.detect.base import Floats
 
 #: a quantile is not moved by rounding in the distribution function (R's quantile functions allow for as much)
 FUZZ = 64 * np.finfo(np.float64).eps
-HIGHEST = 1e15  #: beyond this, neighbouring integers are hardly told apart: the quantile is NaN
+HIGHEST = 1e15  #: beyond this, neighbouring integers are hardly told apart: the normal approximation is the quantile
 
 
 def cdf(k: Floats, size: Floats, prob: Floats) -> Floats:
@@ -28,33 +31,53 @@ def upper_tail(k: Floats, size: Floats, prob: Floats) -> Floats:
 
 
 def quantile(p: float, size: Floats, prob: Floats) -> Floats:
-    """The smallest integer k with P(Y <= k) >= p, exactly; NaN where a parameter is NaN or the answer is above `HIGHEST`."""
+    """The smallest integer k with P(Y <= k) >= p, exactly; NaN where a parameter is NaN or the mean is infinite."""
     size, prob = np.broadcast_arrays(np.asarray(size, float), np.asarray(prob, float))
-    flat = np.stack([size.ravel(), prob.ravel()], axis=1)
-    distinct, where = np.unique(flat, axis=0, return_inverse=True)
-    return _search(p * (1 - FUZZ), distinct[:, 0], distinct[:, 1])[where.reshape(-1)].reshape(size.shape)
-
-
-def _search(p: float, size: Floats, prob: Floats) -> Floats:
-    """Bracket from the normal approximation outwards, then halve."""
-    out = np.full(size.shape, np.nan)
+    distinct, where = np.unique(np.stack([size.ravel(), prob.ravel()], axis=1), axis=0, return_inverse=True)
+    size_, prob_ = distinct.T
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        guess = np.floor(size * (1 - prob) / prob + ndtri(p) * np.sqrt(size * (1 - prob)) / prob)
-    known = np.flatnonzero((guess < HIGHEST) & (size > 0) & (prob > 0) & (prob <= 1))
-    size, prob, guess = size[known], prob[known], np.maximum(guess[known], 0)
-    reaches = cdf(guess, size, prob) >= p
-    low, high = np.where(reaches, -1.0, guess), np.where(reaches, guess, np.inf)
-    step = np.maximum(1.0, np.floor(np.sqrt(size * (1 - prob)) / prob / 8))
-    while (open_ := np.flatnonzero(np.isinf(high))).size:
-        trial = low[open_] + step[open_]
-        good = cdf(trial, size[open_], prob[open_]) >= p
-        high[open_] = np.where(good, trial, np.inf)
-        low[open_] = np.where(good, low[open_], trial)
-        step[open_] *= 2
-    while (open_ := np.flatnonzero(high - low > 1)).size:
-        middle = np.floor((low[open_] + high[open_]) / 2)
-        good = cdf(middle, size[open_], prob[open_]) >= p
-        high[open_] = np.where(good, middle, high[open_])
-        low[open_] = np.where(good, low[open_], middle)
+        mean, sd = size_ * (1 - prob_) / prob_, np.sqrt(size_ * (1 - prob_)) / prob_
+    found = _search(p, mean, sd, lambda k, i: cdf(k, size_[i], prob_[i]))
+    return found[where.reshape(-1)].reshape(size.shape)
+
+
+def poisson_quantile(p: float, mean: Floats) -> Floats:
+    """The smallest integer k with P(Y <= k) >= p for Poisson Y; NaN where the mean is NaN or infinite."""
+    distinct, where = np.unique(mean.ravel(), return_inverse=True)
+    with np.errstate(invalid="ignore"):
+        found = _search(p, distinct, np.sqrt(distinct), lambda k, i: pdtr(k, distinct[i]))
+    return found[where.reshape(-1)].reshape(mean.shape)
+
+
+def _search(p: float, mean: Floats, sd: Floats, reached: Callable[[Floats, npt.NDArray[np.intp]], Floats]) -> Floats:
+    """Bracket from the normal approximation outwards, then halve. `reached(k, i)` is the distribution function of variables `i` at k."""
+    p *= 1 - FUZZ
+    with np.errstate(invalid="ignore", over="ignore"):
+        guess = np.maximum(np.floor(mean + ndtri(p) * sd), 0)
+    out = np.where(np.isfinite(guess), guess, np.nan)
+    known = np.flatnonzero(guess < HIGHEST)
+    good = reached(guess[known], known) >= p
+    low, high = np.where(good, -1.0, guess[known]), np.where(good, guess[known], np.inf)
+    step = np.maximum(1.0, np.floor(sd[known] / 8))
+    while (todo := np.flatnonzero(np.isinf(high))).size:
+        _halve(low, high, low[todo] + step[todo], todo, known, p, reached)
+        step[todo] *= 2
+    while (todo := np.flatnonzero(high - low > 1)).size:
+        _halve(low, high, np.floor((low[todo] + high[todo]) / 2), todo, known, p, reached)
     out[known] = high
     return out
+
+
+def _halve(
+    low: Floats,
+    high: Floats,
+    trial: Floats,
+    todo: npt.NDArray[np.intp],
+    known: npt.NDArray[np.intp],
+    p: float,
+    reached: Callable[[Floats, npt.NDArray[np.intp]], Floats],
+) -> None:
+    """Move one end of the brackets `todo` to `trial`."""
+    good = reached(trial, known[todo]) >= p
+    high[todo] = np.where(good, trial, high[todo])
+    low[todo] = np.where(good, low[todo], trial)

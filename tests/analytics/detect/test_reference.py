@@ -125,6 +125,11 @@ def test_bounds_and_alarms_equal_those_of_r(path: Path) -> None:
     for key in MORE.keys() & case["output"].keys():
         ours = getattr(found, MORE[key])[:, evaluated]
         np.testing.assert_allclose(ours, array(case["output"][key]), rtol=tolerance(case), atol=1e-12, err_msg=key)
+    if "cdf_at_observed" in case["output"]:
+        ours = 1 - found.pvalue[:, evaluated]
+        np.testing.assert_allclose(
+            ours, array(case["output"]["cdf_at_observed"]), rtol=tolerance(case), atol=1e-12, err_msg="cdf_at_observed"
+        )
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in CASES if path.stem.startswith("epitweetr")])
