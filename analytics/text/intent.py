@@ -45,64 +45,86 @@ CLOSINGS = _set("ya yaa yak y yh sih si sii ga gak g gk ngga nggak engga enggak 
 #: Words without which no request is spelt out; `_REQUEST` is tried only where one stands.
 _REQUEST_WORDS = _set(
     "tanya tanyaa tanyaaa tnya nanya nanyaa nanyaaa bertanya tau tahu info infonya informasi infoin penjelasan penjelasannya pencerahan "
-    "pencerahannya saran sarannya rekomendasi rekomendasinya anyone someone pernah help"
+    "pencerahannya saran sarannya rekomendasi rekomendasinya anyone someone pernah butuh bantuan bantuannya"
 )
 _REQUEST = re.compile(
-    r"\b(?:mau|mo|pengen|ingin|izin|ijin|numpang|nmpang|boleh|ikut(?:an)?|sy|saya|aku|cuma|maaf|misi|punten)\s{1,2}(?:num?pang\s)?(?:tanya{1,9}|tnya|"
+    r"\b(?:mau|mo|pengen|ingin|izin|ijin|numpang|nmpang|boleh|ikut(?:an)?|maaf|misi|punten)\s{1,2}(?:num?pang\s)?(?:tanya{1,9}|tnya|"
     r"nanya{1,9}|bertanya)\b(?!\s(?:sama|ke|pada|mak)\b)"
-    r"|\bada\s(?:yg|yang)\s(?:tau|tahu|punya\sinfo)\b|\bada\s(?:yg|yang)\spernah\b[^.!?\n]{0,80}\b(?:ga|gak|g|ngga|nggak)\s?(?:ya|sih|si)?\s?\?"
+    r"|(?<!ga\s)(?<!gak\s)(?<!tidak\s)(?<!tdk\s)\bada\s(?:yg|yang)\s(?:tau|tahu|punya\sinfo)\b"
+    r"|\bada\s(?:yg|yang)\spernah\b[^.!?\n]{0,80}\b(?:ga|gak|g|ngga|nggak)\s?(?:ya|sih|si)?\s?\?"
     r"|\b(?:mohon|minta|tolong|butuh|mnta|mhn)\s(?:info|informasi|penjelasan|pencerahan|saran|rekomendasi)(?:nya)?\b(?!\s(?:surat|publik))"
     r"|\binfo(?:in|nya|kan)?\s(?:dong|donk|dunk|dng|kak|min|gan)\b|\b(?:tanya|nanya)\s(?:dong|donk|dunk|min|dok|ya|serius|kak)\b"
+    r"|\bbutuh\b[^\n]{0,40}\b(?:darah|donor|pendonor)\b[^\n]{0,200}\b(?:hub|hubungi|menghubungi|kontak|cp|wa|segera|silahkan|silakan)\b|\b(?:mohon\sbantuan|minta\sbantuannya|mohon\sbantuannya)\b"
     r"|\b(?:does\sanyone|anyone\s(?:know|knows)|can\s(?:someone|anyone)|could\ssomeone)\b"
 )
 _PERMISSION = re.compile(
     r"\b(?:apa(?:kah)?|apkh|apkah)\s(?:\w{1,12}\s){0,2}(?:boleh|bisa|bs|perlu|harus|hrs|aman)\b"
-    r"|\b(?:boleh|bisa|bs|blh|perlu|aman|normal|efek)\s(?:\w{1,15}\s){0,3}(?:ga|gak|g|gk|ngga|nggak|engga|enggak|kah|tidak|tdk)\b(?!\ssih?\b)"
-    r"|\b(?:bisakah|bolehkah|perlukah|amankah|haruskah)\b|\b(?:berapa|brp)\s(?:lama|hari|bulan|bln|biaya|harga|jarak)|\b(?:biaya|harga)nya\s(?:berapa|brp)\b"
-    r"|\b(?:gimana|bagaimana|gmn|gmna)\s(?:caranya|cara|prosedur)|\b(?:daftar|beli|cari|vaksin|syarat)(?:nya)?\s(?:\w{1,12}\s)?(?:dimana|di\smana|dmn|gimana|gmn)\b"
+    r"|\b(?:boleh|bisa|bs|blh|perlu|aman|normal|efek)\s(?:\w{1,15}\s){1,3}(?:ga|gak|g|gk|ngga|nggak|engga|enggak|kah|tidak|tdk)\b"
+    r"|\b(?:boleh|bisa|bs|blh|perlu|aman|normal)\s(?:ga|gak|g|gk|ngga|nggak|engga|enggak|kah|tidak|tdk)\b(?!\ssih?\b)"
+    r"|\b(?:bisakah|bolehkah|perlukah|amankah|haruskah)\b"
+    r"|\b(?:berapa|brp)\s(?:lama|hari|bulan|bln|biaya|harga|jarak)|\b(?:biaya|harga)nya\s(?:berapa|brp)\b"
+    r"|\b(?:gimana|bagaimana|gmn|gmna)\s(?:caranya|cara|prosedur)"
+    r"|\b(?:daftar|beli|cari|vaksin|syarat)(?:nya)?\s(?:\w{1,12}\s)?(?:dimana|di\smana|dmn|gimana|gmn)\b"
 )
 _WONDERS = re.compile(
     r"\b(?:apa|kapan|dimana|dmn|mana|berapa|brp|siapa|(?:gimana|gmn|bagaimana)(?!\ssih?\s?$))\s(?:\w{1,15}\s){0,8}(?:ya|yaa|yak|y|sih|si)\s?$"
-    r"|\b(?:ga|gak|g|gk|ngga|nggak|engga|enggak|belum|blm|belom|blom)\s(?:ya|yaa|yak|y)\s?$|\b(?:apa|atau|ato)\s(?:\w{1,15}\s){0,2}(?:ya|yaa|yak|y)\s?$|\b(?:kapan|dimana|gimana|berapa|brp)\s(?:ya|sih|si|dong)\b"
+    r"|\b(?:ga|gak|g|gk|ngga|nggak|engga|enggak|belum|blm|belom|blom)\s(?:ya|yaa|yak|y)\s?$"
+    r"|\b(?:ga|gak|ngga|nggak)\s(?:ka|kaka|bang|pak|bu|mas|mbak|mba)\s?$|\b(?:apa|atau|ato)\s(?:\w{1,15}\s){0,2}(?:ya|yaa|yak|y)\s?$"
+    r"|\b(?:kapan|dimana|gimana|berapa|brp)\s(?:ya|sih|si|dong)\b"
     r"|\bkalian\b.{0,120}\b(?:ga|gak|g|ngga|nggak)\s?(?:ya|sih|si|sii)?\s?$"
 )
 _REPORTED = re.compile(r"\b(?:nanya|bertanya|ditanya|tanya|nanyain|bilang)\b")
-_CALLS = re.compile(r"\b(?:kapan|dimana|gimana|gmn|berapa|brp)\s(?:ya|yak|sih|si|dong)\b")
+_CALLS = re.compile(
+    r"\b(?:kapan|dimana|gimana|gmn|berapa|brp)\s(?:ya|yak|dong)\b|\bkapan\s(?:ya|yak|sih)?\s?$|\b(?:ga|gak)\s(?:ya|yak)\s?\.{2}"
+)
 
 #: Services that people deal with; what is wrong with them is in `_BROKEN`, near them.
 _SERVICE = (
     r"pelayan(?:an|annya)?|layanan|servi[sc]e?|antre?i?(?:an)?(?:nya)?|petugas(?:nya)?|perawat(?:nya)?|suster(?:nya)?|rs|rsud|rsup|rumah\ssakit|"
-    r"puskes(?:mas)?|pkm|faskes|klinik(?:nya)?|bpjs|jkn|loket|pendaftaran|rujukan|igd|ugd|nakes|dokternya|dokter\s(?:igd|ugd|umum)|aplikasi(?:nya)?|app|web(?:site)?|cs|"
-    r"call\scenter|operator|telkomsel|indosat|indihome|xl|pln|pdam|kurir|jne|paket|pesanan|makanan\snya|waitress|kasir|pegawai|sinyal|"
-    r"koneksi|internet|jaringan(?:nya)?|listrik|air|insentif|sertifikat|hospital|clinic|doctor|nurse|staff|insurance|appointment|pharmacy"
+    r"puskes(?:mas)?|pkm|faskes|klinik(?:nya)?|bpjs|jkn|loket|pendaftaran|rujukan|igd|ugd|nakes|dokternya|dokter\s(?:igd|ugd|umum)|"
+    r"aplikasi(?:nya)?|app|web(?:site)?|cs|call\scenter|operator|telkomsel|indosat|indihome|xl|pln|pdam|kurir|jne|paket|pesanan|makanan\snya|"
+    r"waitress|kasir|pegawai|sinyal|server|koneksi|internet|jaringan(?:nya)?|listrik|air|insentif|sertifikat|"
+    r"hospital|clinic|doctor|nurse|staff|insurance|appointment|pharmacy"
 )
 _NOT = r"(?:gak|ga|nggak|ngga|tidak|tdk|gk|g|belum|blm|kagak|ndak|kurang|krg)"
-_BROKEN = (
-    rf"{_NOT}\s(?:\w{{1,12}}\s)?(?:dilayani|ditanggung|diurus|ditangani|dibales|dibalas|direspon|respon|jelas|becus|manusiawi|profesional|"
-    r"(?:sampai|sampe)(?!\s\d)|masuk|ramah|sopan|memuaskan|maksimal|gesit|baik|dibuka|dibayar|keluar|cair|hidup|nyala|akurat|diperiksa|boleh\sopname|"
-    r"ada\s(?:kabar|info|perkembangan|respon|solusi)|(?:bs|bisa)\s(?:dibuka|daftar|login|diakses|dihubungi|masuk|dipakai|diklaim|klaim|digunakan|internetan|ditelpon))"
-    r"|(?:lama|lambat|lelet|lemot|buruk|jelek|mahal|parah)\s(?:banget|bgt+|sekali+|amat|bener)|super\slambat|kenapa\slama|judes|jutek|galak|dipersulit|mempersulit|ngulur|(?:ga|gak)\sbnr\sdiperiksa|"
-    r"ditolak|dioper|dipingpong|ditelantarkan|diabaikan|dicuekin|disuruh\s(?:pulang|nunggu|balik)|salah\sdiagnos\w{1,5}|error|eror|mati|gangguan|"
-    r"malah\spenuh|pake\sbpjs\spenuh|rude|terrible|awful|worst|useless|refused"
+#: What is wrong wherever it stands; what is wrong only after the service ("sertifikat belum keluar", but not "belum masuk rs").
+_WRONG = (
+    rf"{_NOT}\s(?:\w{{1,12}}\s)?(?:dilayani|ditanggung|diurus|ditangani|dibales|dibalas|direspon|diperiksa|boleh\sopname|mau\smelayani)"
+    r"|(?:lama|lambat|lelet|lemot|buruk|jelek|mahal)\s(?:banget|bgt+|sekali+|amat|bener)|super\slambat|kenapa\slama"
+    r"|judes|jutek|galak|dipersulit|mempersulit|ditolak|dioper|dipingpong|ditelantarkan|diabaikan|dicuekin|disuruh\s(?:pulang|nunggu|balik)"
+    r"|salah\sdiagnos\w{1,5}|(?:ga|gak)\sbnr\sdiperiksa|rude|terrible|awful|worst|useless|refused"
 )
-_GRIEVANCE = re.compile(rf"\b(?:{_SERVICE})\b[^\n?.!]{{0,40}}?\b(?:{_BROKEN})\b|\b(?:{_BROKEN})\b[^\n?.!]{{0,30}}?\b(?:{_SERVICE})\b")
+_WRONG_AFTER = (
+    rf"{_NOT}\s(?:\w{{1,12}}\s)?(?:respon|jelas|becus|manusiawi|profesional|(?:sampai|sampe)(?!\s\d)|masuk|ramah|sopan|memuaskan|maksimal|gesit|baik|"
+    r"dibuka|dibayar|keluar|cair|hidup|nyala|akurat|ada\s(?:kabar|info|perkembangan|respon|solusi)|"
+    r"(?:bs|bisa)\s(?:terus|dibuka|daftar|login|diakses|dihubungi|masuk|dipakai|diklaim|klaim|digunakan|internetan|ditelpon))"
+    r"|(?:malah|bpjs|selalu)\spenuh|error|eror|gangguan"
+)
+_GRIEVANCE = re.compile(
+    rf"\b(?:{_SERVICE})\b[^\n?.!]{{0,40}}?\b(?:{_WRONG}|{_WRONG_AFTER})\b|\b(?:{_WRONG})\b[^\n?.!]{{0,30}}?\b(?:{_SERVICE})\b"
+    r"|\b(?:listrik|lampu|air|pdam|sinyal|internet|jaringan(?:nya)?)\s(?:\w{1,12}\s){0,3}mati\b"
+)
 #: Words that name a displeasure; after "tidak", "tanpa", "biar ga" they do not.
 _DISPLEASED = re.compile(
-    r"\b(?:tidak|tdk|tak|ga|gak|nggak|ngga|jangan|tanpa|anti|pernah|males|malas)\s(?:\w{1,12}\s){0,2}(?:kecewa|mengecewakan|kapok|menyesal|nyesel|ribet)\b"
-    r"|\b(kecewa|dikecewakan|mengecewakan|kapok|menyesal|nyesel|nyesal|ditindaklanjuti|diperbaiki|dievaluasi|ditipu|komplain|komplen|dibatalin|"
+    r"\b(?:tidak|tdk|tak|ga|gak|nggak|ngga|jangan|tanpa|anti|pernah|males|malas)\s(?:\w{1,12}\s){0,2}"
+    r"(?:kecewa|mengecewakan|kapok|menyesal|nyesel|ribet|error)\b"
+    r"|\b(kecewa|dikecewakan|mengecewakan|kapok|menyesal|nyesel|nyesal|ditindaklanjuti|diperbaiki|dievaluasi|ditipu|komplain|komplen|ribet|"
+    r"dibatalin|"
     r"(?:tidak|ga|gak)\sakan\s(?:\w{1,10}\s){0,4}lagi|kok\s(?:gk|ga|gak|belum|blm|tidak|malah)\s(?:dapat|dapet|masuk|bisa|kena|lama|sampai|muncul)|"
     r"disappointed|disappointing|ridiculous|unacceptable)\b"
 )
 #: Words of somebody who was there, or paid.
 _DEALT = _set(
-    "saya aku gue gw gua sy kami saldo pulsa pesan memesan order beli membeli bayar harga promo hotel resto restoran pelanggan konsumen warga "
-    "menunggu makan paket jasa indosat telkomsel produk toko bus penumpang cashback token rasa tempat "
-    "pelayanan pelayanannya pelayan antrian antrean petugas perawat suster bpjs puskesmas rsud igd klinik aplikasi nunggu driver paketnya"
+    "saya aku gue gw gua sy kami saldo pulsa pesan memesan order beli membeli bayar harga promo hotel resto restoran "
+    "pelanggan konsumen warga menunggu nunggu makan paket paketnya jasa indosat telkomsel jne produk toko bus penumpang "
+    "driver cashback token rasa tempat tiket loket pelayanan pelayanannya pelayan antrian antrean petugas perawat suster bpjs "
+    "puskesmas rsud igd klinik aplikasi"
 )
 _TOKEN = re.compile(r"[a-z]{1,30}|\?")
-_LINK = re.compile(r"https?://\S|www\.\S|\[url\]")
+_LINK = re.compile(r"(?:https?://|www\.)\S{1,500}|\[url\]")
 _NEWS = re.compile(
-    r"\b(?:baca|simak|selengkapnya|read more|berikut|begini|ini (?:penjelasan|kata|cara|gejala|penyebab|dia)|sobat|semua lawan dbd|kalian u?dah|kita semua)\b|[|»›]"
+    r"\b(?:baca|simak|selengkapnya|read more|berikut|begini|ini (?:penjelasan|kata|cara|gejala|penyebab|dia)|"
+    r"sobat|semua lawan dbd|kalian u?dah|kita semua)\b|[|»›]"
 )
 SHORT = 14  #: words of a post that asks and does nothing else
 SENTENCE = 240  #: letters before a question mark that are read as its sentence
@@ -116,21 +138,22 @@ def evidence(text: str) -> str:
     `aggrieved` is displeased with something bought or visited; `wonders` closes softly ("apa ya?"); `short` is a brief post with a
     question word or closing; `mark` any other question mark; `calls` asks softly without a mark; `none`.
     """
-    plain = without_placeholders(text[:READ_AT_MOST]).lower()
+    given = without_placeholders(text[:READ_AT_MOST]).lower()
+    plain = _LINK.sub(" ", given) if "http" in given or "www." in given or "[url]" in given else given
+    linked = plain != given
     words = _TOKEN.findall(plain)
     said = frozenset(words)
     marked = "?" in said
     if not said.isdisjoint(_REQUEST_WORDS) and _REQUEST.search(plain):
         return "request"
-    linked = bool(_LINK.search(plain) or _NEWS.search(plain)) if marked else False
-    if marked and linked and said.isdisjoint(OWN):
+    if marked and said.isdisjoint(OWN) and (linked or _NEWS.search(plain)):
         return "headline"
     asks = _asks(plain, words, said) if marked else ""
     if asks in ("addressed", "permission"):
         return asks
     complaint = _complains(plain, said)
-    if complaint and not linked and said.isdisjoint(OWN) and _LINK.search(plain):
-        complaint = ""  # a headline
+    if complaint and linked and said.isdisjoint(OWN):
+        complaint = ""  # a report of somebody else's
     return complaint or asks or ("calls" if _CALLS.search(plain) else "none")
 
 
