@@ -102,6 +102,12 @@ _WRONG_AFTER = (
 )
 _GRIEVANCE = re.compile(
     rf"\b(?:{_SERVICE})\b[^\n?.!]{{0,40}}?\b(?:{_WRONG}|{_WRONG_AFTER})\b|\b(?:{_WRONG})\b[^\n?.!]{{0,30}}?\b(?:{_SERVICE})\b"
+    r"|\b(?:obat|kamar|stok|vaksin)(?:nya)?\s(?:\w{1,12}\s){0,2}(?:kosong|habis|penuh)\s(?:terus|mulu|lagi)\b"
+    r"|\b(?:telp|telepon|telpon|ditelpon|wa|chat|email)\s(?:\w{1,12}\s){0,4}(?:ga|gak|tidak|tdk|ngga|nggak)\s(?:diangkat|dibalas|dibales|direspon)\b"
+    r"|\b(?:antre|antri|nunggu|menunggu|disuruh\snunggu)\s(?:\w{1,12}\s){0,4}(?:berjam-jam|(?:\d{1,2}|beberapa|hampir\s\d)\s?jam|sejam|seharian)\b"
+    r"|\b(?:susah|sulit|ribet)\s(?:banget|bgt|sekali)\s(?:\w{1,12}\s){0,2}(?:daftar|dapet|dapat|cari|dapetin)\s(?:\w{1,12}\s)?"
+    r"(?:vaksin|kamar|rs|obat|dokter|rujukan)\b"
+    r"|\b(?:ga|gak|ngga|nggak|tidak)\spernah\s(?:dapet|dapat|dikasih)\s(?:info|kabar|respon)\b"
     r"|\b(?:listrik|lampu|air|pdam|sinyal|internet|jaringan(?:nya)?)\s(?:\w{1,12}\s){0,3}mati\b"
 )
 #: Words that name a displeasure; after "tidak", "tanpa", "biar ga" they do not.

@@ -46,6 +46,8 @@ def test_somebody_who_asks_for_an_answer_or_help_has_a_question(text: str) -> No
         "antri di puskesmas dari jam 6, pelayanannya lambat banget, petugasnya judes",
         "Ayah saya trombosit 40 ribu malah ditolak rumah sakit, disuruh pulang",
         "aplikasi mobile jkn error terus dari kemarin",
+        "ibu disuruh nunggu 5 jam di igd",
+        "dua kali berobat, obatnya kosong terus",
         "sudah dua minggu sertifikat vaksin belum keluar juga, saya kecewa",
         "mohon diperbaiki sistem antrian, saya menunggu tiga jam di loket",
         "kecewa dengan pelayanan klinik ini, tidak akan saya datangi lagi",
