@@ -67,7 +67,7 @@ evaluate: $(VENV)/.test ## Write docs/evaluation from the labelled data
 	@$(BIN)/python -m training.evaluate
 
 screenshots: $(VENV)/.test chromium ## Screenshots of every page: light, dark, phone
-	@$(BIN)/python -m tools.screenshots
+	@$(BIN)/python -m tools.screenshots --data "$(DEMO_DATA)"
 
 docs: $(VENV)/.test ## Write the documents that are made from the code
 	@$(BIN)/python -m tools.write_docs

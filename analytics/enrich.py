@@ -43,7 +43,7 @@ class Enricher:
         self.sentiment = SentimentModel()
         self._author_key = author_key
         files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.json")), *sorted(GEO.glob("*.csv"))]
-        parts = [self.topics.version, *(fingerprint(file) for file in files)]
+        parts = [self.topics.version, intent.version(), *(fingerprint(file) for file in files)]
         self._version = hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
 
     @property

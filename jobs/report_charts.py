@@ -30,7 +30,7 @@ def _axes() -> tuple[Figure, Axes]:
     axes.grid(axis="y", color="#E6E6E6", linewidth=0.6)
     axes.tick_params(length=0, labelsize=8, colors="#444444")
     axes.set_axisbelow(True)
-    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=5))
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=6))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: day_text(num2date(value).date(), "short")))
     return figure, axes
 

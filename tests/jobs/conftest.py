@@ -22,7 +22,7 @@ DEMO_DAYS = 75
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """A published demo of a few weeks; tests only read it."""
     folder = DataFolder(tmp_path_factory.mktemp("demo") / "data")
-    config = write_config(folder, World(date.today(), DEMO_DAYS, 60))
+    config = write_config(folder, World(date.today(), DEMO_DAYS, 200))
     fill(folder, read_settings(config), no_progress)
     return folder
 
