@@ -132,11 +132,10 @@ def _staged(con: Connection, enriched: pa.Table, terms: Terms) -> Iterator[None]
                {local_day("created_at", terms.zone)} AS day
         FROM arriving"""
     )
-    try:
-        yield
-    finally:
-        con.execute("DROP VIEW IF EXISTS incoming")
-        con.unregister("arriving")
+    yield
+    # Not after an error: the transaction is aborted then, and a failing DROP would hide what went wrong. Rolling back drops the view.
+    con.execute("DROP VIEW incoming")
+    con.unregister("arriving")
 
 
 def _last_of_each(enriched: pa.Table) -> pa.Table:

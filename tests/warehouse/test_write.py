@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import duckdb
 import pyarrow as pa
 import pytest
 from warehouse_samples import NOW, TODAY, at, commit, counted, post, scalar, stored, table
 
-from warehouse import write
+from warehouse import upsert, write
 from warehouse.records import Checkpoint, Deletion
 from warehouse.settings import DataFolder, Settings, SourceSettings
 from warehouse.store import Warehouse
@@ -189,6 +190,15 @@ def test_a_batch_of_another_source_is_a_programming_error(wh: Warehouse) -> None
     with pytest.raises(ValueError, match="without created_at"):
         commit(wh, post("1", created_at=None))
     assert scalar(wh, "SELECT count(*) FROM posts") == 0
+
+
+def test_a_fault_inside_a_commit_is_heard_and_the_next_commit_works(wh: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(upsert, "_update", lambda con, terms: con.execute("SELECT * FROM no_such_table"))
+        with pytest.raises(duckdb.CatalogException, match="no_such_table"):
+            commit(wh, post("1"))
+    assert scalar(wh, "SELECT count(*) FROM posts") == 0
+    assert commit(wh, post("1")).new == 1
 
 
 def test_a_record_batch_is_as_good_as_a_table(wh: Warehouse) -> None:
