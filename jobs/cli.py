@@ -39,7 +39,8 @@ def options(
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
-    for noisy in ("httpx", "httpcore", "apscheduler", "urllib3", "matplotlib", "fontTools", "websockets", "mastodon"):
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a job that takes longer than its interval is no news
+    for noisy in ("httpx", "httpcore", "urllib3", "matplotlib", "fontTools", "websockets", "mastodon"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -34,6 +34,7 @@ weekly_to = ["dinkes@demo.invalid"]
 """
 _SOURCE = """
 [sources.{name}]
+title = "{title}"
 {table}
 every = "20 seconds"
 seed = {seed}
@@ -41,6 +42,7 @@ end = {end}
 days = {days}
 volume = {volume}
 """
+_TITLES = {"microblog": "Mikroblog (peragaan)", "news": "Berita (peragaan)", "forum": "Forum (peragaan)", "video": "Video (peragaan)"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ def write_config(folder: DataFolder, world: World) -> Path:
     """Write the demo's settings and truth the first time; a demo that was stopped keeps its world."""
     path = config_file(folder.create())
     if not path.exists():
-        sources = [_SOURCE.format(name=name, table=_toml(table.items()), **_numbers(world)) for name, table in SOURCES.items()]
+        sources = [
+            _SOURCE.format(name=name, title=_TITLES[table["channel"]], table=_toml(table.items()), **_numbers(world))
+            for name, table in SOURCES.items()
+        ]
         path.write_text(_HEAD + "".join(sources), "utf-8")
         write_truth(folder.truth, truth(world.end, world.seed, days=world.days, volume=world.posts_per_day))
     return path

@@ -15,8 +15,8 @@ from itertools import chain, islice
 from typing import TypeVar
 
 import pyarrow as pa
-from analytics.enrich import Enricher
 
+from analytics.enrich import Enricher
 from warehouse.records import ENRICHED_SCHEMA, Post, to_arrow
 from warehouse.settings import Settings
 

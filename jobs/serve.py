@@ -84,7 +84,15 @@ def web_command(settings: Settings) -> list[str]:
     """gunicorn with threads: callbacks wait on DuckDB, which releases the interpreter lock."""
     options = ["--workers", str(settings.web.processes), "--threads", "4", "--timeout", "120", "--graceful-timeout", "5"]
     bind = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
-    options += ["--bind", f"{bind}:{settings.web.port}", "--log-level", "warning", "--no-control-socket", "--worker-tmp-dir", _memory_folder()]
+    options += [
+        "--bind",
+        f"{bind}:{settings.web.port}",
+        "--log-level",
+        "warning",
+        "--no-control-socket",
+        "--worker-tmp-dir",
+        _memory_folder(),
+    ]
     return [sys.executable, "-m", "gunicorn", *options, "dashboard.wsgi:server"]
 
 
