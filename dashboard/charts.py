@@ -98,7 +98,7 @@ def lines(
     if band is not None and not band.empty:
         _band(canvas, band, style)
     for index, one in enumerate(series):
-        _line(canvas, one, index, style, unit, share)
+        _line(canvas, one, index, style, unit, share, unfinished)
     if not style.narrow:
         _name_ends(canvas, series, style)
     canvas.axis("xaxis", type="date", hoverformat="%a, %-d %b %Y" if unit == "day" else "%-d %b %Y")
@@ -120,7 +120,7 @@ def _room(series: Sequence[Series], style: Look) -> dict[str, Any]:
     return {"margin": {"r": 24 + 7 * longest if len(series) > 1 else 16}}
 
 
-def _line(canvas: Canvas, one: Series, index: int, style: Look, unit: str, share: bool) -> None:
+def _line(canvas: Canvas, one: Series, index: int, style: Look, unit: str, share: bool, unfinished: pd.Timestamp | None) -> None:
     colour = style.series[index % len(style.series)]
     written = [i18n.percent(value, 1) if share else i18n.number(value) for value in one.values]
     labels = [period_label(period, unit) for period in one.periods]
@@ -136,6 +136,8 @@ def _line(canvas: Canvas, one: Series, index: int, style: Look, unit: str, share
         customdata=np.column_stack([written, labels]) if len(written) else None,
         hovertemplate="%{customdata[0]}" + ("" if unit == "day" else " (%{customdata[1]})"),
     )
+    if unfinished is not None and len(one.values) > 1 and one.periods.iloc[-1] == unfinished:
+        _fade_end(canvas, one, colour)
     if one.marks is not None and one.marks.any():
         marked = one.marks.to_numpy(dtype=bool)
         canvas.scatter(
@@ -147,6 +149,17 @@ def _line(canvas: Canvas, one: Series, index: int, style: Look, unit: str, share
             showlegend=False,
             hovertemplate=_("Signal") + f": {plain(one.name)}<extra></extra>",
         )
+
+
+def _fade_end(canvas: Canvas, one: Series, colour: str) -> None:
+    """The way to a period that is not over is dotted: its count is still growing."""
+    line = canvas.traces[-1]
+    line["y"] = [*line["y"][:-1], None]
+    canvas.scatter(
+        x=one.periods.iloc[-2:], y=one.values.iloc[-2:], mode="lines+markers", line={"color": colour, "width": 1.5, "dash": "dot"},
+        marker={"size": [0, 6], "color": colour}, showlegend=False, name=plain(one.name),
+        customdata=[None, line["customdata"][-1]], hovertemplate="%{customdata[0]} · " + _("not over yet"),
+    )  # fmt: skip
 
 
 def _band(canvas: Canvas, band: pd.DataFrame, style: Look) -> None:

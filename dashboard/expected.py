@@ -29,7 +29,8 @@ def band(catalog: Catalog, selection: Selection, detect: Detect) -> pd.DataFrame
     daily = catalog.counts(wider)
     covered = catalog.exposure(wider)["exposure"].to_numpy(dtype=float)
     posts = daily["posts"].to_numpy(dtype=float)
-    posts[covered < detect.min_exposure] = np.nan
+    began = catalog.first_day() or selection.first
+    posts[(covered < detect.min_exposure) | (daily["period"] < pd.Timestamp(began)).to_numpy()] = np.nan
     exposure = np.nan_to_num(covered, nan=1.0)
     found = detector.detect(posts[None, :], daily["period"].to_numpy(dtype="datetime64[D]"), exposure[None, :])
     table = pd.DataFrame({"period": daily["period"], "expected": found.expected[0], "upper": found.upper[0]})

@@ -12,7 +12,7 @@ from dashboard.i18n import _
 
 def column(field: str, name: str, *, written: str = "", numeric: bool = False, **more: Any) -> dict[str, Any]:
     """A column; `written` is the field that holds the value as people read it, while sorting uses `field`."""
-    found: dict[str, Any] = {"field": field, "headerName": name, **more}
+    found: dict[str, Any] = {"field": field, "headerName": name, "flex": 1, **more}
     if written:
         found["valueFormatter"] = {"function": f"params.data && params.data.{written}"}
     if numeric:
@@ -28,7 +28,6 @@ def grid(
         columnDefs=list(columns),
         rowData=rows if rows is not None else [],
         defaultColDef={"sortable": True, "resizable": True, "filter": False, "suppressHeaderMenuButton": True, "cellDataType": False},
-        columnSize="responsiveSizeToFit",
         className="k-grid",
         style={"height": f"{height}px"},
         dangerously_allow_code=False,

@@ -20,22 +20,21 @@ LEVEL = {"all": N_("Everywhere"), "country": N_("Country"), "province": N_("Prov
 LEVELS = {"country": N_("Countries"), "province": N_("Provinces"), "regency": N_("Regencies and cities")}
 KIND = {"social": N_("Social media"), "news": N_("News"), "factcheck": N_("Fact-check"), "official": N_("Official")}
 GROUPS = {
-    "infectious": N_("Infectious diseases"),
-    "vaccine": N_("Vaccines"),
-    "vaccination": N_("Vaccines"),
-    "noncommunicable": N_("Non-communicable diseases"),
+    "chronic_infection": N_("Chronic infections"),
+    "enteric": N_("Gut infections"),
     "environment": N_("Environment"),
-    "service": N_("Health services"),
-    "services": N_("Health services"),
-    "programme": N_("Programmes"),
-    "programmes": N_("Programmes"),
-    "communities": N_("Patient communities"),
-    "nutrition": N_("Nutrition"),
+    "family": N_("Mothers and children"),
+    "medicine": N_("Medicines"),
     "mental": N_("Mental health"),
-    "maternal": N_("Mothers and children"),
-    "misinformation": N_("Misinformation"),
+    "noncommunicable": N_("Non-communicable diseases"),
+    "programme": N_("Programmes"),
+    "respiratory": N_("Airways"),
+    "service": N_("Health services"),
+    "substance": N_("Tobacco, alcohol, drugs"),
     "syndrome": N_("Symptoms"),
-    "symptoms": N_("Symptoms"),
+    "vaccine_preventable": N_("Preventable by vaccine"),
+    "vector": N_("Carried by insects"),
+    "zoonosis": N_("From animals"),
 }
 
 

@@ -1,9 +1,9 @@
 """Takes a picture of every page: light and dark, Indonesian and English, wide and on a phone.
 
-    python tools/screenshots.py [--url http://127.0.0.1:8050 | --data FOLDER] [--out screenshots] [--pages overview,trends]
+    python -m tools.screenshots [--url http://127.0.0.1:8050 | --data FOLDER] [--out screenshots] [--pages overview,trends]
 
-With --url a dashboard that runs is photographed; else the published copy in the data folder is served for the purpose. Needs Chromium:
-the system's own, or the one named in KENTONGAN_CHROMIUM.
+With --url a dashboard that runs is photographed; else the published copy in the data folder is served for the purpose, by default that
+of the demo, which is filled when it is not there. Needs Chromium: the system's own, or the one named in KENTONGAN_CHROMIUM.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -60,27 +61,45 @@ class Shot:
         context.add_cookies([{"name": "kentongan_theme", "value": self.theme, "url": base}])
         tab = context.new_page()
         tab.goto(f"{base}{PAGES[self.page]}&lang={self.lang}")
-        tab.wait_for_selector("#page h1")
-        tab.wait_for_load_state("networkidle")
+        settle(tab)
         if self.page == "signals" and tab.locator(".ag-row").count():
             tab.locator(".ag-row").first.click()
-            tab.wait_for_selector("#signal-detail .js-plotly-plot .main-svg")
-            tab.wait_for_load_state("networkidle")
+            tab.wait_for_selector("#signal-detail .post")
+            settle(tab)
         path = folder / f"{self.page}-{self.lang}-{self.theme}-{self.width}.png"
         tab.screenshot(path=str(path), full_page=True)
         context.close()
         return path
 
 
+#: Nothing is being waited for, and every chart is drawn. (Asked from outside: the page itself may evaluate nothing.)
+READY = """document.querySelector('#page h1') && !document.querySelector('#page .mantine-Skeleton-root')
+    && [...document.querySelectorAll('#page .dash-graph')].every(chart => chart.querySelector('.main-svg'))"""
+
+
+def settle(tab: Page) -> None:
+    """Wait until the page has been ready twice in a row."""
+    tab.wait_for_selector("#page h1")
+    ready = 0
+    for _attempt in range(200):
+        tab.wait_for_load_state("networkidle")
+        ready = ready + 1 if tab.evaluate(READY) else 0
+        if ready == 2:
+            return
+        tab.wait_for_timeout(250)
+    sys.exit(f"{tab.url}: not ready after 50 s")
+
+
 @contextmanager
-def served(data: Path | None) -> Iterator[str]:
-    """The dashboard of a data folder on a free port."""
+def served(data: Path) -> Iterator[str]:
+    """The dashboard of a data folder on a free port, with the settings that lie in it or else those of this place."""
     from werkzeug.serving import make_server
 
     from dashboard.app import create_app
-    from warehouse.settings import find_config, find_data, load
+    from warehouse.settings import DataFolder, find_config, load
 
-    app = create_app(find_data(data), load(find_config(None)))
+    own = data / "config.toml"
+    app = create_app(DataFolder(data), load(own if own.exists() else find_config(None)))
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -92,6 +111,14 @@ def served(data: Path | None) -> Iterator[str]:
 @contextmanager
 def running(url: str) -> Iterator[str]:
     yield url.rstrip("/")
+
+
+def demo() -> Path:
+    """The demo's data folder, filled."""
+    folder = Path("demo-data")
+    if not (folder / "published" / "analytics.duckdb").exists():
+        subprocess.run([sys.executable, "-m", "jobs.cli", "demo", "--fill-only", "--data", str(folder)], check=True)
+    return folder
 
 
 def chromium() -> str:
@@ -113,7 +140,7 @@ def main() -> None:
         parser.error(f"--pages {sorted(unknown)[0]}: not a page; one of {', '.join(PAGES)}")
     given.out.mkdir(parents=True, exist_ok=True)
     path = chromium()
-    with running(given.url) if given.url else served(given.data) as base, sync_playwright() as playwright:
+    with running(given.url) if given.url else served(given.data or demo()) as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=ARGUMENTS)
         for page, lang, theme, width in product(names, ("id", "en"), ("light", "dark"), WIDTHS):
             print(Shot(page, lang, theme, width).take(browser, base, given.out), flush=True)

@@ -114,7 +114,7 @@ def _complete(site: Site, day: date) -> Component:
 def _chart() -> Component:
     return widgets.panel(
         _("All posts, 30 days"),
-        widgets.waiting(widgets.graph("overview-posts", height=260), 260),
+        widgets.waiting(widgets.graph("overview-posts", height=340), 340),
         about=_("All posts by day. Hatched: little or nothing was collected, or the day is not over."),
         actions=[widgets.link(_("Open in Trends"), "/trends", TRENDS, span="30d")],
     )

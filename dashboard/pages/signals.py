@@ -15,7 +15,7 @@ from dashboard.exports import to_csv
 from dashboard.frames import each
 from dashboard.i18n import N_, _
 from dashboard.look import Look
-from dashboard.names import LEVEL, LEVELS, names
+from dashboard.names import LEVEL, LEVELS, Names, names
 from dashboard.pages.posts import FIELDS as POSTS
 from dashboard.pages.trends import FIELDS as TRENDS
 from dashboard.site import Page, Site
@@ -81,16 +81,16 @@ def _levels() -> dict[str, str]:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        grids.column("day", _("Day"), written="day_text", minWidth=120),
-        grids.column("topic", _("Topic"), minWidth=150, flex=2),
-        grids.column("place", _("Place"), minWidth=140, flex=2),
-        grids.column("level", _("Level"), minWidth=140),
-        grids.column("observed", _("Observed"), written="observed_text", numeric=True, minWidth=95),
+        grids.column("day", _("Day"), written="day_text", minWidth=115),
+        grids.column("topic", _("Topic"), minWidth=170, flex=2.4, tooltipField="topic"),
+        grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
+        grids.column("level", _("Level"), minWidth=130),
+        grids.column("observed", _("Observed"), written="observed_text", numeric=True, minWidth=90),
         grids.column("expected", _("Expected"), written="expected_text", numeric=True, minWidth=95),
-        grids.column("upper", _("Upper bound"), written="upper_text", numeric=True, minWidth=125),
-        grids.column("pvalue", _("p-value"), written="pvalue_text", numeric=True, minWidth=95),
-        grids.column("exposure", _("Collected"), written="exposure_text", numeric=True, minWidth=95),
-        grids.column("detector", _("Detector"), minWidth=100),
+        grids.column("upper", _("Upper bound"), written="upper_text", numeric=True, minWidth=110),
+        grids.column("pvalue", _("p-value"), written="pvalue_text", numeric=True, minWidth=85),
+        grids.column("exposure", _("Collected"), written="exposure_text", numeric=True, minWidth=105),
+        grids.column("detector", _("Detector"), minWidth=95),
     ]
 
 
@@ -173,7 +173,7 @@ def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
     title = _(
         "{topic} in {place}, {day}",
         topic=known.topic(signal["topic"]),
-        place=known.place(signal["place_code"]),
+        place=_where(signal["place_code"], known),
         day=i18n.day(signal["day"]),
     )
     around: dict[str, Any] = {"topic": _some(signal["topic"]), "place": _some(signal["place_code"])}
@@ -197,6 +197,10 @@ def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
 def _rule(signal: dict[str, Any]) -> str:
     found = i18n.moment(signal["first_detected_at"])
     return _("Rule: {rule}. First found {when}.", rule=signal["rule"] or signal["detector"], when=found)
+
+
+def _where(code: str, known: Names) -> str:
+    return _("all places") if code == ALL else known.place(code)
 
 
 def _some(code: str) -> list[str]:

@@ -130,7 +130,7 @@ def _row(site: Site, row: Any, request: Any) -> Component:
         _("last run {when}", when=_when(site, row.last_run_at)),
         _("newest post {when}", when=_when(site, row.last_posts_at)),
     ]
-    if row.enabled and not i18n.is_missing(row.next_run_at):
+    if row.enabled and not i18n.is_missing(row.next_run_at) and row.next_run_at.to_pydatetime() > site.now():
         facts.append(_("next run {when}", when=i18n.ahead(row.next_run_at.to_pydatetime() - site.now())))
     body = [
         html.Div([html.Strong(row.title), html.Span([widgets.dot(kind), state], className="badge")], className="source-title"),

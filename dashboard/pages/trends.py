@@ -65,7 +65,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     )
     sentiment = widgets.panel(
         _("Sentiment"),
-        widgets.waiting(widgets.graph("trends-sentiment", height=260), 260),
+        widgets.waiting(widgets.graph("trends-sentiment", height=340), 340),
         about=_(
             "Share of posts whose wording is negative, neutral or positive, as a model reads them; it is often wrong on a single post. "
             "Beyond {days} days it is drawn by week.",
@@ -263,7 +263,7 @@ def _sentiment(site: Site, wanted: View, exposure: pd.DataFrame, style: Look) ->
 
 
 def _tags(site: Site, selection: Selection) -> Component:
-    found = site.catalog.hashtags(selection, 12)
+    found = site.catalog.hashtags(selection, 9)
     if found.empty:
         return widgets.empty_state(_("No hashtags in these posts"))
     most = int(found["posts"].max())

@@ -29,8 +29,8 @@ HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=2">
 HOSTILE_TITLE = '<b>Bold</b> source <img src=x onerror="window.hacked=3">'
 SOURCES = ("mastodon", "news", "bluesky", "telegram", "import")
 TOPICS = {
-    "dengue": ("Demam berdarah", "Dengue", "infectious"),
-    "measles": ("Campak", "Measles", "infectious"),
+    "dengue": ("Demam berdarah", "Dengue", "vector"),
+    "measles": ("Campak", "Measles", "respiratory"),
     "immunisation": ("Imunisasi", "Immunisation", "programme"),
     "bpjs": ("BPJS Kesehatan", "National health insurance", "service"),
     "haze": ("Kabut asap <i>", "Haze <i>", "environment"),

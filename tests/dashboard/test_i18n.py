@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import i18n
+from dashboard.names import GROUPS
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import catalogue
@@ -125,3 +126,10 @@ def test_an_unknown_language_is_english() -> None:
 
 def test_text_cannot_turn_the_direction_of_what_follows() -> None:
     assert i18n.upright("abc\u202egnp.exe\u2066") == "abcgnp.exe"
+
+
+def test_every_group_of_the_shipped_topics_has_a_name() -> None:
+    shipped = (catalogue.ROOT / "analytics" / "topics.toml").read_text("utf-8")
+    groups = set(re.findall(r'^group = "(\w+)"', shipped, re.MULTILINE))
+    assert groups
+    assert groups <= set(GROUPS)

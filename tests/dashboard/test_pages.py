@@ -89,12 +89,13 @@ def test_the_address_sets_the_controls(ask: Ask) -> None:
 def test_trends_draw_a_gap_and_mark_the_signals(ask: Ask) -> None:
     drawn = ask("trends-posts.figure", {**TRENDS, "topic.value": ["dengue"]})["response"]["trends-posts"]["figure"]
     go.Figure(drawn)
-    by_name = {trace.get("name"): trace for trace in drawn["data"]}
+    by_name = {trace.get("name"): trace for trace in reversed(drawn["data"])}
     assert by_name["Nothing was collected"]["x"] == ["2026-02-03T00:00:00", "2026-02-04T00:00:00", "2026-02-05T00:00:00"]
     gap = by_name["Dengue"]["x"].index("2026-02-04T00:00:00")
     assert by_name["Dengue"]["y"][gap] is None
     assert by_name["Signal"]["x"] == ["2026-03-10T00:00:00", "2026-03-11T00:00:00"]
     assert by_name["Not over yet"]["x"] == ["2026-03-14T00:00:00"]
+    assert by_name["Dengue"]["y"][-1] is None  # today is drawn dotted, by a trace of its own
     assert "Expected" in by_name
 
 
