@@ -28,7 +28,7 @@ _FLEXIBLE = _FARRINGTON | {
     name: name
     for name in ("weightsThreshold", "pThresholdTrend", "populationOffset", "noPeriods", "pastWeeksNotIncluded", "thresholdMethod")
 }
-_GLR = {"c.ARL": "limit"} | {name: name for name in ("alpha", "theta", "ret", "change", "Mtilde", "M", "dir", "xMax", "mu0")}
+_GLR = {"c.ARL": "c_ARL"} | {name: name for name in ("alpha", "theta", "ret", "change", "Mtilde", "M", "dir", "xMax", "mu0")}
 #: algorithm in the file (a pattern) -> ours, and how its control names map to our parameters
 OURS: dict[str, tuple[str, dict[str, str]]] = {
     r"earsC:C1": ("EARS-C1", _EARS),
@@ -85,6 +85,8 @@ def detector_for(case: dict[str, Any]) -> Detector:
     control = {key: value for key, value in case["control"].items() if key not in WITHOUT_EFFECT}
     params = {names[key]: value_of(case, key, value) for key, value in control.items()}
     ours = {field.name for field in fields(detectors()[name].load().Params)}
+    if any(model.get("theta") for model in case["output"].get("mu0_models") or []):
+        params["alpha"] = None  # the control holds the value that R has estimated
     context = {
         "freq": case["input"]["freq"],
         "start": case["range_1based"][0] - 1,
@@ -119,6 +121,8 @@ def test_bounds_and_alarms_equal_those_of_r(path: Path) -> None:
     case = read(path)
     if method(case)[0] not in detectors():
         pytest.skip(f"{case['algorithm']} is not among the detectors yet")
+    if case["control"].get("change") == "epi":
+        pytest.skip("likelihood ratio charts of an epidemic change are not among the detectors yet")
     found, evaluated = run(case)
     np.testing.assert_allclose(found.upper[:, evaluated], array(case["output"]["upperbound"]), rtol=tolerance(case), atol=1e-12)
     np.testing.assert_array_equal(found.alarm[:, evaluated], array(case["output"]["alarm"]) == 1)
