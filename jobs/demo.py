@@ -12,6 +12,7 @@ from jobs import pipeline
 from jobs.clock import utc_now
 from jobs.options import own_instance
 from jobs.pipeline import Instance, Progress
+from warehouse.database import value
 from warehouse.settings import DataFolder, Settings
 
 _HEAD = """# Written by `kentongan demo`: a world of synthetic posts, nothing in it is real.
@@ -110,5 +111,4 @@ def _from(offset: int, progress: Progress) -> Progress:
 
 def _history(instance: Instance) -> int:
     """Days from the first post to the last; 0 when there is none."""
-    row = instance.warehouse.con.execute("SELECT coalesce(date_diff('day', min(day), max(day)) + 1, 0) FROM posts").fetchone()
-    return int(row[0]) if row else 0
+    return int(value(instance.warehouse.con, "SELECT coalesce(date_diff('day', min(day), max(day)) + 1, 0) FROM posts"))

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from jobs.labelling import Labeller
 from jobs.tables import one_line, scan, write
+from warehouse.database import batches, value
 from warehouse.errors import InputError
 from warehouse.records import RAW_SCHEMA
 
@@ -25,8 +26,8 @@ def enrich_file(source: Path, target: Path, labeller: Labeller, *, text_column: 
     """
     with duckdb.connect() as con:
         try:
-            total = _scalar(con, f"SELECT count(*) FROM {scan(source)}")
-            reader = con.execute(f"SELECT * FROM {scan(source)}").fetch_record_batch(labeller.settings.enrich.batch)
+            total = int(value(con, f"SELECT count(*) FROM {scan(source)}"))
+            reader = batches(con, f"SELECT * FROM {scan(source)}", labeller.settings.enrich.batch)
         except duckdb.Error as error:
             raise InputError(f"{source}: cannot be read: {one_line(error)}") from None
         text = _text_column(source, reader.schema.names, text_column)
@@ -36,12 +37,6 @@ def enrich_file(source: Path, target: Path, labeller: Labeller, *, text_column: 
             raise InputError(f"{source}: no rows")
         write(pa.RecordBatchReader.from_batches(first.schema, _chain(first, labelled)), target)
     return total
-
-
-def _scalar(con: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = con.execute(sql).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def _chain(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

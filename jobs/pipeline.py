@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -47,13 +47,15 @@ class Instance:
     warehouse: Warehouse
     http: Http
     labeller: Labeller
+    queries: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: of each enabled source
     writing: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def of(cls, folder: DataFolder, settings: Settings, warehouse: Warehouse) -> Instance:
         http = Http(settings.collect, settings.general.contact)
-        return cls(settings, warehouse, http, Labeller(settings, author_key(folder)))
+        queries = {name: build_collector(name, settings.sources[name], http).queries() for name in enabled_sources(settings)}
+        return cls(settings, warehouse, http, Labeller(settings, author_key(folder)), queries)
 
 
 def prepare(instance: Instance) -> None:
@@ -181,7 +183,7 @@ def publish_now(instance: Instance, now: datetime) -> publish.Published:
     """Write the published copy that every reader opens, and remove what nobody reads any more."""
     with instance.writing:
         write.note_sources(instance.warehouse.con, instance.settings.sources, now)
-        coverage.fill_gaps(instance.warehouse.con, now, enabled_sources(instance.settings))
+        coverage.fill_gaps(instance.warehouse.con, now, instance.queries)
         done = publish.publish(instance.warehouse, now)
     publish.prune(instance.warehouse.folder, now, instance.settings.publish.grace)
     return done

@@ -98,7 +98,7 @@ def _nightly(instance: pipeline.Instance) -> None:
     with instance.writing:
         retention.apply(instance.warehouse, utc_now())
         write.remove_late_duplicates(instance.warehouse, utc_now())
-        coverage.fill_gaps(instance.warehouse.con, utc_now(), pipeline.enabled_sources(instance.settings))
+        coverage.fill_gaps(instance.warehouse.con, utc_now(), instance.queries)
 
 
 def _guarded(name: str, step: Callable[..., Any], *args: Any) -> None:

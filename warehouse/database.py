@@ -34,6 +34,11 @@ def arrow(con: Connection, sql: str, params: Parameters = None) -> pa.Table:
     return con.sql(sql, params=params).to_arrow_table()
 
 
+def batches(con: Connection, sql: str, size: int) -> pa.RecordBatchReader:
+    """The answer of one SELECT as a stream of Arrow batches of about `size` rows, for what may be larger than memory."""
+    return con.sql(sql).to_arrow_reader(size)
+
+
 def rows(con: Connection, sql: str, params: Parameters = None) -> list[dict[str, Any]]:
     """The answer of one SELECT as a list of dicts; times are aware datetimes in UTC."""
     return arrow(con, sql, params).to_pylist()
