@@ -85,7 +85,7 @@ class Epitweetr:
         squares = (history - centre) ** 2
         # leaving out value i takes n/(n-1) of its squared deviation from the sum of squares
         without = (squares.sum(axis=0) - squares * n / (n - 1)) / (n - 2)
-        tied = np.isclose(without, 0, rtol=0, atol=1e-12 * np.maximum(1.0, centre**2))
+        tied = np.abs(without) <= 1e-12 * np.maximum(1.0, centre**2)
         without[tied] = 0.0
         with np.errstate(invalid="ignore", divide="ignore"):
             residual = (history - centre) / (np.sqrt(np.maximum(without, 0)) * np.sqrt(1 - 1 / n))
