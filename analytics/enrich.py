@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from analytics.geo import FOLDER as GEO
 from analytics.text import intent
+from analytics.text.features import Vocabulary
 from analytics.text.language import LanguageIdentifier
 from analytics.text.linear import MODELS, fingerprint
 from analytics.text.normalise import hashtags, text_hash, without_placeholders
@@ -39,8 +40,9 @@ class Enricher:
     def __init__(self, settings: Settings, author_key: bytes) -> None:
         self.topics = TopicIndex(settings.enrich.topics_file)
         self.places = Gazetteer()
-        self.language = LanguageIdentifier()
-        self.sentiment = SentimentModel()
+        self._vocabulary = Vocabulary()
+        self.language = LanguageIdentifier(self._vocabulary)
+        self.sentiment = SentimentModel(self._vocabulary)
         self._author_key = author_key
         files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.json")), *sorted(GEO.glob("*.csv"))]
         parts = [self.topics.version, intent.version(), *(fingerprint(file) for file in files)]
@@ -53,10 +55,11 @@ class Enricher:
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Label a RAW_SCHEMA batch; gives ENRICHED_SCHEMA, row for row in the same order. A missing text is an empty one."""
-        texts = [redact(_readable(text)) for text in batch.column("text").to_pylist()]
+        texts = [redact(_readable(text)) for text in _strings(batch.column("text"))]
         plain = [without_placeholders(text) for text in texts]
-        langs, lang_ps = self.language.identify(texts)
-        sentiments, sentiment_ps = self.sentiment.predict(texts, langs)
+        words = self._vocabulary.read(texts)
+        langs, lang_ps = self.language.identify(texts, words)
+        sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
         intents, intent_ps = intent.classify(plain)
         columns: dict[str, Any] = {name: batch.column(name) for name in PASSED}
         columns |= {
@@ -77,13 +80,21 @@ class Enricher:
         return pa.RecordBatch.from_arrays([_array(columns[field.name], field.type) for field in ENRICHED_SCHEMA], schema=ENRICHED_SCHEMA)
 
     def _author_keys(self, batch: pa.RecordBatch) -> list[str | None]:
-        sources, authors = (batch.column(name).to_pylist() for name in ("source", "author"))
+        sources, authors = (_strings(batch.column(name)) for name in ("source", "author"))
         return [
             author_key(source or "", author, self._author_key) if author else None for source, author in zip(sources, authors, strict=True)
         ]
 
     def _places(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[list[dict[str, Any]]]:
         return [[dict(zip(PLACE_KEYS, found, strict=True)) for found in each] for each in self.places.find(texts, hints)]
+
+
+def _strings(column: pa.Array) -> list[str | None]:
+    """The strings of a column; bytes that are no UTF-8, which some writers of Parquet let through, become U+FFFD."""
+    try:
+        return column.to_pylist()
+    except UnicodeDecodeError:
+        return [None if value is None else value.decode("utf-8", "replace") for value in column.cast(pa.binary()).to_pylist()]
 
 
 def _readable(text: str | None) -> str:

@@ -70,6 +70,7 @@ class Vocabulary:
         self._hashes = np.zeros(0, np.uint64)
         self._negator = np.zeros(0, bool)
         self._stop = np.zeros(0, bool)
+        self._lettered = np.zeros(0, bool)
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -79,7 +80,8 @@ class Vocabulary:
         if len(self) > self.limit:
             self._numbers.clear()
             self._spelt.clear()
-            self._hashes, self._negator, self._stop = np.zeros(0, np.uint64), np.zeros(0, bool), np.zeros(0, bool)
+            self._hashes = np.zeros(0, np.uint64)
+            self._negator = self._stop = self._lettered = np.zeros(0, bool)
             self.generation += 1
         pieces = [split_words(text) for text in texts]
         ids = np.fromiter(map(self._numbers.__getitem__, chain.from_iterable(pieces)), np.int32)
@@ -99,6 +101,12 @@ class Vocabulary:
         self._hashes = np.concatenate([self._hashes, word_hashes(new)])
         self._negator = np.concatenate([self._negator, np.array([word in NEGATORS for word in new], bool)])
         self._stop = np.concatenate([self._stop, np.array([word[0] in _STOPS for word in new], bool)])
+        self._lettered = np.concatenate([self._lettered, np.array([word[0].isalpha() for word in new], bool)])
+
+    def lettered(self, words: Words) -> Words:
+        """The same texts without numbers, punctuation and emoji."""
+        kept = self._lettered[words.ids]
+        return Words(words.ids[kept], np.concatenate([[0], np.cumsum(kept)])[words.starts])
 
     def pair_keys(self, words: Words) -> tuple[Keys, Owners]:
         """A key for each two neighbours within a text, and the text it belongs to."""

@@ -21,12 +21,12 @@ from langdetect import PROFILES_DIRECTORY, DetectorFactory, LangDetectException
 from numpy.typing import NDArray
 
 from analytics.text.features import Vocabulary, Words
-from analytics.text.linear import MODELS, LinearModel, Weights, fingerprint, take
+from analytics.text.linear import MODELS, LinearModel, Weights, take
 from analytics.text.normalise import READ_AT_MOST
 from warehouse.records import UNKNOWN_LANGUAGE
 
 OTHER = "other"  #: the model's class for Latin-script languages that it does not tell apart
-SURE = 0.5  #: below this probability a language is "und"
+SURE = 0.4  #: below this probability a language is "und"
 KNOWN_FEATURES = 6  #: a text of which the model knows fewer features than this ("ok", "haha") has no language
 _TRIALS, _STEPS = 3, 200  # of langdetect's random walk: a tenth of its own 7 and 1,000, spent only where a text fits no profile
 _ASKED = 250  # letters that langdetect is shown: more make it slower and no surer
@@ -74,7 +74,6 @@ class LanguageIdentifier:
         self.vocabulary = Vocabulary() if vocabulary is None else vocabulary
         self._model = LinearModel(Weights.load(MODELS / "language.npz"), self.vocabulary)
         self._malay = LinearModel(Weights.load(MODELS / "malay.npz"), self.vocabulary)
-        self.version = "-".join(fingerprint(MODELS / name) for name in ("language.npz", "malay.npz"))
 
     def identify(self, texts: Sequence[str], words: Words | None = None) -> tuple[list[str], NDArray[np.float32]]:
         """The language of each text and its probability (texts,), 0 for "und"; `words` are the texts as the vocabulary read them."""

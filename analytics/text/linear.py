@@ -32,6 +32,7 @@ class Weights:
     longest: int
     pairs: bool
     negation: bool
+    lettered: bool  #: numbers, punctuation and emoji are not read
     scale: float  #: one unit of int16, already divided by the temperature
     bias: tuple[float, ...]
     keys: Keys
@@ -47,6 +48,7 @@ class Weights:
         """Read what `save` wrote."""
         with np.load(file, allow_pickle=False) as arrays:
             header = json.loads(arrays["header"].tobytes())
+            header.setdefault("lettered", False)
             header.update(classes=tuple(header["classes"]), bias=tuple(header["bias"]))
             return cls(**header, keys=arrays["keys"], table=arrays["table"])
 
@@ -74,6 +76,8 @@ class LinearModel:
 
     def _sums(self, words: Words) -> NDArray[np.int32]:
         self._score_new_words()
+        if self.weights.lettered:
+            words = self._vocabulary.lettered(words)
         sums = _sum_between(self._scored[words.ids], words.starts)
         if self.weights.pairs:
             sums += self._sum_keys(*self._vocabulary.pair_keys(words), len(sums))

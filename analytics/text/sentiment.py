@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.text.features import Vocabulary, Words
-from analytics.text.linear import MODELS, LinearModel, Weights, fingerprint, take
+from analytics.text.linear import MODELS, LinearModel, Weights, take
 
 #: Languages that the first model answers for: NusaX (Winata et al. 2023) without English, and Malay.
 ARCHIPELAGO = frozenset({"ace", "ban", "bbc", "bjn", "bug", "id", "jv", "mad", "min", "ms", "nij", "su"})
@@ -27,7 +27,6 @@ class SentimentModel:
         self.vocabulary = Vocabulary() if vocabulary is None else vocabulary
         self._archipelago = LinearModel(Weights.load(MODELS / "sentiment_near.npz"), self.vocabulary)
         self._rest = LinearModel(Weights.load(MODELS / "sentiment_far.npz"), self.vocabulary)
-        self.version = "-".join(fingerprint(MODELS / name) for name in ("sentiment_near.npz", "sentiment_far.npz"))
         self.classes = self._archipelago.classes
 
     def predict(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> tuple[list[str], NDArray[np.float32]]:
