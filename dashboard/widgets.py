@@ -224,6 +224,8 @@ def waiting(content: Component, height: int = 320) -> Component:
         show_initially=True,
         delay_show=400,
         overlay_style={"visibility": "visible", "opacity": 0.55},
+        parent_className="waiting",
+        parent_style={"--skeleton": f"{height}px"},
     )
 
 
