@@ -1,7 +1,7 @@
 """The method of the US Centers for Disease Control for months of four weeks.
 
-The count of a quasi-month is x(t) = y(t) + y(t-1) + y(t-2) + y(t-3). Its reference values are the quasi-months of the same time in b years and
-the m before and after, each 4 observations apart: n = b (2 m + 1) values with mean M and sample standard deviation S,
+The count of a quasi-month is x(t) = y(t) + y(t-1) + y(t-2) + y(t-3). Its reference values are the quasi-months of the same time in b
+years and the m before and after, each 4 observations apart: n = b (2 m + 1) values with mean M and sample standard deviation S,
 
     U(t) = M + z(1 - alpha/2) S sqrt(1 + 1/n),     alarm where x(t) > U(t).
 

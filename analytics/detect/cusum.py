@@ -13,8 +13,8 @@ with x(t) the count, standardised by the in-control mean m and one of the transf
     none          y
 
 The bound is the count that takes S(t) to h. Two oddities of R's surveillance are kept: with anscombe2nd it has m^(1/3)/9 in place of
-m^(-1/3)/9, and with none it is what is missing after today's count, h - S(t). After an alarm nothing restarts. A day that is NaN leaves S as it
-was. A p-value does not belong to the method and is NaN. Sources: Rossi, Lampugnani and Marchi 1999, Stat Med 18:2111-2122; Pierce and
+m^(-1/3)/9, and with none it is what is missing after today's count, h - S(t). After an alarm nothing restarts. A day that is NaN leaves S
+as it was. A p-value does not belong to the method and is NaN. Sources: Rossi, Lampugnani and Marchi 1999, Stat Med 18:2111-2122; Pierce and
 Schafer 1986, J Am Stat Assoc 81:977-986; Hilbe 2007, Negative Binomial Regression.
 """
 

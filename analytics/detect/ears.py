@@ -63,14 +63,22 @@ def baseline_moments(counts: Floats, baseline: int, lag: int, min_valid: int) ->
     first = baseline + lag - 1
     if days <= first:
         return mean, sd
-    windows = [counts[:, start : start + days - first] for start in range(baseline)]
-    valid = sum((~np.isnan(window)).astype(np.int64) for window in windows)
-    enough = valid >= min_valid
-    count = np.where(enough, valid, np.nan)
-    centre = sum(np.nan_to_num(window) for window in windows) / count
-    squares = sum(np.nan_to_num(window - centre) ** 2 for window in windows)
+    there = ~np.isnan(counts)
+    whole = bool(there.all())
+    values = counts if whole else np.where(there, counts, 0.0)
+    starts = [slice(start, start + days - first) for start in range(baseline)]
+    valid = baseline if whole else sum(there[:, window].astype(np.int64) for window in starts)
+    count = np.where(np.asarray(valid) >= min_valid, valid, np.nan)
+    centre, squares = np.zeros((series, days - first)), np.zeros((series, days - first))
+    for window in starts:
+        centre += values[:, window]
+    centre /= count
+    for window in starts:
+        off = values[:, window] - centre
+        off *= off
+        squares += off if whole else np.where(there[:, window], off, 0.0)
     mean[:, first:] = centre
-    sd[:, first:] = np.sqrt(np.where(enough, squares, np.nan) / (count - 1))
+    sd[:, first:] = np.sqrt(squares / (count - 1))
     return mean, sd
 
 

@@ -1,12 +1,12 @@
 """Farrington: the original algorithm of 1996.
 
-As the flexible one (farrington_flexible.py), but with the windows of past years alone, no seasonal blocks, past outbreaks weighted down from a
-standardised residual of 1 on, a trend only where p < 0.05, and a two-sided bound:
+As the flexible one (farrington_flexible.py), but with the windows of past years alone, no seasonal blocks, past outbreaks weighted down
+from a standardised residual of 1 on, a trend only where p < 0.05, and a two-sided bound:
 
     U = (mu0^(2/3) + z(1 - alpha/2) sqrt(4/9 mu0^(1/3) (phi + se^2/mu0)))^(3/2),     alarm where y > U.
 
-Where the last limit54[1] counts sum up to fewer than limit54[0], the bound is 0, as in R, and there is no alarm. Source: Farrington, Andrews,
-Beale and Catchpole 1996, J R Stat Soc A 159:547-563.
+Where the last limit54[1] counts sum up to fewer than limit54[0], the bound is 0, as in R, and there is no alarm. Source: Farrington,
+Andrews, Beale and Catchpole 1996, J R Stat Soc A 159:547-563.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from analytics.detect.farrington_flexible import FarringtonFlexible, FlexiblePar
 
 @dataclass(frozen=True)
 class FarringtonParams(Params):
-    """b: years back; w: half-width of the window; reweight: weight past outbreaks down; alpha: two-sided level; trend: whether a trend may be
-    used; limit54: (n, k), no alarm where the last k counts sum up to fewer than n; powertrans; freq: observations a year (None: from
+    """b: years back; w: half-width of the window; reweight: weight past outbreaks down; alpha: two-sided level; trend: whether a trend
+    may be used; limit54: (n, k), no alarm where the last k counts sum up to fewer than n; powertrans; freq: observations a year (None: from
     the dates); calendar: past years by date, not by number of observations."""
 
     b: int = 5

@@ -1,7 +1,7 @@
 """Farrington flexible: the improved algorithm of Noufaily and colleagues, as R's surveillance computes it.
 
-A quasi-Poisson regression on all reference values up to `pastWeeksNotIncluded` before the day (references.py, seasonal_glm.py), with a level for
-each of `noPeriods` blocks of the year and a linear trend, is fitted, past outbreaks are weighted down, and it is fitted again:
+A quasi-Poisson regression on all reference values up to `pastWeeksNotIncluded` before the day (references.py, seasonal_glm.py), with a
+level for each of `noPeriods` blocks of the year and a linear trend, is fitted, past outbreaks are weighted down, and it is fitted again:
 
     phi = max(1, sum(W ((y - mu)/mu)^2) / df),         a = 3/2 (y^(2/3) mu^(-1/6) - mu^(1/2)) / sqrt(phi (1 - h)),
     w = gamma a^-2 where a > weightsThreshold, else gamma, with sum(w) = n.
@@ -9,15 +9,15 @@ each of `noPeriods` blocks of the year and a linear trend, is fitted, past outbr
 The trend stays where b >= 3, its p-value is below pThresholdTrend and the prediction does not exceed the largest reference value. With the
 prediction mu0, its standard error se, z the (1 - alpha) quantile of the standard normal and tau = phi + se^2/mu0:
 
-    delta      U = (mu0^(2/3) + z sqrt(4/9 mu0^(1/3) tau))^(3/2);  with powertrans "1/2" (mu0^(1/2) + z sqrt(tau/4))^2, with "none" mu0 + z sqrt(mu0 tau)
-    nbPlugin   U = the 1 - alpha quantile of the negative binomial distribution with mean mu0 and variance phi mu0
+    delta      U = (mu0^(2/3) + z sqrt(4/9 mu0^(1/3) tau))^(3/2);  with powertrans "1/2" (mu0^(1/2) + z sqrt(tau/4))^2, with "none" mu0 +
+    z sqrt(mu0 tau) nbPlugin   U = the 1 - alpha quantile of the negative binomial distribution with mean mu0 and variance phi mu0
     muan       the same with mean exp(log mu0 + z se(log mu0))
 
     alarm where y > U; no bound where the last limit54[1] counts sum up to fewer than limit54[0].
 
-As in R, se takes the weights w in place of the working weights in its dispersion, and `score` is (y - p) / (U - p) with p = mu0 for delta, log mu0 for
-the others. Sources: Farrington et al. 1996, J R Stat Soc A 159:547-563; Noufaily et al. 2013, Stat Med 32:1206-1222; Salmon, Schumacher and Höhle
-2016, J Stat Softw 70(10).
+As in R, se takes the weights w in place of the working weights in its dispersion, and `score` is (y - p) / (U - p) with p = mu0 for
+delta, log mu0 for the others. Sources: Farrington et al. 1996, J R Stat Soc A 159:547-563; Noufaily et al. 2013, Stat Med 32:1206-1222;
+Salmon, Schumacher and Höhle 2016, J Stat Softw 70(10).
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from analytics.detect.seasonal_glm import Bools, Problem, SeasonalFit, fit
 from analytics.detect.windows import WEEKLY, check_alpha, check_freq, frequency
 
 PowerTransformation = Literal["2/3", "1/2", "none"]
-CHUNK = 512  #: problems fitted at once: their arrays stay in the processor's cache
+CHUNK = 256  #: problems fitted at once: their arrays stay in the processor's cache
 YEARS_FOR_TREND = 3
 
 
 @dataclass(frozen=True)
 class FlexibleParams(Params):
-    """b: years back; w: half-width of the window; reweight: weight past outbreaks down, from weightsThreshold standardised residuals on; alpha:
-    one-sided level; trend, pThresholdTrend: whether, and at which p-value, a trend is used; limit54: (n, k), no bound where the last k
-    counts sum up to fewer than n; powertrans; populationOffset: the exposure is an offset; noPeriods: blocks of a year;
+    """b: years back; w: half-width of the window; reweight: weight past outbreaks down, from weightsThreshold standardised residuals on;
+    alpha: one-sided level; trend, pThresholdTrend: whether, and at which p-value, a trend is used; limit54: (n, k), no bound where the
+    last k counts sum up to fewer than n; powertrans; populationOffset: the exposure is an offset; noPeriods: blocks of a year;
     pastWeeksNotIncluded: latest observations left out (None: w); thresholdMethod; freq: observations a year (None: from the dates);
     calendar: past years by date, not by number of observations (daily data: the default; for weekly data see references.py)."""
 
@@ -228,7 +228,7 @@ def dispersion(problem: Problem, model: SeasonalFit, weights: Floats) -> Floats:
     """sum(weights ((y - mu) / mu)^2) / df of each row."""
     with np.errstate(divide="ignore", invalid="ignore"):
         residual = (problem.counts - model.mu) / model.mu
-        return np.einsum("ij,ij,ij->i", weights, residual, residual) / model.freedom
+        return np.einsum("ij,ij->i", weights, residual**2) / model.freedom
 
 
 def anscombe_weights(problem: Problem, model: SeasonalFit, threshold: float) -> Floats:
@@ -237,8 +237,8 @@ def anscombe_weights(problem: Problem, model: SeasonalFit, threshold: float) -> 
         phi = np.maximum(dispersion(problem, model, model.working), 1)
         hat = model.working * model.leverage(problem.groups, problem.t[None, :])
         y, mu = problem.counts, model.mu
-        residual = 1.5 * (np.cbrt(y) ** 2 * mu ** (-1 / 6) - np.sqrt(mu)) / np.sqrt(phi[:, None] * (1 - hat))
-        raw = problem.there * np.where(residual > threshold, residual**-2.0, 1.0)
+        residual = 1.5 * (np.cbrt(y) ** 2 / np.sqrt(np.cbrt(mu)) - np.sqrt(mu)) / np.sqrt(phi[:, None] * (1 - hat))
+        raw = problem.there * np.where(residual > threshold, 1 / residual**2, 1.0)
         return raw * (problem.there.sum(axis=1) / raw.sum(axis=1))[:, None]
 
 

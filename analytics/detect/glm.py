@@ -1,7 +1,7 @@
 """Poisson regression of many series at once: iteratively reweighted least squares on stacks of small problems.
 
-Every problem starts at mu = y + 0.1 and ends where the deviance changes by less than 1e-8 of itself, at most after 25 iterations: the path of R's
-glm, so that even fits that do not converge agree. Source: McCullagh and Nelder 1989, Generalized Linear Models, section 2.5.
+Every problem starts at mu = y + 0.1 and ends where the deviance changes by less than 1e-8 of itself, at most after 25 iterations: the
+path of R's glm, so that even fits that do not converge agree. Source: McCullagh and Nelder 1989, Generalized Linear Models, section 2.5.
 """
 
 from __future__ import annotations

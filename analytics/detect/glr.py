@@ -1,17 +1,19 @@
 """Generalised likelihood ratio charts for Poisson and negative binomial counts.
 
-From `start` on, with the in-control means mu0(t) of a seasonal regression on the days before, variance mu + alpha mu^2, and kappa the size of the
-change on the log scale, the statistic is
+From `start` on, with the in-control means mu0(t) of a seasonal regression on the days before, variance mu + alpha mu^2, and kappa the
+size of the change on the log scale, the statistic is
 
     GLR(n) = max over k <= n, sup over kappa of  sum over t = k..n of f(t, kappa),
     f(t, kappa) = y kappa - (y + 1/alpha) log((1 + alpha mu0 e^kappa) / (1 + alpha mu0)),     Poisson: y kappa - mu0 (e^kappa - 1),
 
 with kappa > 0 for dir = "inc", kappa < 0 for "dec"; with a known `theta`, kappa = theta and the statistic is the CUSUM of f. Alarm where
-GLR(n) >= c_ARL (known theta: >); the statistic then starts anew. As in R, Poisson windows without any count do not take part. A NaN day changes nothing.
+GLR(n) >= c_ARL (known theta: >); the statistic then starts anew. As in R, Poisson windows without any count do not take part. A NaN day
+changes nothing.
 
-How it is computed: every window keeps its best kappa so far with value V, slope G and curvature H there, to which a new day only adds. As the log of a
-window's curvature changes no faster than kappa, V + G + (H - G) log(1 - G/H) cannot be exceeded, so that only windows whose bound is above the best
-value are worked out again. Sources: Höhle and Paul 2008, Comput Stat Data Anal 52:4357-4368; Höhle 2006, SFB 386 discussion paper 500.
+How it is computed: every window keeps its best kappa so far with value V, slope G and curvature H there, to which a new day only adds. As
+the log of a window's curvature changes no faster than kappa, V + G + (H - G) log(1 - G/H) cannot be exceeded, so that only windows whose
+bound is above the best value are worked out again. Sources: Höhle and Paul 2008, Comput Stat Data Anal 52:4357-4368; Höhle 2006, SFB 386
+discussion paper 500.
 """
 
 from __future__ import annotations

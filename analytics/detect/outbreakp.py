@@ -1,13 +1,14 @@
 """outbreakP: has a constant mean begun to rise?
 
-The counts y(1..t) are Poisson, under no outbreak with one mean, under an outbreak with any non-decreasing mean. With m the mean of the counts
-and mu(i) their non-decreasing least-squares (pool adjacent violators) regression, the likelihood ratio is
+The counts y(1..t) are Poisson, under no outbreak with one mean, under an outbreak with any non-decreasing mean. With m the mean of the
+counts and mu(i) their non-decreasing least-squares (pool adjacent violators) regression, the likelihood ratio is
 
     L(t) = product over i of (mu(i) / m)^y(i),      alarm where L(t) > k.
 
-No parameter has to be estimated, and nothing restarts after an alarm. With ret = "value" the `upper` is L(t) itself, as in R's surveillance; with
-"cases" the number of cases today that would raise an alarm, NaN where none up to `maxUpperboundCases` does or where 0 does. The rise must come once: the
-method suits one season. The p-value is NaN: the method has none. Source: Frisén, Andersson and Schiöler 2009, Stat Med 28:2764-2786.
+No parameter has to be estimated, and nothing restarts after an alarm. With ret = "value" the `upper` is L(t) itself, as in R's
+surveillance; with "cases" the number of cases today that would raise an alarm, NaN where none up to `maxUpperboundCases` does or where 0
+does. The rise must come once: the method suits one season. The p-value is NaN: the method has none. Source: Frisén, Andersson and
+Schiöler 2009, Stat Med 28:2764-2786.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from analytics.detect.base import Days, Detection, Floats, Params
 
 @dataclass(frozen=True)
 class OutbreakPParams(Params):
-    """k: limit of the likelihood ratio; ret: what `upper` holds, "value" or "cases"; maxUpperboundCases: where the search for cases ends."""
+    """k: limit of the likelihood ratio; ret: what `upper` holds, "value" or "cases"; maxUpperboundCases: where the search for cases
+    ends."""
 
     k: float = 100.0
     ret: Literal["value", "cases"] = "value"

@@ -1,8 +1,9 @@
 """The reference values of Farrington's methods: windows of the same time in past years and, for the flexible one, the blocks between.
 
 In each of b years back lies a reference observation: the same calendar date, for weekly data moved to the nearest same weekday, or without
-a calendar i * freq observations back. The window is the w observations around it. The flexible method also uses the observations from one window to
-the next, up to the present, and cuts them into periods - 1 blocks of equal length (the first take what is left over), each with its own level.
+a calendar i * freq observations back. The window is the w observations around it. The flexible method also uses the observations from one
+window to the next, up to the present, and cuts them into periods - 1 blocks of equal length (the first take what is left over), each with
+its own level.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ def layouts(
 ) -> list[Layout]:
     """The layouts of all days that have every reference value.
 
-    dates: for reference by calendar, None for reference by i * freq observations. periods: blocks a year, the window included; 1 for windows
-    alone. skip: the last `skip` observations before a day are not used. by_index: times count
+    dates: for reference by calendar, None for reference by i * freq observations. periods: blocks a year, the window included; 1 for
+    windows alone. skip: the last `skip` observations before a day are not used. by_index: times count
     observations even by calendar.
     """
     if dates is None or by_index:
