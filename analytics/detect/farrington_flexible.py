@@ -127,8 +127,8 @@ class FarringtonFlexible:
         by_date = dates if p.calendar else None
         exposure = exposure if p.populationOffset else None
         freq = frequency(dates, p.freq)
-        years = {"freq": freq, "b": p.b, "w": p.w, "periods": p.noPeriods, "skip": skip, "by_index": self.by_index}
-        for layout in layouts(counts.shape[1], by_date, **years):
+        found_layouts = layouts(counts.shape[1], by_date, freq=freq, b=p.b, w=p.w, periods=p.noPeriods, skip=skip, by_index=self.by_index)
+        for layout in found_layouts:
             self._predict_layout(counts, exposure, layout, found)
         return self._bounds(counts, Prediction(**found))
 

@@ -50,7 +50,7 @@ def irls(counts: Floats, design: Floats, alpha: float | Floats = 0.0, start: Flo
     mu = y + np.where(alpha > 0, np.where(y == 0, 1 / 6, 0.0), SHIFT) if start is None else start.copy()
     series, terms = counts.shape[0], design.shape[1]
     coef, deviance = np.full((series, terms), np.nan), deviances(y, mu, there, alpha)
-    done = ~there.any(axis=1)
+    done: npt.NDArray[np.bool_] = np.logical_not(there.any(axis=1))
     for _ in range(ITERATIONS):
         todo = np.flatnonzero(~done)
         if not todo.size:

@@ -46,7 +46,7 @@ class KnownChange:
 
     def _parts(self, mu: Floats) -> tuple[Floats, Floats]:
         """The ratio is `gain` times the count less `price`."""
-        price = log_ratio(self.alpha, mu, np.float64(self.change))
+        price = log_ratio(self.alpha, mu, np.full_like(mu, self.change))
         return self.change - self.alpha * price, price
 
     def add(self, day: int, y: Floats, mu: Floats) -> Floats:

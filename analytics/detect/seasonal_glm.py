@@ -136,7 +136,8 @@ class _Path:
             if done.any():
                 self._keep(todo[done], state, mu, working, done)
                 go = ~done
-                todo, wy, w, constant, eta, mu, deviance = (a[go] for a in (todo, wy, w, constant, eta, mu, deviance))
+                todo = todo[go]
+                wy, w, constant, eta, mu, deviance = (a[go] for a in (wy, w, constant, eta, mu, deviance))
                 offset = None if offset is None else offset[go]
                 if not todo.size:
                     return self.out
