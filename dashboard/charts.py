@@ -100,7 +100,7 @@ def lines(
     for index, one in enumerate(series):
         _line(canvas, one, index, style, unit, share, unfinished)
     if not style.narrow:
-        _name_ends(canvas, series, style)
+        _name_ends(canvas, series, style, unfinished)
     canvas.axis("xaxis", type="date", hoverformat="%a, %-d %b %Y" if unit == "day" else "%-d %b %Y")
     canvas.axis("yaxis", range=[0, _top(series, band)])
     return canvas.figure()
@@ -226,11 +226,12 @@ def _columns(canvas: Canvas, periods: pd.Series, covered: pd.Series, name: str, 
     )
 
 
-def _name_ends(canvas: Canvas, series: Sequence[Series], style: Look) -> None:
-    """Each line's name beside its last point, pushed apart where they would overlap."""
+def _name_ends(canvas: Canvas, series: Sequence[Series], style: Look, unfinished: pd.Timestamp | None) -> None:
+    """Each line's name beside its last whole period, pushed apart where they would overlap."""
     if len(series) < 2:
         return
-    ends = [(one.values.dropna().iloc[-1], index) for index, one in enumerate(series) if one.values.notna().any()]
+    whole = [one.values[(one.periods != unfinished).to_numpy()].dropna() for one in series]
+    ends = [(values.iloc[-1], index) for index, values in enumerate(whole) if len(values)]
     top = max((float(one.values.max()) for one in series if one.values.notna().any()), default=1.0) or 1.0
     for height, index in spread([(float(value) / top, index) for value, index in ends], 0.075):
         canvas.annotation(

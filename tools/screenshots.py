@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
@@ -47,29 +47,30 @@ ARGUMENTS = [
 
 
 @dataclass(frozen=True)
-class Shot:
-    """One picture."""
+class Way:
+    """One way to look at the pages."""
 
-    page: str
     lang: str
     theme: str
     width: str
 
-    def take(self, browser: Browser, base: str, folder: Path) -> Path:
+    def photograph(self, browser: Browser, base: str, pages: Sequence[str], folder: Path) -> Iterator[Path]:
+        """A picture of each page, as files named by page, language, theme and width."""
         width, height = WIDTHS[self.width]
         context = browser.new_context(viewport={"width": width, "height": height})
         context.add_cookies([{"name": "kentongan_theme", "value": self.theme, "url": base}])
         tab = context.new_page()
-        tab.goto(f"{base}{PAGES[self.page]}&lang={self.lang}")
-        settle(tab)
-        if self.page == "signals" and tab.locator(".ag-row").count():
-            tab.locator(".ag-row").first.click()
-            tab.wait_for_selector("#signal-detail .post")
+        for page in pages:
+            tab.goto(f"{base}{PAGES[page]}&lang={self.lang}")
             settle(tab)
-        path = folder / f"{self.page}-{self.lang}-{self.theme}-{self.width}.png"
-        tab.screenshot(path=str(path), full_page=True)
+            if page == "signals" and tab.locator(".ag-row").count():
+                tab.locator(".ag-row").first.click()
+                tab.wait_for_selector("#signal-detail .post")
+                settle(tab)
+            path = folder / f"{page}-{self.lang}-{self.theme}-{self.width}.png"
+            tab.screenshot(path=str(path), full_page=True)
+            yield path
         context.close()
-        return path
 
 
 #: Nothing is being waited for, and every chart is drawn. (Asked from outside: the page itself may evaluate nothing.)
@@ -142,8 +143,9 @@ def main() -> None:
     path = chromium()
     with running(given.url) if given.url else served(given.data or demo()) as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=ARGUMENTS)
-        for page, lang, theme, width in product(names, ("id", "en"), ("light", "dark"), WIDTHS):
-            print(Shot(page, lang, theme, width).take(browser, base, given.out), flush=True)
+        for lang, theme, width in product(("id", "en"), ("light", "dark"), WIDTHS):
+            for picture in Way(lang, theme, width).photograph(browser, base, names, given.out):
+                print(picture, flush=True)
         browser.close()
 
 
