@@ -9,7 +9,7 @@ with x(t) the count, standardised by the in-control mean m and one of the transf
     anscombe      3/2 (y^(2/3) - m^(2/3)) / m^(1/6)
     anscombe2nd   (y^(2/3) - m^(2/3) + m^(-1/3) / 9) / (2/3 m^(1/6))
     pearsonNegBin (y - m) / sqrt(m + a m^2)
-    anscombeNegBin 3/2 ((((1 + a y)^(2/3) - (1 + a m)^(2/3)) / a * 2 + y^(2/3) - m^(2/3)) / (a m^2 + m)^(1/6)
+    anscombeNegBin 3/2 (((1 + a y)^(2/3) - (1 + a m)^(2/3)) / a + y^(2/3) - m^(2/3)) / (a m^2 + m)^(1/6)
     none          y
 
 The bound is the count that takes S(t) to h. Two oddities of R's surveillance are kept: with anscombe2nd it has m^(1/3)/9 in place of

@@ -9,8 +9,9 @@ level for each of `noPeriods` blocks of the year and a linear trend, is fitted, 
 The trend stays where b >= 3, its p-value is below pThresholdTrend and the prediction does not exceed the largest reference value. With the
 prediction mu0, its standard error se, z the (1 - alpha) quantile of the standard normal and tau = phi + se^2/mu0:
 
-    delta      U = (mu0^(2/3) + z sqrt(4/9 mu0^(1/3) tau))^(3/2);  with powertrans "1/2" (mu0^(1/2) + z sqrt(tau/4))^2, with "none" mu0 +
-    z sqrt(mu0 tau) nbPlugin   U = the 1 - alpha quantile of the negative binomial distribution with mean mu0 and variance phi mu0
+    delta      U = (mu0^(2/3) + z sqrt(4/9 mu0^(1/3) tau))^(3/2);  with powertrans "1/2" (mu0^(1/2) + z sqrt(tau/4))^2,
+               with "none" mu0 + z sqrt(mu0 tau)
+    nbPlugin   U = the 1 - alpha quantile of the negative binomial distribution with mean mu0 and variance phi mu0
     muan       the same with mean exp(log mu0 + z se(log mu0))
 
     alarm where y > U; no bound where the last limit54[1] counts sum up to fewer than limit54[0].

@@ -43,8 +43,8 @@ def layouts(
     """The layouts of all days that have every reference value.
 
     dates: for reference by calendar, None for reference by i * freq observations. periods: blocks a year, the window included; 1 for
-    windows alone. skip: the last `skip` observations before a day are not used. by_index: times count
-    observations even by calendar.
+    windows alone. skip: the last `skip` observations before a day are not used. by_index: times
+    count observations even by calendar.
     """
     if dates is None or by_index:
         clock = np.arange(day_count)
