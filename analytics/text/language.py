@@ -81,10 +81,10 @@ class LanguageIdentifier:
         chances, known = self._model.probabilities(words)
         langs, sure = self._with_malay(words, chances)
         for row in np.flatnonzero([_NOT_LATIN.search(text) is not None for text in texts]):
-            if (judged := _by_script(texts[row])) is not None:
+            if (judged := _by_script(texts[int(row)])) is not None:
                 langs[row], sure[row], known[row] = *judged, KNOWN_FEATURES
         for row in np.flatnonzero([lang == OTHER for lang in langs]):
-            langs[row], sure[row] = _ask_langdetect(texts[row])
+            langs[row], sure[row] = _ask_langdetect(texts[int(row)])
         unsure = (sure < SURE) | (known < KNOWN_FEATURES)
         langs = [UNKNOWN_LANGUAGE if doubt else lang for lang, doubt in zip(langs, unsure, strict=True)]
         return langs, np.where([lang == UNKNOWN_LANGUAGE for lang in langs], np.float32(0), sure)
