@@ -25,46 +25,73 @@ class Recipe:
     longest: int = 5
     pairs: bool = False
     negation: bool = False
+    lettered: bool = False
+    emphasis: float = 1.0  #: of words, pairs and negated words over n-grams, which are many
     occurs_in: int = 2  #: texts that a feature must occur in
     penalty: float = 1e-5  #: L2, as a share of the mean loss
     rounds: int = 100
 
 
-def count_features(texts: Sequence[str], recipe: Recipe) -> tuple[csr_array, Keys]:
-    """Counts of features (texts, features) and the key of each feature, ascending."""
+@dataclass(frozen=True)
+class Counted:
+    """How often each feature occurs in each text (texts, features), keys ascending, and which are bold: more than n-grams."""
+
+    counts: csr_array
+    keys: Keys
+    bold: NDArray[np.bool_]
+
+    def texts(self) -> NDArray[np.int64]:
+        """In how many texts each feature occurs."""
+        return np.bincount(self.counts.indices, minlength=len(self.keys))
+
+
+def count_features(texts: Sequence[str], recipe: Recipe) -> Counted:
+    """Count the features of a recipe that occur in enough texts."""
     vocabulary = Vocabulary(limit=10_000_000)
     words = vocabulary.read(texts)
-    keys, owners = zip(*word_keys(vocabulary.words(), range(recipe.shortest, recipe.longest + 1)), strict=True)
-    by_word, word_names = _matrix(np.concatenate(keys), np.concatenate(owners), len(vocabulary))
+    if recipe.lettered:
+        words = vocabulary.lettered(words)
     by_text = csr_array((np.ones(len(words.ids), np.float32), words.ids, words.starts), shape=(len(texts), len(vocabulary)))
-    parts = [(by_text @ by_word, word_names)]
+    whole, *grams = word_keys(vocabulary.words(), range(recipe.shortest, recipe.longest + 1))
+    parts = [_of_words(by_text, [whole], bold=True)]
+    if grams:
+        parts.append(_of_words(by_text, grams, bold=False))
     if recipe.pairs:
-        parts.append(_matrix(*vocabulary.pair_keys(words), len(texts)))
+        parts.append(_matrix(*vocabulary.pair_keys(words), len(texts), bold=True))
     if recipe.negation:
-        parts.append(_matrix(*vocabulary.negated_keys(words), len(texts)))
-    return _join([_prune(counts, names, recipe.occurs_in) for counts, names in parts])
+        parts.append(_matrix(*vocabulary.negated_keys(words), len(texts), bold=True))
+    return _join([_prune(part, recipe.occurs_in) for part in parts])
 
 
-def _matrix(keys: Keys, owners: NDArray[np.int64], rows: int) -> tuple[csr_array, Keys]:
+def _of_words(by_text: csr_array, found: list[tuple[Keys, NDArray[np.int64]]], bold: bool) -> Counted:
+    keys, owners = (np.concatenate(part) for part in zip(*found, strict=True))
+    of_words = _matrix(keys, owners, by_text.shape[1], bold)
+    return replace(of_words, counts=csr_array(by_text @ of_words.counts))
+
+
+def _matrix(keys: Keys, owners: NDArray[np.int64], rows: int, bold: bool) -> Counted:
     names, columns = np.unique(keys, return_inverse=True)
     counts = csr_array((np.ones(len(keys), np.float32), (owners, columns)), shape=(rows, len(names)))
     counts.sum_duplicates()
-    return counts, names
+    return Counted(counts, names, np.full(len(names), bold))
 
 
-def _prune(counts: csr_array, names: Keys, occurs_in: int) -> tuple[csr_array, Keys]:
-    kept = np.bincount(counts.indices, minlength=len(names)) >= occurs_in
-    return counts[:, np.flatnonzero(kept)], names[kept]
+def _prune(part: Counted, occurs_in: int) -> Counted:
+    kept = part.texts() >= occurs_in
+    return Counted(part.counts[:, np.flatnonzero(kept)], part.keys[kept], part.bold[kept])
 
 
-def _join(parts: list[tuple[csr_array, Keys]]) -> tuple[csr_array, Keys]:
+def _join(parts: list[Counted]) -> Counted:
     """Set matrices side by side, columns in the order of their keys; a key that two parts share keeps both its counts."""
-    keys = np.unique(np.concatenate([names for _, names in parts]))
+    keys = np.unique(np.concatenate([part.keys for part in parts]))
+    bold = np.zeros(len(keys), bool)
     total = None
-    for counts, names in parts:
-        place = csr_array((np.ones(len(names), np.float32), (np.arange(len(names)), np.searchsorted(keys, names))), (len(names), len(keys)))
-        total = counts @ place if total is None else total + counts @ place
-    return csr_array(total), keys
+    for part in parts:
+        column = np.searchsorted(keys, part.keys)
+        bold[column] |= part.bold
+        place = csr_array((np.ones(len(column), np.float32), (np.arange(len(column)), column)), (len(column), len(keys)))
+        total = part.counts @ place if total is None else total + part.counts @ place
+    return Counted(csr_array(total), keys, bold)
 
 
 def scaled(counts: csr_array) -> csr_array:
@@ -92,15 +119,17 @@ def fit(
 ) -> Fitted:
     """Fit a model; with a prior (keys, rows of coefficients) it is that which the penalty holds the coefficients to, else zero."""
     classes = tuple(sorted(set(labels)))
-    counts, keys = count_features(texts, recipe)
+    counted = count_features(texts, recipe)
     if prior is not None:
-        counts, keys = _join([(counts, keys), (csr_array((len(texts), len(prior[0])), dtype=np.float32), prior[0])])
-    held = np.zeros((len(keys), len(classes)))
+        absent = csr_array((len(texts), len(prior[0])), dtype=np.float32)
+        counted = _join([counted, Counted(absent, prior[0], np.full(len(prior[0]), True))])
+    force = np.where(counted.bold, recipe.emphasis, 1.0)
+    held = np.zeros((len(counted.keys), len(classes)))
     if prior is not None:
-        held[np.searchsorted(keys, prior[0])] = prior[1]
-    numbers = np.searchsorted(classes, labels)
-    table, bias = _minimise(scaled(counts), numbers, np.asarray(weights, float), held, recipe)
-    return Fitted(classes, keys, table, bias)
+        held[np.searchsorted(counted.keys, prior[0])] = prior[1] / recipe.emphasis
+    features = csr_array(scaled(counted.counts) @ diags_array(force.astype(np.float32)))
+    table, bias = _minimise(features, np.searchsorted(classes, labels), np.asarray(weights, float), held, recipe)
+    return Fitted(classes, counted.keys, table * force[:, None], bias)
 
 
 def _minimise(
@@ -139,16 +168,14 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.floating]:
 def pack(fitted: Fitted, recipe: Recipe, often: Sequence[str], keep: int) -> Weights:
     """Keep the features that matter most (largest weight times the root of the texts of `often` they occur in), as int16."""
     centred = fitted.table - fitted.table.mean(axis=1, keepdims=True)
-    counts, names = count_features(often, replace(recipe, occurs_in=1))
-    texts = np.zeros(len(fitted.keys))
-    at = np.searchsorted(names, fitted.keys)
-    at[at == len(names)] = 0
-    texts[names[at] == fitted.keys] = np.bincount(counts.indices, minlength=len(names))[at[names[at] == fitted.keys]]
+    counted = count_features(often, replace(recipe, occurs_in=1))
+    at = np.minimum(np.searchsorted(counted.keys, fitted.keys), len(counted.keys) - 1)
+    texts = np.where(counted.keys[at] == fitted.keys, counted.texts()[at], 0)
     kept = np.sort(np.argsort(-np.abs(centred).max(axis=1) * np.sqrt(texts + 1), kind="stable")[:keep])
     unit = float(np.abs(centred[kept]).max()) / LARGEST
     return Weights(
         classes=fitted.classes, shortest=recipe.shortest, longest=recipe.longest, pairs=recipe.pairs, negation=recipe.negation,
-        scale=unit, bias=tuple(float(value) for value in fitted.bias), keys=fitted.keys[kept],
+        lettered=recipe.lettered, scale=unit, bias=tuple(float(value) for value in fitted.bias), keys=fitted.keys[kept],
         table=np.round(centred[kept] / unit).astype(np.int16),
     )  # fmt: skip
 

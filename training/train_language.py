@@ -1,8 +1,8 @@
 """Trains analytics/models/language.npz (which of 18 languages a text in Latin script is in, or another one) and malay.npz.
 
 Data: NusaX (12 languages, train part, and its word lists), SmSA without what resembles NusaX, dengue_id, vaccine_emotion_id and EmoT
-(Indonesian), TweetEval (English), UMSAB (de en es fr it pt), the Universal Declaration (the languages above, and 25 others under one
-class). Every text is also learnt as cuts of 20 and 40 characters.
+(Indonesian), TweetEval (English), UMSAB (de en es fr it pt), the Universal Declaration and word frequencies (the languages above, and
+25 others under one class). Every text is also learnt as cuts of 20 and 40 characters.
 
 There is little free text in Malay, so Malay is first learnt as Indonesian, its closest kin, and then told from it by words alone:
 the prior is how much more frequent each word is in one of the two (wordfreq), moved by the Declaration and by posts written for
@@ -25,12 +25,12 @@ from training.corpora import cut, declaration, malay, plain, read_set, set_aside
 from training.fit import Recipe, calibrate, fit, pack
 
 OTHER = "other"
-RECIPE = Recipe(shortest=1, longest=5, occurs_in=5, penalty=1e-6, rounds=80)
+RECIPE = Recipe(shortest=1, longest=5, lettered=True, occurs_in=5, penalty=1e-6, rounds=80)
 KEEP = 80_000
 CUTS = (20, 40, 40)  #: characters; texts in the rarer languages are cut three times as often
 RARER = ("nusax", "udhr", "malay")
 
-MALAY_RECIPE = Recipe(shortest=1, longest=0, occurs_in=1, penalty=1e-4, rounds=60)  # words alone
+MALAY_RECIPE = Recipe(shortest=1, longest=0, lettered=True, occurs_in=1, penalty=1e-4, rounds=60)  # words alone
 MALAY_SHARE = 0.3  #: weight of all Malay texts against all Indonesian ones
 LARGEST_PRIOR = 3.0  # of a log ratio of frequencies
 RAREST = 3e-6  # frequency that the small lists of wordfreq still hold
@@ -49,6 +49,9 @@ OTHERS = {
     "lv": "lav", "nl": "nld", "no": "nob", "pl": "pol", "ro": "ron_2006", "sk": "slk", "sl": "slv", "so": "som", "sq": "als",
     "sv": "swe", "sw": "swh", "tl": "tgl", "tr": "tur", "vi": "vie",
 }  # fmt: skip
+#: Of these wordfreq has a list too; words drawn by their frequency widen what one Declaration teaches.
+_OTHER_WORDS = ("ca", "cs", "da", "fi", "fil", "hu", "lt", "lv", "nb", "nl", "pl", "ro", "sh", "sk", "sl", "sv", "tr", "vi")
+_DRAWN = 200  # heaps of words a language
 _INDONESIAN = ("smsa", "dengue_id", "vaccine_emotion_id", "emot")
 
 
@@ -80,6 +83,12 @@ def examples(folder: Path) -> Iterator[Example]:
                 yield Example(text, lang, "udhr", set_aside(text, 10))
     for text in malay(measured=False):
         yield Example(text, "ms", "malay", set_aside(text, 10))
+    draw = random.Random(1)
+    for code in _OTHER_WORDS:
+        often = {word: value for word, value in word_frequencies(code).items() if word.isalpha()}
+        for _ in range(_DRAWN):
+            text = " ".join(draw.choices(list(often), list(often.values()), k=10))
+            yield Example(text, OTHER, "words", False, 0.3)
 
 
 def _nusax(folder: Path) -> Iterator[Example]:
@@ -101,7 +110,7 @@ def with_cuts(found: list[Example], draw: random.Random) -> Iterator[Example]:
         if not whole.text:
             continue
         yield whole
-        if example.source != "lexicon":
+        if example.source not in ("lexicon", "words"):
             for limit in CUTS * (3 if example.source in RARER else 1):
                 yield replace(whole, text=cut(whole.text, limit, draw))
 
