@@ -8,17 +8,17 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dashboard"))
 from published_folder import NOW, build, settings
+from watching import Watched
 
 from dashboard.app import create_app
 
@@ -68,30 +68,6 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@dataclass
-class Watched:
-    """A tab, and all that went wrong in it."""
-
-    page: Page
-    base: str
-    context: BrowserContext
-    trouble: list[str] = field(default_factory=list)
-
-    def open(self, path: str) -> Page:
-        """Open a page and wait until its heading stands and nothing is being fetched."""
-        self.page.goto(self.base + path)
-        self.settle()
-        return self.page
-
-    def settle(self) -> None:
-        self.page.wait_for_selector("#page h1")
-        self.page.wait_for_load_state("networkidle")
-
-    def log(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.trouble.append(f"console: {message.text}")
-
-
 @pytest.fixture(params=[1440])
 def tab(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Watched]:
     """A new tab of its own; the test fails when its console shows an error or it asks for anything that is not on this machine."""
@@ -102,16 +78,10 @@ def tab(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterat
     page = watched.page
     page.on("console", watched.log)
     page.on("pageerror", lambda error: watched.trouble.append(f"script: {error}"))
-    page.on("request", lambda asked: _stay_here(asked.url, host, watched))
+    page.on("request", lambda asked: watched.stay_here(asked.url, host))
     page.on("response", lambda got: watched.trouble.append(f"{got.status}: {got.url}") if got.status >= 400 else None)
     yield watched
     hacked = page.evaluate("window.hacked || 0")
     context.close()
     assert watched.trouble == []
     assert hacked == 0, "a stored text ran as a script"
-
-
-def _stay_here(url: str, host: str, watched: Watched) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("data", "blob") and parts.netloc != host:
-        watched.trouble.append(f"asked for {url}")

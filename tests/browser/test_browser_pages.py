@@ -6,9 +6,9 @@ import re
 from itertools import pairwise
 
 import pytest
-from conftest import Watched
 from playwright.sync_api import expect
 from published_folder import HOSTILE_TITLE
+from watching import Watched
 
 pytestmark = pytest.mark.browser
 
