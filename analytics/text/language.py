@@ -27,6 +27,7 @@ from warehouse.records import UNKNOWN_LANGUAGE
 
 OTHER = "other"  #: the model's class for Latin-script languages that it does not tell apart
 SURE = 0.4  #: below this probability a language is "und"
+MALAY_SURE = 0.7  #: least probability of Malay over Indonesian that is believed; they share most words
 KNOWN_FEATURES = 6  #: a text of which the model knows fewer features than this ("ok", "haha") has no language
 _TRIALS, _STEPS = 3, 200  # of langdetect's random walk: a tenth of its own 7 and 1,000, spent only where a text fits no profile
 _ASKED = 250  # letters that langdetect is shown: more make it slower and no surer
@@ -97,8 +98,8 @@ class LanguageIdentifier:
         either = np.flatnonzero(best == self._model.classes.index("id"))
         if len(either):
             malay = self._malay.probabilities(take(words, either))[0][:, self._malay.classes.index("ms")]
-            sure[either] *= np.maximum(malay, 1 - malay)
-            for row in either[malay > 0.5]:
+            sure[either] *= np.where(malay > MALAY_SURE, malay, 1 - malay)
+            for row in either[malay > MALAY_SURE]:
                 langs[row] = "ms"
         return langs, sure
 

@@ -1,0 +1,35 @@
+"""Rebuild the models of analytics/models: `python -m training [DATA FOLDER] [language|sentiment|intent ...]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Before numpy is loaded: one thread adds up in one order, so that the same data give the same bytes.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+
+def main(arguments: list[str]) -> None:
+    """Train what was asked for, or everything, in this order."""
+    from training import measure_intent, train_language, train_sentiment
+    from training.corpora import data_folder
+
+    steps = {"language": train_language.train, "sentiment": train_sentiment.train, "intent": lambda _: measure_intent.main()}
+    wanted = [argument for argument in arguments if argument in steps] or list(steps)
+    folders = [argument for argument in arguments if argument not in steps]
+    folder = data_folder(folders[0] if folders else None)
+    for name in wanted:
+        print(f"training {name} from {folder} ...", flush=True)
+        steps[name](folder)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except Exception as error:
+        from warehouse.errors import KentonganError
+
+        if not isinstance(error, KentonganError):
+            raise
+        sys.exit(f"training: {error}")
