@@ -46,8 +46,7 @@ def open_table(file: Packed, encoding: str | None, known: Collection[str]) -> Ta
     """Find the header: the row with most of the known column names among the first ones. Raises InputError when there is no table."""
     delimiter = ","
     if file.kind == "parquet":
-        header: Sequence[Any] = pq.read_schema(file.path).names
-        return Table(file, None, [str(name) for name in header], 0)
+        return Table(file, None, _parquet_columns(file), 0)
     if file.kind != "xlsx":
         with opened(file, encoding) as stream:
             delimiter = delimiter_of(stream.read(BYTES))
@@ -84,6 +83,13 @@ def _workbook(file: Packed, begin: int) -> Iterator[Cells | Rejected]:
     except (GeneratorExit, InputError):
         raise
     except Exception as error:  # noqa: BLE001 a hostile workbook raises whatever its readers raise
+        raise file.broken(error) from None
+
+
+def _parquet_columns(file: Packed) -> list[str]:
+    try:
+        return [str(name) for name in pq.read_schema(file.path).names]
+    except Exception as error:  # noqa: BLE001 a hostile file raises whatever Arrow's readers raise
         raise file.broken(error) from None
 
 

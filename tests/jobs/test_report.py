@@ -18,8 +18,6 @@ from jobs.report_facts import period
 from warehouse.errors import NothingPublished
 from warehouse.settings import DataFolder, Settings
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def settings(demo: DataFolder) -> Settings:

@@ -22,7 +22,6 @@ POSTS = """id,created_at,text,author
 4,bukan tanggal,Teks tanpa tanggal yang benar,dodi
 """
 LANGUAGES = "select lang, count(*) as n from posts group by 1 order by 2 desc"
-pytestmark = pytest.mark.xdist_group("whole_path")
 
 
 @pytest.fixture

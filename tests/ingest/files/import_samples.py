@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -28,12 +29,18 @@ class Sample:
     make: Callable[[], bytes] | None = None
 
     def content(self) -> bytes:
-        return self.make() if self.make else (HERE / self.file).read_bytes()
+        return _made(self.make) if self.make else (HERE / self.file).read_bytes()
 
     def write(self, folder: Path) -> Path:
         path = folder / self.file
         path.write_bytes(self.content())
         return path
+
+
+@cache
+def _made(make: Callable[[], bytes]) -> bytes:
+    """Made once: a workbook holds the time at which it was made, and a property needs the same bytes each time."""
+    return make()
 
 
 def workbook_of(rows: list[list[object]]) -> bytes:

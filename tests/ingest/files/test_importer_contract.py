@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from import_samples import NOW, SAMPLES, Sample
 
@@ -119,6 +119,7 @@ def test_a_file_with_junk_in_the_middle_is_read_or_refused(sample: Sample, junk:
 
 @hostile
 @given(junk=st.binary(min_size=1, max_size=2_000))
+@example(junk=b"PAR1 and no Parquet file PAR1")
 @pytest.mark.parametrize("name", [None, *importers()])
 def test_random_bytes_are_read_or_refused_whatever_they_are_called(name: str | None, junk: bytes, tmp_path: Path) -> None:
     path = tmp_path / "posts.csv"
