@@ -48,7 +48,6 @@ class Weights:
         """Read what `save` wrote."""
         with np.load(file, allow_pickle=False) as arrays:
             header = json.loads(arrays["header"].tobytes())
-            header.setdefault("lettered", False)
             header.update(classes=tuple(header["classes"]), bias=tuple(header["bias"]))
             return cls(**header, keys=arrays["keys"], table=arrays["table"])
 

@@ -1,0 +1,169 @@
+"""How fast posts are labelled: each step and the whole, against the stack that people glue together today. `python -m benchmarks enrich`
+
+CPU time on one core, on real posts of ../shared/data (each once, so that the memory of words gets no unfair help), or made-up ones
+where that folder is absent. The glued stack is langdetect, a word list for the mood, and regular expressions over a pandas column.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import tomllib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter, process_time
+
+import pandas as pd
+import pyarrow as pa
+
+from analytics.enrich import Enricher
+from analytics.text import intent
+from analytics.text.normalise import hashtags, text_hash, without_placeholders
+from analytics.text.redact import redact
+from warehouse.records import Post, to_arrow
+from warehouse.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared" / "data"
+SETS = ("smsa", "dengue_id", "vaccine_emotion_id", "emot", "nusax_senti", "tweeteval_sentiment")
+BATCH = 2_000
+GLUED = 300  # posts that the glued stack is tried on
+KEY = b"k" * 32
+
+
+def posts(limit: int = 20_000) -> list[str]:
+    """Different posts in a fixed random order."""
+    if DATA.is_dir():
+        texts = [text for name in SETS for text in pd.read_csv(DATA / name / "train.csv.gz", usecols=["text"])["text"].astype(str)[:4_000]]
+    else:
+        examples = tomllib.loads((ROOT / "analytics" / "topics_examples.toml").read_text("utf-8"))
+        parts = [text for example in examples.values() for each in example.values() for text in each]
+        texts = [f"{first} {second}" for first in parts for second in parts[:40]]
+    texts = list(dict.fromkeys(texts))
+    random.Random(0).shuffle(texts)
+    return texts[:limit]
+
+
+def batches(texts: Sequence[str], size: int = BATCH) -> list[pa.RecordBatch]:
+    """RAW_SCHEMA batches of `size` posts."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    made = [Post("bench", "all", str(number), now, text, author=f"author{number % 500}") for number, text in enumerate(texts)]
+    return [to_arrow(made[first : first + size], now) for first in range(0, len(made), size)]
+
+
+def rate(work: Callable[[], object], count: int) -> float:
+    """Posts a second of CPU time."""
+    began = process_time()
+    work()
+    return count / (process_time() - began)
+
+
+def steps(enricher: Enricher, texts: list[str]) -> dict[str, float]:
+    """Posts a second of each step, in the order of the chain."""
+    clean = [redact(text) for text in texts]
+    plain = [without_placeholders(text) for text in clean]
+    blocks = [clean[first : first + BATCH] for first in range(0, len(clean), BATCH)]
+    langs: list[str] = []
+
+    def language() -> None:
+        langs.extend(lang for block in blocks for lang in enricher.language.identify(block)[0])
+
+    def sentiment() -> None:
+        for number, block in enumerate(blocks):
+            enricher.sentiment.predict(block, langs[number * BATCH : number * BATCH + len(block)])
+
+    work: dict[str, Callable[[], object]] = {
+        "redact": lambda: [redact(text) for text in texts],
+        "language": language,
+        "sentiment": sentiment,
+        "intent": lambda: intent.classify(plain),
+        "topics": lambda: enricher.topics.match(plain, langs),
+        "places": lambda: enricher.places.find(plain, [None] * len(plain)),
+        "text hash, hashtags": lambda: [(text_hash(text), hashtags(text)) for text in clean],
+    }
+    return {name: rate(step, len(texts)) for name, step in work.items()}
+
+
+def glued(texts: Sequence[str]) -> float:
+    """Posts a second of langdetect, a lexicon and regular expressions, row by row over a pandas column."""
+    from langdetect import DetectorFactory, LangDetectException, detect
+
+    DetectorFactory.seed = 0
+    moods = {
+        "bagus": 1,
+        "senang": 1,
+        "sembuh": 1,
+        "baik": 1,
+        "good": 1,
+        "love": 1,
+        "buruk": -1,
+        "sakit": -1,
+        "kecewa": -1,
+        "bad": -1,
+        "hate": -1,
+    }
+    patterns = [
+        re.compile(pattern, re.IGNORECASE) for pattern in (r"\bdemam berdarah\b|\bdbd\b|\bdengue\b", r"\bvaksin\w*", r"\bcovid\w*", r"\?")
+    ]
+
+    def row(text: str) -> tuple[object, ...]:
+        try:
+            lang = detect(text)
+        except LangDetectException:
+            lang = "und"
+        clean = re.sub(r"\+?\d[\d -]{8,}\d", "[phone]", re.sub(r"@\w+", "[mention]", text))
+        return lang, sum(moods.get(word, 0) for word in clean.lower().split()), *(bool(pattern.search(clean)) for pattern in patterns)
+
+    column = pd.Series(list(texts))
+    row(texts[0])
+    return rate(lambda: column.apply(row), len(column))
+
+
+_WORKER: list[Enricher] = []
+
+
+def _start() -> None:
+    _WORKER.append(Enricher(Settings(), KEY))
+
+
+def _label(batch: pa.RecordBatch) -> int:
+    return _WORKER[0](batch).num_rows
+
+
+def two_processes(work: list[pa.RecordBatch]) -> float:
+    """Posts a second of wall time with two processes, once they have started."""
+    with ProcessPoolExecutor(2, initializer=_start) as pool:
+        list(pool.map(_label, [work[0].slice(0, 10)] * 8))
+        began = perf_counter()
+        done = sum(pool.map(_label, work))
+        return done / (perf_counter() - began)
+
+
+def main() -> None:
+    texts = posts()
+    began = perf_counter()
+    enricher = Enricher(Settings(), KEY)
+    print(
+        f"start: {perf_counter() - began:.2f} s after imports; {len(texts):,} posts of {sum(map(len, texts)) / len(texts):.0f} characters"
+    )
+    enricher.language.identify(["Maraming bata ang nagkasakit dahil sa lamok sa aming lugar"])  # langdetect's profiles are loaded now
+    for name, speed in steps(enricher, texts).items():
+        print(f"{name:22} {speed:>10,.0f} posts/s a core")
+    whole = Enricher(Settings(), KEY)
+    whole_speed = rate(lambda: [whole(batch) for batch in batches(texts)], len(texts))
+    print(f"{'whole chain':22} {whole_speed:>10,.0f} posts/s a core")
+    for size in (100, 1_000, 10_000):
+        fresh = Enricher(Settings(), KEY)
+        work = batches(texts, size)
+        print(
+            f"{f'  in batches of {size:,}':22} {rate(lambda w=work, e=fresh: [e(batch) for batch in w], len(texts)):>10,.0f} posts/s a core"
+        )
+    print(f"{'whole chain, 2 procs':22} {two_processes(batches(texts)):>10,.0f} posts/s")
+    glued_speed = glued(texts[:GLUED])
+    print(f"{'glued stack':22} {glued_speed:>10,.0f} posts/s a core; the whole chain is {whole_speed / glued_speed:.0f} times as fast")
+
+
+if __name__ == "__main__":
+    main()
