@@ -25,6 +25,7 @@ import numpy as np
 
 from analytics.detect.base import Days, Detection, Floats, Params
 from analytics.detect.glm import irls, overdispersed, seasonal_design
+from analytics.detect.glr_epidemic import EpidemicWindows
 from analytics.detect.glr_windows import KnownChange, NegBinWindows, PoissonWindows, Windows
 from analytics.detect.windows import check_freq, frequency
 
@@ -41,7 +42,8 @@ class InControl:
 @dataclass(frozen=True)
 class GlrParams(Params):
     """c_ARL: limit of the statistic; mu0: regression of the in-control mean, or the means themselves from `start` on (None: one harmonic);
-    alpha: overdispersion (0: Poisson, None: estimated); theta: known change on the log scale; dir: look for more or for fewer; Mtilde:
+    alpha: overdispersion (0: Poisson, None: estimated); change: of the level ("intercept") or an epidemic one, in which today's mean grows by a
+    share of yesterday's count ("epi", glr_epidemic.py); theta: known change on the log scale; dir: look for more or for fewer; Mtilde:
     fewest observations of a window; M: how far back a window may begin (-1: any); ret: what `upper` holds, the statistic ("value") or
     the cases today that would raise an alarm ("cases", up to xMax); start: first evaluated observation, counted from 0 (None: after one
     year); freq: observations a year (None: from the dates)."""
@@ -51,7 +53,7 @@ class GlrParams(Params):
     alpha: float | None = None
     theta: float | None = None
     dir: Literal["inc", "dec"] = "inc"
-    change: Literal["intercept"] = "intercept"
+    change: Literal["intercept", "epi"] = "intercept"
     Mtilde: int = 1
     M: int = -1
     ret: Literal["value", "cases"] = "value"
@@ -68,6 +70,8 @@ class GlrParams(Params):
             raise ValueError(f"theta = {self.theta}: above 0")
         if self.ret == "cases" and self.dir == "dec":
             raise ValueError("ret = 'cases' asks for more cases, dir = 'dec' looks for fewer: choose ret = 'value'")
+        if self.change == "epi" and (self.dir == "dec" or self.ret == "cases" or self.theta is not None):
+            raise ValueError("change = 'epi' grows by an unknown share: only with dir = 'inc', ret = 'value' and without theta")
         if self.Mtilde < 1 or self.M == 0 or self.M < -1 or self.xMax < 1:
             raise ValueError(f"Mtilde = {self.Mtilde}, M = {self.M}, xMax = {self.xMax}: at least 1 (M: or -1)")
         if self.start is not None and self.start < 0:
@@ -156,7 +160,7 @@ class _Chart:
             value = windows.add(day, np.where(usable, y, np.nan), mu)
             if self.p.ret == "value":
                 upper[:, day] = np.where(usable, value, np.nan)
-            raised = usable & ((value > limit) if self.p.theta is not None else (value >= limit))
+            raised = usable & ((value > limit) if self._strict else (value >= limit))
             mean[:, day], alarm[:, day] = mu, raised
             if raised.any():
                 rows = np.flatnonzero(raised)
@@ -164,7 +168,14 @@ class _Chart:
                 if self.refit and day + 1 < self.counts.shape[1]:
                     self._fit(rows, day + 1)
 
+    @property
+    def _strict(self) -> bool:
+        """Whether the statistic must exceed the limit; as in R, which asks some charts to reach it only."""
+        return self.p.theta is not None or (self.p.change == "epi" and self.p.alpha == 0)
+
     def _windows(self) -> Windows:
+        if self.p.change == "epi":
+            return EpidemicWindows(self.alpha, self.counts, self.start, self.p.M, self.p.Mtilde)
         if self.p.theta is not None:
             return KnownChange(self.alpha, self.sign * self.p.theta)
         kind = PoissonWindows if self.p.alpha == 0 else NegBinWindows
