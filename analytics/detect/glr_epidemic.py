@@ -1,9 +1,8 @@
-"""The likelihood ratio statistic of an epidemic change: what comes today depends on what came yesterday.
+"""The likelihood ratio statistic of an epidemic change of Poisson counts: what comes today depends on what came yesterday.
 
 Out of control the mean is mu0(t) + lambda y(t - 1) with lambda > 0, instead of mu0(t) e^kappa. The statistic of a window k..n is
 
-    sup over lambda > 0 of  sum over t = k..n of  y log(m / mu0) - (y + 1/alpha) log((1 + alpha m) / (1 + alpha mu0)),
-    m = mu0(t) + lambda y(t - 1);       Poisson: y log(m / mu0) - (m - mu0).
+    sup over lambda > 0 of  sum over t = k..n of  y log(m / mu0) - (m - mu0),     m = mu0(t) + lambda y(t - 1).
 
 The log-likelihood is climbed by Newton's method in log(lambda), from window to window beginning later, each from where the last one ended.
 In log(lambda) it is not concave, so that a window whose best lambda is far above its neighbour's is not found: the chart is less
@@ -16,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.detect.base import Floats
-from analytics.detect.glr_windows import Ints
+from analytics.detect.glr_windows import FURTHEST, Ints
 
 BEGINNING = 0.5  #: lambda from which the first window of a day is climbed
 NEAR = 1e-6  #: a step that moves lambda by less is the last one of its window
@@ -27,15 +26,14 @@ MOST_STEPS = 500  #: Newton's steps in one window; a few dozen are usual
 class EpidemicWindows:
     """Windows with an unknown lambda; see `analytics.detect.glr_windows.Windows`."""
 
-    def __init__(self, alpha: Floats, counts: Floats, start: int, back: int, least: int) -> None:
-        """alpha: (series,); counts: (series, days) with NaN gaps; back: how many days a window may begin before (-1: any)."""
-        self.alpha, self.start = alpha, start
-        self.back, self.least = back, least
-        self.first = np.zeros(len(alpha), dtype=np.intp)
+    def __init__(self, counts: Floats, start: int, back: int, least: int) -> None:
+        """counts: (series, days) with NaN gaps; back: how many days a window may begin before its last (-1: any)."""
+        self.start, self.back, self.least = start, back, least
+        self.first = np.zeros(len(counts), dtype=np.intp)
         days = counts.shape[1] - start
-        self.before = np.full((len(alpha), days), np.nan)
+        self.before = np.full((len(counts), days), np.nan)
         self.before[:, 0 if start else 1 :] = counts[:, max(start - 1, 0) : counts.shape[1] - 1]
-        self.y, self.mu = (np.full((len(alpha), days), np.nan) for _ in range(2))
+        self.y, self.mu = (np.full((len(counts), days), np.nan) for _ in range(2))
 
     def add(self, day: int, y: Floats, mu: Floats) -> Floats:
         n = day - self.start
@@ -65,17 +63,11 @@ class _Window:
         known = ~np.isnan(y + mu + before)
         self.y, self.before = np.where(known, y, 0), np.where(known, before, 0)
         self.mu = np.where(known, mu, 1.0)
-        self.alpha = chart.alpha[rows, None]
 
     def value(self, theta: Floats) -> Floats:
         """The log-likelihood ratio at lambda = e^theta."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            added = np.exp(theta)[:, None] * self.before
-            mean = self.mu + added
-            price = np.where(
-                self.alpha == 0, added, (self.y + 1 / self.alpha) * np.log1p(self.alpha * added / (1 + self.alpha * self.mu))
-            )
-            return (self.y * np.log(mean / self.mu) - price).sum(axis=1)
+        added = np.exp(theta)[:, None] * self.before
+        return (self.y * np.log1p(added / self.mu) - added).sum(axis=1)
 
     def climbed(self, theta: Floats) -> Floats:
         """theta after Newton's steps, which end where lambda hardly moves, or has become nothing."""
@@ -85,18 +77,17 @@ class _Window:
             if not todo.size:
                 break
             slope, curve = self._derivatives(theta[todo], todo)
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore"):
                 moved = np.where(curve == 0, theta[todo], theta[todo] - slope / curve)
-                far = np.abs(np.exp(moved) - np.exp(theta[todo])) >= NEAR
+            moved = np.clip(moved, -FURTHEST, FURTHEST)
+            far = np.abs(np.exp(moved) - np.exp(theta[todo])) >= NEAR
             theta[todo] = moved
-            todo = todo[far & (np.exp(np.minimum(moved, 700)) > NOTHING)]
+            todo = todo[far & (np.exp(moved) > NOTHING)]
         return theta
 
     def _derivatives(self, theta: Floats, rows: Ints) -> tuple[Floats, Floats]:
         """First and second derivative of the log-likelihood in theta."""
-        alpha, y = self.alpha[rows], self.y[rows]
-        added = np.exp(theta)[:, None] * self.before[rows]
-        mean = self.mu[rows] + added
-        slope = added * (y - mean) / (mean * (1 + alpha * mean))
-        bend = added**2 * (-y / mean**2 + alpha * (1 + alpha * y) / (1 + alpha * mean) ** 2)
-        return slope.sum(axis=1), (slope + bend).sum(axis=1)
+        y, added = self.y[rows], np.exp(theta)[:, None] * self.before[rows]
+        share = added / (self.mu[rows] + added)
+        slope = y * share - added
+        return slope.sum(axis=1), (y * share * (1 - share) - added).sum(axis=1)

@@ -1,0 +1,44 @@
+"""The chart of an epidemic change: it hears growth from day to day, and skips days of which it knows nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analytics.detect.base import build
+from warehouse.errors import SettingsError
+
+DATES = np.datetime64("2024-01-01") + np.arange(160)
+OPTIONS = {"start": 100, "freq": 52, "change": "epi", "M": 26}
+
+
+def chart(counts: np.ndarray, **options: object) -> np.ndarray:
+    return build("GLR-Poisson", OPTIONS | options).detect(counts, DATES).alarm
+
+
+def quiet(series: int = 20, mean: float = 4.0) -> np.ndarray:
+    return np.random.default_rng(7).poisson(mean, (series, len(DATES))).astype(float)
+
+
+def test_counts_that_grow_from_day_to_day_raise_a_signal() -> None:
+    counts = quiet()
+    counts[:, 120:128] += np.array([2, 4, 7, 12, 20, 33, 54, 90])
+    assert chart(counts)[:, 120:128].any(axis=1).all()
+
+
+def test_quiet_counts_seldom_raise_a_signal() -> None:
+    assert chart(quiet(200)).mean() < 0.02
+
+
+def test_a_gap_in_collection_raises_no_signal_and_hides_none() -> None:
+    counts = quiet()
+    counts[:, 110:115] = np.nan
+    assert not chart(counts)[:, 110:115].any()
+    counts[:, 120:128] += np.array([2, 4, 7, 12, 20, 33, 54, 90])
+    assert chart(counts)[:, 120:128].any(axis=1).all()
+
+
+@pytest.mark.parametrize("options", [{"ret": "cases"}, {"theta": 0.5}, {"dir": "dec"}, {"alpha": 0.3}])
+def test_what_an_epidemic_change_does_not_offer_is_said(options: dict[str, object]) -> None:
+    with pytest.raises(SettingsError, match="epi"):
+        build("GLR-NB", {**OPTIONS, "alpha": 0, **options})
