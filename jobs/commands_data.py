@@ -152,7 +152,7 @@ def detect(
     target: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Long table: series, date, observed, expected, ...")
     ] = None,
-    algorithm: Annotated[str, typer.Option("--algorithm", help="One of --list.")] = "EARS-C2",
+    algorithm: Annotated[str, typer.Option("--algorithm", help="One of --list.")] = "gamma-Poisson",
     params: Annotated[list[str] | None, typer.Option("--param", metavar="KEY=VALUE", help="A parameter of the algorithm.")] = None,
     listing: Annotated[bool, typer.Option("--list", help="List the algorithms with their parameters.")] = False,
 ) -> None:

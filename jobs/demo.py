@@ -27,7 +27,6 @@ every = "10 seconds"
 
 [detect]
 every = "1 minute"
-params = { min_valid = 5, min_sigma = 1.0 }
 
 [report]
 daily_to = ["dinkes@demo.invalid"]

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from analytics.detect.base import Detection, Detector
+from analytics.detect.base import Detection, Detector, history
 from analytics.detect.base import build as build_detector
 from analytics.geo import places
 from ingest.base import Collector, Request
@@ -160,7 +160,7 @@ def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
     detector = build_detector(settings.algorithm, settings.params)
     today = now.astimezone(instance.settings.zone).date()
     evaluated = settings.recompute_days if days is None else days
-    first = today - timedelta(days=evaluated + detector.lookback + 7)
+    first = today - timedelta(days=evaluated + history(detector) + 7)
     con = instance.warehouse.con
     with instance.writing:
         panel = series.daily_panel(con, first, today, settings.levels, now)

@@ -71,6 +71,11 @@ class Detector(Protocol):
         ...
 
 
+def history(detector: Detector) -> int:
+    """Days of history that a detector makes use of: its `history` where it says so, else its lookback."""
+    return max(detector.lookback, int(getattr(detector, "history", 0)))
+
+
 @cache
 def detectors() -> Mapping[str, EntryPoint]:
     """All registered detectors by name; each is imported only when it is used."""
