@@ -36,6 +36,11 @@ def _first_tables(con: Connection) -> None:
         schema.create_table(con, table)
 
 
+@migration("0002_qvalue_of_signals")
+def _qvalue_of_signals(con: Connection) -> None:
+    con.execute("ALTER TABLE signals ADD COLUMN IF NOT EXISTS qvalue DOUBLE")
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

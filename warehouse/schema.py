@@ -168,6 +168,11 @@ SIGNALS = _table(
     ("expected", "DOUBLE", "Posts expected"),
     ("upper", "DOUBLE", "Upper bound: more than this is out of the ordinary"),
     ("pvalue", "DOUBLE", "Probability of so many posts or more when nothing is going on; NULL where the detector has none"),
+    (
+        "qvalue",
+        "DOUBLE",
+        "False discovery rate: share of false signals expected among the day's signals of this q-value or less; may be NULL",
+    ),
     ("exposure", "DOUBLE", "Share of the day that was covered, 0 to 1"),
     ("rule", "VARCHAR", "The rule that fired, in words"),
     ("first_detected_at", _UTC, "When this signal was first found (UTC)"),

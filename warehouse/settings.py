@@ -105,6 +105,9 @@ class Enrich(Table):
 class Detect(Table):
     algorithm: str = Field("gamma-Poisson", description="Detector of the daily run: one of `kentongan detect --list`")
     params: dict[str, Any] = Field(default_factory=dict, description="Parameters of the detector; see `kentongan detect --list`")
+    max_qvalue: float = Field(
+        0.1, gt=0, le=1, description="Share of false signals allowed among a day's signals (false discovery rate); 1 allows any"
+    )
     min_observed: int = Field(5, ge=1, description="Smallest count that may raise a signal")
     min_exposure: float = Field(0.75, ge=0, le=1, description="Share of a day that must be covered for it to be tested or learnt from")
     levels: list[Literal["country", "province", "regency"]] = Field(

@@ -1,0 +1,44 @@
+"""`kentongan evaluate`: how good the labels and the detectors are, measured anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.evaluate_demo import evaluate_demo
+from jobs.evaluate_detectors import QUICK, THOROUGH, evaluate_detectors
+from jobs.options import DataOption, data_folder
+from jobs.shown import progress_bar, say
+from warehouse.queries import Catalog
+
+evaluate = typer.Typer(
+    no_args_is_help=True,
+    help="Measure how good the labels and the detectors are.\n\nExample: `kentongan evaluate text labelled/ --part dev`",
+)
+
+
+@evaluate.command()
+def detectors(
+    target: Annotated[Path, typer.Option("--output", metavar="FILE", help="The page (Markdown); its plots go to images/ beside it.")],
+    quick: Annotated[bool, typer.Option("--quick", help="Few series: to see that it works, not to be quoted.")] = False,
+) -> None:
+    """Compare the default detector with the field's methods on simulated outbreaks. The whole takes about half an hour.
+
+    Example: `kentongan evaluate detectors --output docs/evaluation/detectors.md`
+    """
+    with progress_bar("Simulating") as progress:
+        evaluate_detectors(target, QUICK if quick else THOROUGH, progress)
+    say(f"{target}: written")
+
+
+@evaluate.command()
+def demo(data: DataOption = None) -> None:
+    """Hold the signals of a demo against what was put into its posts: outbreaks found and how soon, signals of nothing.
+
+    Example: `kentongan evaluate demo --data demo-data`
+    """
+    folder = data_folder(data)
+    for line in evaluate_demo(folder.truth, Catalog(folder)).lines():
+        typer.echo(line)
