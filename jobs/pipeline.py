@@ -51,6 +51,7 @@ class Instance:
     queries: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: of each enabled source
     writing: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
+    relabelling: threading.Lock = field(default_factory=threading.Lock)  #: one pass over old posts at a time
 
     @classmethod
     def of(cls, folder: DataFolder, settings: Settings, warehouse: Warehouse) -> Instance:

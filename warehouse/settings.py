@@ -100,6 +100,9 @@ class Enrich(Table):
     topics_file: Path | None = Field(None, description="Your own topics beside the shipped ones; a topic of the same code replaces it")
     processes: int = Field(2, ge=1, le=64, description="Processes that label posts in bulk imports")
     batch: int = Field(2_000, ge=1, le=100_000, description="Posts labelled and stored at a time")
+    relabel_at_a_time: int = Field(
+        5_000, ge=0, le=1_000_000, description="Old posts that get the labels of new models each minute, in the background; 0 for none"
+    )
 
 
 class Detect(Table):
