@@ -139,6 +139,7 @@ ENRICHED_SCHEMA = pa.schema(
 
 SENTIMENTS = ("negative", "neutral", "positive")
 INTENTS = ("question", "complaint", "other")
+EMOTIONS = ("anger", "fear", "sadness", "joy", "love", "neutral")
 LEVELS = ("country", "province", "regency")
 ALL = "*"  #: the topic or place that stands for every post in the rollups
 UNKNOWN_LANGUAGE = "und"  #: BCP 47 "undetermined"
