@@ -50,9 +50,10 @@ _ONES = {
 _TENS = {"belas": (1, 10), "puluh": (10, 0), "ratus": (100, 0)}  #: factor, added
 #: Words after a unit that name nothing.
 _EMPTY = frozenset(
-    "di ke dari yang yg dan atau per tiap setiap pada untuk dengan dgn karena krn akibat selama hingga sampai sejak dalam sudah udah telah "
-    "baru ini itu lagi lalu tadi hari bulan tahun minggu sehari seminggu setelah sebelum sebesar dibanding pekan dunia tak tidak masih juga "
-    "saja aja jenis dibutuhkan suntik nya nationwide reported delivered of in for the a and with after since per from were was are is".split()
+    "baru di ke dari yang yg dan atau per tiap setiap pada untuk dengan dgn karena krn akibat selama hingga sampai sejak dalam sudah "
+    "udah telah  ini itu lagi lalu tadi hari bulan tahun minggu sehari seminggu setelah sebelum sebesar dibanding pekan dunia tak "
+    "tidak masih juga  saja aja jenis dibutuhkan suntik nya nationwide reported delivered of in for the a and with after since per "
+    "from were was are is".split()
 )
 
 _DIGITS = r"\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?|\d{1,3}(?:,\d{3})+|\d{1,9}(?:[.,]\d{1,2})?"
