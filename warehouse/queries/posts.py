@@ -21,7 +21,8 @@ TAGGED = 200_000  #: newest posts that are read for hashtags
 
 _COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, topics,
     [place.code for place in places] AS places,
-    sentiment, sentiment_p, intent, intent_p, duplicate_of, repost, reply, likes, reposts, replies, views"""
+    sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
+    duplicate_of, repost, reply, likes, reposts, replies, views"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,8 @@ class Posts(Reader):
         limit: int = 50,
     ) -> PostPage:
         """The newest first: source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, topics, places (codes),
-        sentiment, sentiment_p, intent, intent_p, duplicate_of, repost, reply, likes, reposts, replies, views.
+        sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
+        duplicate_of, repost, reply, likes, reposts, replies, views.
 
         `text`: every word must stand somewhere in the post, capitals do not matter. At most 200 rows, and none beyond the first 10,000.
         """
