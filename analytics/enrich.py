@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from analytics.geo import FOLDER as GEO
+from analytics.text.copies import Sketcher
 from analytics.text.cues import Cues
 from analytics.text.emotion import EmotionModel
 from analytics.text.features import Vocabulary
@@ -52,6 +53,7 @@ class Enricher:
         self.firsthand = FirsthandModel(self._vocabulary)
         self.intent = IntentModel()
         self._cues = Cues(self._vocabulary)
+        self._sketcher = Sketcher(self._vocabulary)
         self._author_key = author_key
         files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
         parts = [self.topics.version, *(fingerprint(file) for file in files)]
@@ -90,6 +92,7 @@ class Enricher:
             "intent_p": intent_ps,
             "firsthand_p": self.firsthand.predict(words, cues),
             "numbers": [[dict(zip(NUMBER_KEYS, found, strict=True)) for found in each] for each in numbers(plain)],
+            "sketch": self._sketcher.draw(words).pack(),
             "model_version": [self.model_version] * len(texts),
         }
         return pa.RecordBatch.from_arrays([_array(columns[field.name], field.type) for field in ENRICHED_SCHEMA], schema=ENRICHED_SCHEMA)
