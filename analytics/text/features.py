@@ -116,7 +116,6 @@ def word_keys(words: Sequence[str], lengths: range) -> Iterator[tuple[Keys, Owne
             yield finish(rolling[whole], length), owner[: len(rolling)][whole]
 
 
-
 def word_hashes(words: Sequence[str]) -> NDArray[np.uint64]:
     """A 64-bit hash of each word."""
     if not words:
