@@ -25,8 +25,9 @@ Places = NDArray[np.int64]
 
 BLOCK = 1_000_000  #: letters of the texts that are read at once, so that a batch of long texts stays within memory
 
-# What a code point is, as bits. The first seven make words (see `normalise.split_words`), the others are the classes of `re`.
-LETTER, DIGIT, HAN, MARK, STOP, PICTURE, JOINS_NUMBER, ALPHA, WORD, SPACE = (1 << bit for bit in range(10))
+# What a code point is, as bits. The first seven make words (see `normalise.split_words`), the next three are the classes of `re`; what
+# is no text begins with one of the last.
+LETTER, DIGIT, HAN, MARK, STOP, PICTURE, JOINS_NUMBER, ALPHA, WORD, SPACE, OPENS = (1 << bit for bit in range(11))
 
 #: Letters with the combining signs of Indic, Thai and Arabic script: first and last of each range.
 _LETTERS = (
@@ -44,7 +45,7 @@ def kinds() -> Kinds:
     for bit, ranges in ((LETTER, _LETTERS), (HAN, _HANS), (PICTURE, _PICTURES)):
         for first, last in ranges:
             table[first : last + 1] |= bit
-    for bit, characters in ((MARK, "!?"), (STOP, '.,;:()"'), (JOINS_NUMBER, ".,:/")):
+    for bit, characters in ((MARK, "!?"), (STOP, '.,;:()"'), (JOINS_NUMBER, ".,:/"), (OPENS, "@&[hwp")):
         table[[ord(character) for character in characters]] |= bit
     every = np.arange(0x110000, dtype="<u4").view("<U1")
     table[np.strings.isdecimal(every)] |= DIGIT
@@ -82,10 +83,11 @@ def blocks(texts: Sequence[str], at_most: int) -> Iterator[Block]:
 
 
 def _block(first: int, texts: list[str]) -> Block:
-    joined = "\x00".join(text if text.isascii() else unicodedata.normalize("NFKC", text) for text in texts) + "\x00"
+    forms = [text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower() for text in texts]
+    joined = "\x00".join(forms) + "\x00"
     if joined.count("\x00") != len(texts):  # a NUL within a text; to all that reads the text it is the same as \x01
         return _block(first, [text.replace("\x00", "\x01") for text in texts])
-    raw = np.frombuffer(joined.lower().encode("utf-32-le", "surrogatepass"), np.uint32)
+    raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     starts, said = np.zeros(len(texts) + 1, np.int64), np.zeros(len(texts), np.int64)
     codes = np.empty(len(raw), np.uint32)
     size = strip(raw, kinds(), MARKERS, codes, starts, said)
@@ -171,7 +173,7 @@ def _after_mark(codes: Codes, kind: Kinds, markers: NDArray[np.uint32], at: int,
             if found:
                 return found
         return 0
-    return _after_link(codes, kind, at, end) if code == 104 or code == 119 or code == 112 else 0
+    return _after_link(codes, kind, at, end)
 
 
 @njit(cache=True, nogil=True)
@@ -222,7 +224,7 @@ def strip(raw: Codes, kind: Kinds, markers: NDArray[np.uint32], codes: Codes, st
         while at < end:
             if at == own:
                 said[text] = out
-            found = _after_mark(raw, kind, markers, at, end)
+            found = _after_mark(raw, kind, markers, at, end) if kind[raw[at]] & OPENS else 0
             if found:
                 codes[out] = 32
                 at = found
