@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analytics.detect.base import build
+from analytics.detect.base import build, history
 from warehouse.queries import Catalog, Selection
 from warehouse.settings import Detect
 
@@ -24,7 +24,7 @@ def band(catalog: Catalog, selection: Selection, detect: Detect) -> pd.DataFrame
         return pd.DataFrame(columns=["period", "expected", "upper"])
     detector = build(detect.algorithm, detect.params)
     wider = Selection(
-        topics=selection.topics, places=selection.places, first=selection.first - timedelta(days=detector.lookback), last=selection.last
+        topics=selection.topics, places=selection.places, first=selection.first - timedelta(days=history(detector)), last=selection.last
     )
     daily = catalog.counts(wider)
     covered = catalog.exposure(wider)["exposure"].to_numpy(dtype=float)

@@ -19,6 +19,7 @@ from jobs.enrich_file import enrich_file
 from jobs.importing import import_file
 from jobs.labelling import Labeller
 from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
+from jobs.relabel import relabel as relabel_posts
 from jobs.requests import ask
 from jobs.shown import print_table, progress_bar, say
 from warehouse.errors import InputError, SettingsError
@@ -147,6 +148,23 @@ def enrich(
     say(f"{target}: {total:,} posts labelled by {labeller.enricher.model_version}")
 
 
+def relabel(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Label stored posts anew whose labels come from older models, topics or places. A running worker does it, and does it unasked, too.
+
+    Example: `kentongan relabel`
+    """
+    settings, folder = read_settings(config), data_folder(data)
+    with progress_bar("Relabelling") as progress:
+        if worker_runs(folder):
+            said = ask(folder, "relabel", {}, who=getpass.getuser(), progress=progress)
+        else:
+            with own_instance(folder, settings) as instance:
+                total = relabel_posts(instance, utc_now(), progress=progress)
+                said = f"{total:,} posts relabelled by {instance.labeller.enricher.model_version}"
+                pipeline.publish_now(instance, utc_now())
+    say(said)
+
+
 def detect(
     source: Annotated[Path | None, typer.Option("--input", metavar="FILE", help="A date column and one column a series.")] = None,
     target: Annotated[
@@ -214,4 +232,4 @@ def report(
         say(f"{len(recipients)} recipients: {len(recipients) - queued} had it already, {sent} mails sent; failed ones are tried again")
 
 
-COMMANDS = {"collect": collect, "import": import_, "sql": sql, "enrich": enrich, "detect": detect, "report": report}
+COMMANDS = {"collect": collect, "import": import_, "sql": sql, "enrich": enrich, "relabel": relabel, "detect": detect, "report": report}

@@ -16,6 +16,7 @@ import numpy as np
 
 from analytics.detect.base import Detection, Detector, history
 from analytics.detect.base import build as build_detector
+from analytics.detect.fdr import q_values
 from analytics.geo import places
 from ingest.base import Collector, Request
 from ingest.base import build as build_collector
@@ -50,6 +51,7 @@ class Instance:
     queries: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: of each enabled source
     writing: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
+    relabelling: threading.Lock = field(default_factory=threading.Lock)  #: one pass over old posts at a time
 
     @classmethod
     def of(cls, folder: DataFolder, settings: Settings, warehouse: Warehouse) -> Instance:
@@ -169,8 +171,10 @@ def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
     counts = np.where(panel.exposure >= settings.min_exposure, panel.counts, np.nan)
     found = detector.detect(counts, panel.days, panel.exposure)
     tested = panel.days > np.datetime64(today - timedelta(days=evaluated))
-    alarm = found.alarm & (panel.counts >= settings.min_observed) & tested
-    rows = signal_rows(panel, Detection(found.expected, found.upper, found.pvalue, alarm), detector.rule)
+    qvalue = q_values(found.pvalue)
+    likely = np.isnan(qvalue) | (qvalue <= settings.max_qvalue)  # some detectors have no p-values
+    alarm = found.alarm & likely & (panel.counts >= settings.min_observed) & tested
+    rows = signal_rows(panel, Detection(found.expected, found.upper, found.pvalue, alarm), qvalue, detector.rule)
     with instance.writing:
         run = write.start_run(con, kind="detect", source="", query="", now=now)
         evaluated_days = [day for day, flag in zip(panel.days.astype(object), tested, strict=True) if flag]

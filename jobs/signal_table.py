@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from analytics.detect.base import Detection
 from warehouse.series import Panel
 
 
-def signal_rows(panel: Panel, found: Detection, rule: str) -> pa.Table:
-    """One row for each alarm: day, topic, place_code, level, observed, expected, upper, pvalue, exposure, rule."""
+def signal_rows(panel: Panel, found: Detection, qvalue: NDArray[np.float64], rule: str) -> pa.Table:
+    """One row for each alarm: day, topic, place_code, level, observed, expected, upper, pvalue, qvalue, exposure, rule."""
     row, column = np.nonzero(found.alarm)
     return pa.table(
         {
@@ -22,6 +23,7 @@ def signal_rows(panel: Panel, found: Detection, rule: str) -> pa.Table:
             "expected": found.expected[row, column],
             "upper": found.upper[row, column],
             "pvalue": found.pvalue[row, column],
+            "qvalue": qvalue[row, column],
             "exposure": panel.exposure[row, column],
             "rule": pa.array([rule] * len(row), pa.string()),
         }

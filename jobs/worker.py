@@ -17,6 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from jobs import pipeline, requests
 from jobs.clock import utc_now
 from jobs.mail import send_due
+from jobs.relabel import relabel
 from jobs.stopping import STOP_PATIENCE
 from warehouse import coverage, retention, write
 from warehouse.settings import DataFolder, Settings
@@ -76,6 +77,8 @@ def schedule(instance: pipeline.Instance, state: State) -> BackgroundScheduler:
         )
     _every(scheduler, "publish", settings.publish.every, lambda: pipeline.publish_now(instance, utc_now()))
     _every(scheduler, "detect", settings.detect.every, lambda: pipeline.detect(instance, utc_now()), first=soon + timedelta(seconds=20))
+    background = timedelta(minutes=1)
+    _every(scheduler, "relabel", background, lambda: relabel(instance, utc_now(), settings.enrich.relabel_at_a_time))
     _every(scheduler, "requests", timedelta(seconds=1), lambda: requests.serve_one(instance, state, utc_now()))
     _every(scheduler, "mail", timedelta(minutes=1), lambda: send_due(instance.warehouse.folder, settings, utc_now()), first=soon)
     nightly = CronTrigger(hour=2, minute=30, timezone=settings.zone)

@@ -27,6 +27,7 @@ class Recipe:
     negation: bool = False
     lettered: bool = False
     emphasis: float = 1.0  #: of words, pairs and negated words over n-grams, which are many
+    rarity: float = 0.0  #: power of the inverse document frequency that features count with
     occurs_in: int = 2  #: texts that a feature must occur in
     penalty: float = 1e-5  #: L2, as a share of the mean loss
     rounds: int = 100
@@ -123,13 +124,19 @@ def fit(
     if prior is not None:
         absent = csr_array((len(texts), len(prior[0])), dtype=np.float32)
         counted = _join([counted, Counted(absent, prior[0], np.full(len(prior[0]), True))])
-    force = np.where(counted.bold, recipe.emphasis, 1.0)
+    force = np.where(counted.bold, recipe.emphasis, 1.0) * _inverse_frequency(counted, len(texts)) ** recipe.rarity
     held = np.zeros((len(counted.keys), len(classes)))
     if prior is not None:
-        held[np.searchsorted(counted.keys, prior[0])] = prior[1] / recipe.emphasis
+        at = np.searchsorted(counted.keys, prior[0])
+        held[at] = prior[1] / force[at, None]
     features = csr_array(scaled(counted.counts) @ diags_array(force.astype(np.float32)))
     table, bias = _minimise(features, np.searchsorted(classes, labels), np.asarray(weights, float), held, recipe)
     return Fitted(classes, counted.keys, table * force[:, None], bias)
+
+
+def _inverse_frequency(counted: Counted, texts: int) -> NDArray[np.float64]:
+    """log(texts / texts with the feature), shifted so that the most frequent has 1 (Spärck Jones 1972, J Documentation 28:11-21)."""
+    return 1 + np.log(texts / np.maximum(counted.texts(), 1))
 
 
 def _minimise(

@@ -100,11 +100,17 @@ class Enrich(Table):
     topics_file: Path | None = Field(None, description="Your own topics beside the shipped ones; a topic of the same code replaces it")
     processes: int = Field(2, ge=1, le=64, description="Processes that label posts in bulk imports")
     batch: int = Field(2_000, ge=1, le=100_000, description="Posts labelled and stored at a time")
+    relabel_at_a_time: int = Field(
+        5_000, ge=0, le=1_000_000, description="Old posts that get the labels of new models each minute, in the background; 0 for none"
+    )
 
 
 class Detect(Table):
     algorithm: str = Field("gamma-Poisson", description="Detector of the daily run: one of `kentongan detect --list`")
     params: dict[str, Any] = Field(default_factory=dict, description="Parameters of the detector; see `kentongan detect --list`")
+    max_qvalue: float = Field(
+        0.1, gt=0, le=1, description="Share of false signals allowed among a day's signals (false discovery rate); 1 allows any"
+    )
     min_observed: int = Field(5, ge=1, description="Smallest count that may raise a signal")
     min_exposure: float = Field(0.75, ge=0, le=1, description="Share of a day that must be covered for it to be tested or learnt from")
     levels: list[Literal["country", "province", "regency"]] = Field(

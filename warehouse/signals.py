@@ -22,12 +22,13 @@ ROWS = pa.schema(
         ("expected", pa.float64()),
         ("upper", pa.float64()),
         ("pvalue", pa.float64()),
+        ("qvalue", pa.float64()),
         ("exposure", pa.float64()),
         ("rule", pa.string()),
     ]
 )
 
-_NUMBERS = ("observed", "expected", "upper", "pvalue", "exposure")
+_NUMBERS = ("observed", "expected", "upper", "pvalue", "qvalue", "exposure")
 
 #: 64 bits of the key's hash: the same id in every run and on every machine, short enough for an address and a mail.
 _ID = "left(md5(concat_ws('|', n.day, n.topic, n.place_code, $detector)), 16)"

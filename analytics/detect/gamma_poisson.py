@@ -5,7 +5,7 @@ For series s on day t, with exposure e, level x, weekday effects w, annual terms
     y(s,t) ~ negative binomial, mean m = e exp(x + w[weekday] + a(t)), variance phi m
     x(s,t) = x(s,t-1) + noise; w, a: almost constant; priors of x, w and phi from the panel's first weeks (empirical Bayes)
 
-The state is updated once a day in closed form (see gamma_poisson_filter.py); two filters, one slow and one quick, are weighed by how well
+The state is updated once a day in closed form (see gamma_poisson_filter.py); three filters, from slow to quick, are weighed by how well
 they predicted, and so is a grid of phi. The p-value of a day is P(Y >= y) under the predictive mixture, which carries what is not known
 of level, weekday, season and phi. A surprising count is cut before it is learnt, so that an outbreak does not become the normal; a day that
 was not covered is not learnt from; exposure is an offset, so a source that comes or goes raises nothing.
@@ -33,8 +33,8 @@ YEAR = 365.2425
 HARMONICS = 2
 AT_A_TIME = 512  #: series that a thread takes at once
 SEASON_VARIANCE = 0.05  #: of the coefficients of the first harmonic, before anything is seen; the n-th has 1 / n^2 of it
-WEEKDAY_DRIFT, SEASON_DRIFT = 1e-6, 1e-7  #: variance that a day adds to a weekday's effect, to a season's coefficient
-HABIT = np.array([0.8, 0.2])  #: belief in each filter before anything is seen
+WEEKDAY_DRIFT, SEASON_DRIFT = 1e-6, 1e-6  #: variance that a day adds to a weekday's effect, to a season's coefficient
+HABIT = np.array([0.5, 0.35, 0.15])  #: belief in each filter before anything is seen
 PATIENCE, LEAST_PATIENCE = 45.0, 6.0  #: days (at least so many steps) after which an outbreak has become the ordinary
 NEGLIGIBLE = 3e-4  #: weight of a phi up to which a day does without it
 

@@ -22,7 +22,7 @@ from analytics.detect.base import Floats
 
 Ints = NDArray[np.int64]
 
-LEVEL_SDS = np.array([0.003, 0.03])  #: a step's standard deviation of the log level, for each filter of the bank
+LEVEL_SDS = np.array([0.0007, 0.004, 0.025])  #: a step's standard deviation of the log level, for each filter of the bank
 PHIS = np.array(
     [1.0, 1.12, 1.27, 1.45, 1.68, 1.95, 2.3, 2.7, 3.25, 3.9, 4.7, 5.8, 7.2, 9.2, 12.5, 20.0]
 )  #: variance-to-mean ratios that are weighed

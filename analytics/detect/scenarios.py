@@ -95,7 +95,7 @@ def _with_outbreak(
     """Add one outbreak a series that starts uniformly in `span`: at least two cases, `unit` steps a lognormal unit; first and last case."""
     out = before.copy()
     series, times = before.shape
-    start = rng.integers(*span, series)
+    start = np.asarray(rng.integers(*span, size=series), np.int64)
     first, last = np.empty(series, np.intp), np.empty(series, np.intp)
     for row in range(series):
         cases = 0

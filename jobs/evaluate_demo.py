@@ -1,0 +1,121 @@
+"""`kentongan evaluate demo`: the signals of a demo warehouse held against the truth that it was made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from warehouse.errors import InputError
+from warehouse.queries import Catalog, Selection
+from warehouse.records import ALL
+
+KINDS = ("outbreaks", "hoaxes", "campaigns")
+SETTLING = 28  #: days at the start in which a detector has no history; events that begin there are left out
+BEFORE, AFTER = 1, 7  #: days around an event in which a signal still belongs to it
+MOST = 10_000  #: signals that are looked at
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that was put into the demo's posts. above: the place itself and all places that it lies in."""
+
+    kind: str
+    id: str
+    topic: str
+    place: str
+    level: str
+    above: frozenset[str]
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class Score:
+    """events: one row an event with `found` and `delay` in days. stray: signals of no event at all. days: that were judged."""
+
+    events: pd.DataFrame
+    stray: pd.DataFrame
+    signals: int
+    days: int
+
+    def lines(self) -> list[str]:
+        """What a person wants to know, a line each."""
+        told = []
+        for kind, group in self.events.groupby("kind", sort=False):
+            late = group["delay"].median()
+            told.append(f"{kind}: {int(group['found'].sum())} of {len(group)} found, half of them within {late:.0f} days")
+        told += [f"missed: {row.id} ({row.topic}, {row.first} to {row.last})" for row in self.events[~self.events["found"]].itertuples()]
+        weeks = self.days / 7
+        about = f"{len(self.stray)} of {self.signals} signals belong to no event"
+        return [*told, f"{about}: {len(self.stray) / weeks:.1f} a week over {weeks:.0f} weeks"]
+
+
+def evaluate_demo(truth: Path, catalog: Catalog) -> Score:
+    """Recall, delay and stray signals.
+
+    An event is found by a signal of its topic, in its place or one above it, while it lasts. A signal belongs to an event that goes on in
+    its place or below it, whatever the topic, because people who write of an outbreak write of care, vaccines and hoaxes, too; above the
+    event's place, or where the event is in the whole country, it must have the event's topic. Raises InputError where there is no truth.
+    """
+    facts = _read(truth)
+    places = catalog.places()
+    parents: dict[str, str | None] = dict(
+        zip(places["place_code"], places["parent_code"].where(places["parent_code"].notna(), None), strict=True)
+    )
+    start, end = date.fromisoformat(facts["start"]), date.fromisoformat(facts["end"])
+    events = [event for event in _events(facts, parents) if event.first >= start + timedelta(days=SETTLING)]
+    signals = catalog.signals(Selection(first=start, last=end), limit=MOST, order="surest")
+    days = pd.to_datetime(signals["day"]).dt.date
+    rows = []
+    for event in events:
+        own = (signals["topic"] == event.topic) & signals["place_code"].isin(event.above) & (days >= event.first) & (days <= event.last)
+        delay = (days[own].min() - event.first).days if own.any() else None
+        rows.append((event.kind, event.id, event.topic, event.first, event.last, bool(own.any()), delay))
+    table = pd.DataFrame(rows, columns=["kind", "id", "topic", "first", "last", "found", "delay"])
+    return Score(table, signals[~_explained(signals, days, events, parents)], len(signals), (end - start).days - SETTLING)
+
+
+def _read(truth: Path) -> Mapping[str, Any]:
+    try:
+        return json.loads(truth.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{truth}: not there; only a folder made by `kentongan demo` has a truth") from None
+
+
+def _above(place: str, parents: Mapping[str, str | None]) -> Iterable[str]:
+    at: str | None = place
+    while at:
+        yield at
+        at = parents.get(at)
+    yield ALL
+
+
+def _events(facts: Mapping[str, Any], parents: Mapping[str, str | None]) -> list[Event]:
+    return [
+        Event(
+            kind, event["id"], event["topic"], event["place_code"], event["level"], frozenset(_above(event["place_code"], parents)),
+            date.fromisoformat(event["start"]), date.fromisoformat(event["end"]),
+        )
+        for kind in KINDS for event in facts[kind] if event["state"] != "upcoming"
+    ]  # fmt: skip
+
+
+def _explained(signals: pd.DataFrame, days: pd.Series, events: list[Event], parents: Mapping[str, str | None]) -> NDArray[np.bool_]:
+    """Which signals belong to an event."""
+    above = {place: frozenset(_above(place, parents)) for place in signals["place_code"].unique()}
+    explained = np.zeros(len(signals), bool)
+    for event in events:
+        near = (days >= event.first - timedelta(days=BEFORE)) & (days <= event.last + timedelta(days=AFTER))
+        inside = signals["place_code"].map({place: event.place in places for place, places in above.items()})
+        own_topic = signals["topic"] == event.topic
+        belongs = inside | own_topic & signals["place_code"].isin(event.above) if event.level != "country" else own_topic
+        explained |= (near & belongs).to_numpy(dtype=bool)
+    return explained
