@@ -192,13 +192,6 @@ def _add_up(
                 open_ = REACH
 
 
-def sum_between(rows: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Sums of rows[starts[i]:starts[i + 1]]; integers may wrap on the way, their differences do not."""
-    total = np.zeros((len(rows) + 1, rows.shape[1]), np.int32)
-    np.cumsum(rows, axis=0, out=total[1:])
-    return total[starts[1:]] - total[starts[:-1]]
-
-
 def take(words: Words, rows: NDArray[np.intp]) -> Words:
     """The words of some of the texts."""
     if len(rows) == len(words.starts) - 1:
