@@ -104,7 +104,9 @@ class Enricher:
 def _structs(rows: Sequence[Sequence[tuple[Any, ...]]], kind: pa.StructType) -> pa.Array:
     """Lists of structs from lists of tuples, whose values are in the order of the fields of `kind`."""
     fields: Iterable[tuple[Any, ...]] = zip(*chain.from_iterable(rows), strict=True)
-    columns = [pa.array(values, field.type) for values, field in zip(fields, kind, strict=False)] or [pa.array([], each.type) for each in kind]
+    columns = [pa.array(values, field.type) for values, field in zip(fields, kind, strict=False)] or [
+        pa.array([], each.type) for each in kind
+    ]
     starts = pa.array([0, *accumulate(map(len, rows))], pa.int32())
     return pa.ListArray.from_arrays(starts, pa.StructArray.from_arrays(columns, fields=list(kind)))
 

@@ -25,10 +25,11 @@ def text_hashes(texts: Sequence[str]) -> list[int | None]:
             int.from_bytes(blake(joined[start:end], digest_size=8).digest(), "big") >> 1 if end > start else None
             for start, end in pairwise(ends.tolist())
         ]
-        for row in np.flatnonzero(block.said < 0):
+        for row in np.flatnonzero(block.said < 0).tolist():
             found[block.first + row] = text_hash(texts[block.first + row])
-    for row in np.flatnonzero([len(text) > READ_AT_MOST for text in texts]):
-        found[row] = text_hash(texts[row])
+    for row, text in enumerate(texts):
+        if len(text) > READ_AT_MOST:
+            found[row] = text_hash(text)
     return found
 
 

@@ -7,6 +7,8 @@ stranger can make one word pass for another by a crafted hash.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from analytics.text.codes import ALPHA, DIGIT, HAN, JOINS_NUMBER, LETTER, MARK, 
 Hashes = NDArray[np.uint64]
 Numbers = NDArray[np.int32]
 Flags = NDArray[np.uint8]
+Kind = TypeVar("Kind", bound=np.generic)
 
 LONGEST_WORD = 30  #: letters; a longer run is cut
 BEGIN, END = 2, 3  #: mark the ends of a word in hashes and n-grams: control characters, which no word holds
@@ -82,7 +85,7 @@ class WordTable:
         return [joined[start:end] for start, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
 
 
-def _longer(array: NDArray[np.generic], size: int) -> NDArray[np.generic]:
+def _longer(array: NDArray[Kind], size: int) -> NDArray[Kind]:
     longer = np.zeros(size, array.dtype)
     longer[: len(array)] = array
     return longer
@@ -152,7 +155,7 @@ def _fill(slots: Numbers, hashes: Hashes, size: int) -> None:
 def _same(word: Codes, size: int, letters: Codes, first: int, last: int) -> bool:
     if last - first != size:
         return False
-    for place in range(size):
+    for place in range(size):  # noqa: SIM110  numba compiles no generators
         if letters[first + place] != word[place]:
             return False
     return True
@@ -209,7 +212,7 @@ def _learn(
         flag |= IS_STOP
     if first & ALPHA:
         flag |= IS_LETTERED
-    place = np.searchsorted(negators, hashed)
+    place = int(np.searchsorted(negators, hashed))
     if place < len(negators) and negators[place] == hashed:
         flag |= IS_NEGATOR
     flags[number] = flag
