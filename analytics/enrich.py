@@ -45,13 +45,13 @@ class Enricher:
     def __init__(self, settings: Settings, author_key: bytes) -> None:
         self.topics = TopicIndex(settings.enrich.topics_file)
         self.places = Gazetteer()
-        self._vocabulary = Vocabulary()
-        self.language = LanguageIdentifier(self._vocabulary)
-        self.sentiment = SentimentModel(self._vocabulary)
-        self.emotion = EmotionModel(self._vocabulary)
-        self.firsthand = FirsthandModel(self._vocabulary)
+        self.vocabulary = Vocabulary()
+        self.language = LanguageIdentifier(self.vocabulary)
+        self.sentiment = SentimentModel(self.vocabulary)
+        self.emotion = EmotionModel(self.vocabulary)
+        self.firsthand = FirsthandModel(self.vocabulary)
         self.intent = IntentModel()
-        self._cues = Cues(self._vocabulary)
+        self.cues = Cues(self.vocabulary)
         self._author_key = author_key
         files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
         parts = [self.topics.version, *(fingerprint(file) for file in files)]
@@ -66,15 +66,15 @@ class Enricher:
         """Label a RAW_SCHEMA batch; gives ENRICHED_SCHEMA, row for row in the same order. A missing text is an empty one."""
         texts = [redact(_readable(text)) for text in _strings(batch.column("text"))]
         plain = [without_placeholders(text) for text in texts]
-        words = self._vocabulary.read(texts)
+        words = self.vocabulary.read(texts)
         langs, lang_ps = self.language.identify(texts, words)
         sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
         emotions, emotion_ps = self.emotion.predict(langs, words)
-        cues = self._cues.count(texts, words)
+        cues = self.cues.count(texts, words)
         intents, intent_ps = self.intent.predict(cues)
         columns: dict[str, Any] = {name: batch.column(name) for name in PASSED}
         columns |= {
-            "author_key": self._author_keys(batch),
+            "author_key": self.author_keys(batch),
             "text": texts,
             "text_hash": text_hashes(texts),
             "hashtags": [hashtags(text) for text in texts],
@@ -94,7 +94,7 @@ class Enricher:
         }
         return pa.RecordBatch.from_arrays([_array(columns[field.name], field.type) for field in ENRICHED_SCHEMA], schema=ENRICHED_SCHEMA)
 
-    def _author_keys(self, batch: pa.RecordBatch) -> list[str | None]:
+    def author_keys(self, batch: pa.RecordBatch) -> list[str | None]:
         """Pseudonyms of the authors; one who wrote several posts of the batch is hashed once."""
         authors = list(zip(*(_strings(batch.column(name)) for name in ("source", "author")), strict=True))
         keys = {pair: author_key(pair[0] or "", pair[1], self._author_key) if pair[1] else None for pair in set(authors)}
