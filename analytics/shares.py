@@ -68,8 +68,8 @@ def _likeliest(seen: NDArray[np.float64], ways: NDArray[np.float64], start: NDAr
     shares = np.maximum(start, 1e-3)
     shares /= shares.sum(axis=-1, keepdims=True)
     for _ in range(_ROUNDS):
-        told = np.einsum("ni,nij->nj", shares, ways)
-        shares = shares * np.einsum("nij,nj->ni", ways, seen / told)
+        told = (shares[:, None, :] @ ways)[:, 0]
+        shares = shares * (ways @ (seen / told)[:, :, None])[:, :, 0]
     return shares
 
 
