@@ -13,6 +13,9 @@ from training.train_language import NUSAX_LEXICONS
 ROUNDS = 6
 SURE = 0.3  #: least probability of a local word given the Indonesian one
 SEEN = 1.5  #: least expected number of times that the Indonesian word was aligned
+READ_AS = 0.15  #: least probability of an Indonesian word given the local one, for it to be one of its readings
+IN_LIST = 2.0  #: a pair of a word list counts as often aligned
+AS_ITSELF = 0.05  #: weight of a word's occurrences in Indonesian posts against its readings
 
 Dictionary = dict[str, list[str]]
 
@@ -41,11 +44,7 @@ def word_table(pairs: list[tuple[list[str], list[str]]]) -> tuple[dict[tuple[str
 
 def dictionaries(folder: Path) -> dict[str, Dictionary]:
     """For each local language of NusaX: Indonesian words and what stands for them, by alignment (train part) and by its word list."""
-    table = read_set(folder, "nusax_senti", "train")
-    by_lang: dict[str, dict[int, list[str]]] = defaultdict(dict)
-    for text, lang, sentence in zip(table["text"], table["lang"], table["id"], strict=True):
-        if not set_aside(sentence, 8):
-            by_lang[lang][sentence] = split_words(text)
+    by_lang = _train_sentences(folder)
     return {lang: _dictionary(folder, name, by_lang["id"], by_lang[lang]) for lang, name in NUSAX_LEXICONS.items()}
 
 
@@ -65,3 +64,43 @@ def _dictionary(folder: Path, name: str, indonesian: dict[int, list[str]], local
 def carry_over(text: str, words: Dictionary, draw: random.Random) -> str:
     """An Indonesian text with the words that the dictionary has put into the local language."""
     return " ".join(draw.choice(words[word]) if word in words else word for word in split_words(text))
+
+
+def readings(folder: Path) -> dict[str, dict[str, float]]:
+    """For each local word the Indonesian words that it stands for, with their shares, over all local languages of NusaX together.
+
+    Counted are the word lists and the sentences of the train part where the two were aligned. What an Indonesian text may mean by the
+    same letters counts against it: "lali" is forgetting in Javanese, but a word that Indonesian posts use often stands for itself.
+    """
+    mass: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    by_lang = _train_sentences(folder)
+    for lang, name in NUSAX_LEXICONS.items():
+        lexicon = read_set(folder, "nusax_lexicon", name)
+        for source, word in zip(lexicon["indonesian"].astype(str), lexicon[name].astype(str), strict=True):
+            for piece in split_words(source):
+                mass[word.lower()][piece] += IN_LIST
+        local = by_lang[lang]
+        chance, seen = word_table([(words, by_lang["id"][sentence]) for sentence, words in local.items() if sentence in by_lang["id"]])
+        for (source, word), probability in sorted(chance.items()):
+            if probability > READ_AS and seen[word] >= SEEN and word.isalpha() and source.isalpha():
+                mass[word][source] += probability * seen[word]
+    often: dict[str, int] = defaultdict(int)
+    for text in read_set(folder, "smsa", "train_no_nusax")["text"]:
+        for word in split_words(text):
+            often[word] += 1
+    return {word: _shares(word, found, often[word]) for word, found in sorted(mass.items()) if split_words(word) == [word]}
+
+
+def _shares(word: str, found: dict[str, float], often: int) -> dict[str, float]:
+    total = sum(found.values()) + AS_ITSELF * often
+    return {source: value / total for source, value in sorted(found.items()) if source != word}
+
+
+def _train_sentences(folder: Path) -> dict[str, dict[int, list[str]]]:
+    """The sentences of each language by their number, cut into words; those that are set aside left out."""
+    table = read_set(folder, "nusax_senti", "train")
+    by_lang: dict[str, dict[int, list[str]]] = defaultdict(dict)
+    for text, lang, sentence in zip(table["text"], table["lang"], table["id"], strict=True):
+        if not set_aside(sentence, 8):
+            by_lang[lang][sentence] = split_words(text)
+    return by_lang

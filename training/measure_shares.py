@@ -1,4 +1,6 @@
-"""Check the intervals of analytics/shares.py on dev posts and write docs/evaluation/sentiment.md: `python -m training.measure_shares [DATA FOLDER]`.
+"""Check the intervals of analytics/shares.py on dev posts and write docs/evaluation/sentiment.md.
+
+`python -m training.measure_shares [DATA FOLDER]`
 
 Half of a set's dev part measures how the classifier tells each class; from the other half posts are drawn with shares of the classes that
 are drawn too (any shares equally likely), and the interval of each class must hold its true share. Drawn anew each time: the halves, the
@@ -27,6 +29,7 @@ SETS = ("smsa", "nusax_senti", "tweeteval_sentiment", "umsab")
 SIZES = (25, 100)  #: posts drawn, one after the other without putting back
 TRIALS = 400
 KINDS = len(SENTIMENTS)
+_Drawn = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 HEAD = """# Shares of sentiment: how the intervals were checked
 
@@ -66,7 +69,7 @@ def coverage(measured: Callable[[NDArray[np.bool_]], NDArray[np.int64]], posts: 
     return tuple(100 * float(np.mean(values)) for values in (held, off, raw, width))
 
 
-def _drawn(label: NDArray[np.int64], second: NDArray[np.bool_], size: int, random: np.random.Generator) -> tuple[NDArray[np.int64], NDArray]:
+def _drawn(label: NDArray[np.int64], second: NDArray[np.bool_], size: int, random: np.random.Generator) -> _Drawn:
     """Rows of the second half with classes in drawn shares; shares that the half has not the posts for are drawn anew."""
     pools = [random.permutation(np.flatnonzero(second & (label == kind))) for kind in range(KINDS)]
     while True:

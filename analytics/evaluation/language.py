@@ -12,7 +12,6 @@ import pandas as pd
 from analytics.evaluation.base import Figure, Section, accuracy, markdown_table, read_part
 from analytics.evaluation.errors import sure_errors
 from analytics.text.language import LanguageIdentifier
-from warehouse.records import UNKNOWN_LANGUAGE
 
 SHORT = 40  #: characters of a cut: the beginning of a sentence, in the midst of a word as it may be
 WHOLE_TARGETS = {"id": 99.0, "en": 99.0, "jv": 96.0, "su": 96.0, "min": 96.0}
@@ -34,9 +33,13 @@ def evaluate(folder: Path, part: str) -> Section | None:
         if posts is not None:
             langs = posts["lang"] if "lang" in posts and not lang else pd.Series(lang, posts.index)
             figures += [_share(identifier, f"{name} {one}", list(posts["text"][langs == one]), one) for one in sorted({*langs} - {"hi"})]
-    posts_in_malay = [line for line in _MALAY.read_text("utf-8").splitlines() if line and line[0] != "#"]
-    figures.append(_share(identifier, "posts written for the project, ms", posts_in_malay, "ms", 95.0))
+    figures.append(_share(identifier, "posts written for the project, ms", written_in_malay(), "ms", 95.0))
     return Section("language", figures, details)
+
+
+def written_in_malay() -> list[str]:
+    """Malay posts written for the project, which no model has learnt."""
+    return [line for line in _MALAY.read_text("utf-8").splitlines() if line and line[0] != "#"]
 
 
 def _share(identifier: LanguageIdentifier, name: str, texts: list[str], lang: str, target: float | None = None) -> Figure:
@@ -70,7 +73,7 @@ def _errors(identifier: LanguageIdentifier, posts: pd.DataFrame) -> str:
     rows = []
     for form, said in (("whole", told), ("short", short)):
         wrong = Counter((lang, other) for lang, other in zip(labels, said, strict=True) if lang != other)
-        rows += [(form, lang, "no language" if other == UNKNOWN_LANGUAGE else other, count) for (lang, other), count in wrong.most_common(8)]
+        rows += [(form, lang, other, count) for (lang, other), count in wrong.most_common(8)]
     table = pd.DataFrame(rows, columns=["form", "language", "told as", "texts"]).set_index("form")
     return "\n\n".join(
         ["NusaX, the commonest errors:", markdown_table("form", table), "The surest errors:", sure_errors(texts, labels, told, sure)]

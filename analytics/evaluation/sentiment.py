@@ -46,7 +46,8 @@ def _figures(told: dict[str, pd.DataFrame]) -> list[Figure]:
     figures = []
     if (nusax := told.get("nusax_senti")) is not None:
         by_lang = {str(lang): score(list(group["label"]), list(group["told"])) for lang, group in nusax.groupby("lang")}
-        figures.append(Figure(f"NusaX, mean macro-F1 of {len(by_lang)} languages", float(np.mean(list(by_lang.values()))), 82.6, len(nusax)))
+        mean = float(np.mean(list(by_lang.values())))
+        figures.append(Figure(f"NusaX, mean macro-F1 of {len(by_lang)} languages", mean, 82.6, len(nusax)))
         figures += [
             Figure(f"NusaX {lang}, macro-F1", value, NUSAX_TARGETS.get(lang), int((nusax["lang"] == lang).sum()))
             for lang, value in by_lang.items()
