@@ -31,7 +31,7 @@ def own_posts() -> list[str]:
     """Short posts: examples of topics and labelled places, in a fixed random order."""
     examples = tomllib.loads((SHIPPED.parent / "topics_examples.toml").read_text("utf-8"))
     texts = [text for example in examples.values() for each in example.values() for text in each]
-    with (ROOT / "tests/analytics/text/places_labelled.csv").open(encoding="utf-8", newline="") as file:
+    with (ROOT / "analytics/evaluation/sets/places.csv").open(encoding="utf-8", newline="") as file:
         texts += [row["text"] for row in csv.DictReader(file) if row["part"] != "hint"]
     random.Random(1).shuffle(texts)
     return list(itertools.islice(itertools.cycle(f"{a} {b}" for a, b in itertools.pairwise(texts)), POSTS))

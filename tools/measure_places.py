@@ -1,6 +1,6 @@
 """Measure the gazetteer on labelled posts, and write the precision of each kind of evidence to analytics/geo/evidence.csv.
 
-    python -m tools.measure_places tests/analytics/text/places_labelled.csv [--write] [--errors]
+    python -m tools.measure_places analytics/evaluation/sets/places.csv [--write] [--errors]
 
 The table is measured on the `tune` part (posts) and the `hint` part (place fields); the `test` part is printed and never used for it.
 """

@@ -2,19 +2,19 @@ from __future__ import annotations
 
 import csv
 import pickle
-from pathlib import Path
 from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.evaluation.places import SET
 from analytics.geo import FOLDER, gazetteer
 from analytics.geo.names import names, precision
 from analytics.text.place_scores import KINDS, by_evidence, read_labelled, score
 from analytics.text.places import Gazetteer
 
-LABELLED = Path(__file__).parent / "places_labelled.csv"
+LABELLED = SET
 PLACES = Gazetteer()
 
 

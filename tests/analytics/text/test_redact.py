@@ -6,20 +6,14 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redact_lines import IDENTITIES, Line, lines
 
+from analytics.evaluation.redaction import caught
+from analytics.evaluation.redaction_lines import IDENTITIES, lines
 from analytics.text.normalise import PLACEHOLDERS
 from analytics.text.redact import author_key, redact
 
 LINES = lines(4_000, seed=20_261)
 FOUND = re.compile(rf"\[({'|'.join(PLACEHOLDERS)})\]")
-
-
-def caught(line: Line) -> bool:
-    """The right placeholder is there, and no three digits or letters of the secret's core remain."""
-    redacted = redact(line.text)
-    core = line.secret.rpartition(" ")[2] if line.kind == "mrn" else line.secret
-    return line.kind in FOUND.findall(redacted) and core not in redacted
 
 
 def test_recall_over_generated_lines_is_at_least_99_percent() -> None:
