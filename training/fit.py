@@ -233,8 +233,8 @@ def pack(fitted: Fitted, recipe: Recipe, often: Sequence[str], keep: int) -> Wei
     )  # fmt: skip
 
 
-def calibrate(weights: Weights, texts: Sequence[str], labels: Sequence[str]) -> Weights:
-    """Set the temperature at which texts set aside are the likeliest (Guo et al. 2017, https://arxiv.org/abs/1706.04599)."""
+def temperature(weights: Weights, texts: Sequence[str], labels: Sequence[str]) -> float:
+    """By what the logits are multiplied so that texts set aside are the likeliest (Guo et al. 2017, https://arxiv.org/abs/1706.04599)."""
     vocabulary = Vocabulary()
     chances, _ = LinearModel(weights, vocabulary).probabilities(vocabulary.read(texts))
     logits = np.log(np.maximum(chances, 1e-30)).astype(np.float64)
@@ -243,5 +243,14 @@ def calibrate(weights: Weights, texts: Sequence[str], labels: Sequence[str]) -> 
     def loss(cool: float) -> float:
         return float(-np.log(np.maximum(softmax(logits * cool)[right], 1e-30)).mean())
 
-    cool = round(float(minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x), 4)
+    return round(float(minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x), 4)
+
+
+def cooled(weights: Weights, cool: float) -> Weights:
+    """The same model with its logits multiplied by `cool`."""
     return replace(weights, scale=weights.scale * cool, bias=tuple(value * cool for value in weights.bias))
+
+
+def calibrate(weights: Weights, texts: Sequence[str], labels: Sequence[str]) -> Weights:
+    """The model at the temperature that suits texts set aside."""
+    return cooled(weights, temperature(weights, texts, labels))

@@ -27,7 +27,7 @@ from warehouse.records import SENTIMENTS
 REPORT = ROOT / "docs" / "evaluation" / "sentiment.md"
 SETS = ("smsa", "nusax_senti", "tweeteval_sentiment", "umsab")
 SIZES = (25, 100)  #: posts drawn, one after the other without putting back
-TRIALS = 400
+TRIALS = 300
 KINDS = len(SENTIMENTS)
 _Drawn = tuple[NDArray[np.int64], NDArray[np.float64]]
 

@@ -31,7 +31,7 @@ CUTS = (20, 40, 40)  #: characters; texts in the rarer languages are cut three t
 RARER = ("nusax", "udhr", "malay")
 
 MALAY_RECIPE = Recipe(shortest=1, longest=0, lettered=True, occurs_in=1, penalty=1e-4, rounds=60)  # words alone
-MALAY_SHARE = 0.3  #: weight of all Malay texts against all Indonesian ones
+MALAY_SHARE = 0.4  #: weight of all Malay texts against all Indonesian ones
 LARGEST_PRIOR = 3.0  # of a log ratio of frequencies
 RAREST = 3e-6  # frequency that the small lists of wordfreq still hold
 

@@ -27,7 +27,7 @@ from warehouse.records import UNKNOWN_LANGUAGE
 
 OTHER = "other"  #: the model's class for Latin-script languages that it does not tell apart
 SURE = 0.4  #: below this probability a language is "und"
-MALAY_SURE = 0.7  #: least probability of Malay over Indonesian that is believed; they share most words
+MALAY_SURE = 0.5  #: least probability of Malay over Indonesian that is believed
 KNOWN_FEATURES = 6  #: a text of which the model knows fewer features than this ("ok", "haha") has no language
 _TRIALS, _STEPS = 3, 200  # of langdetect's random walk: a tenth of its own 7 and 1,000, spent only where a text fits no profile
 _ASKED = 250  # letters that langdetect is shown: more make it slower and no surer
@@ -81,13 +81,16 @@ class LanguageIdentifier:
         words = self.vocabulary.read(texts) if words is None else words
         chances, known = self._model.probabilities(words)
         langs, sure = self._with_malay(words, chances)
+        unsure = chances.max(axis=1) < SURE  # who cannot tell Malay from Indonesian still knows that it is one of them
         for row in np.flatnonzero([_NOT_LATIN.search(text) is not None for text in texts]):
             if (judged := _by_script(texts[int(row)])) is not None:
                 langs[row], sure[row], known[row] = *judged, KNOWN_FEATURES
+                unsure[row] = sure[row] < SURE
         for row in np.flatnonzero([lang == OTHER for lang in langs]):
             langs[row], sure[row] = _ask_langdetect(texts[int(row)])
-        unsure = (sure < SURE) | (known < KNOWN_FEATURES)
-        langs = [UNKNOWN_LANGUAGE if doubt else lang for lang, doubt in zip(langs, unsure, strict=True)]
+            unsure[row] = sure[row] < SURE
+        nothing = unsure | (known < KNOWN_FEATURES)
+        langs = [UNKNOWN_LANGUAGE if doubt else lang for lang, doubt in zip(langs, nothing, strict=True)]
         return langs, np.where([lang == UNKNOWN_LANGUAGE for lang in langs], np.float32(0), sure)
 
     def _with_malay(self, words: Words, chances: NDArray[np.float32]) -> tuple[list[str], NDArray[np.float32]]:

@@ -52,7 +52,12 @@ def test_a_wrong_label_costs_and_is_shown_by_hash_but_not_by_text(tmp_path: Path
 
 
 def test_emotion_is_measured_with_and_without_neutral(tmp_path: Path) -> None:
-    write(tmp_path, "emot", [("aku takut banget, ngeri sekali, merinding", "fear"), ("kesal, marah, emosi banget sama dia", "anger")], "text,label")
+    write(
+        tmp_path,
+        "emot",
+        [("aku takut banget, ngeri sekali, merinding", "fear"), ("kesal, marah, emosi banget sama dia", "anger")],
+        "text,label",
+    )
     section = emotion.evaluate(tmp_path, "test")
     assert figure(section, "EmoT, macro-F1 among five emotions") == 100
     assert figure(section, "EmoT, macro-F1 with neutral allowed") <= 100
