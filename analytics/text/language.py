@@ -27,7 +27,7 @@ from warehouse.records import UNKNOWN_LANGUAGE
 
 OTHER = "other"  #: the model's class for Latin-script languages that it does not tell apart
 SURE = 0.4  #: below this probability a language is "und"
-MALAY_SURE = 0.7  #: least probability of Malay over Indonesian that is believed; they share most words
+MALAY_SURE = 0.5  #: least probability of Malay over Indonesian that is believed
 KNOWN_FEATURES = 6  #: a text of which the model knows fewer features than this ("ok", "haha") has no language
 _TRIALS, _STEPS = 3, 200  # of langdetect's random walk: a tenth of its own 7 and 1,000, spent only where a text fits no profile
 _ASKED = 250  # letters that langdetect is shown: more make it slower and no surer
@@ -81,12 +81,15 @@ class LanguageIdentifier:
         words = self.vocabulary.read(texts) if words is None else words
         chances, known = self._model.probabilities(words)
         langs, sure = self._with_malay(words, chances)
+        unsure = chances.max(axis=1) < SURE  # who cannot tell Malay from Indonesian still knows that it is one of them
         for row in [row for row, text in enumerate(texts) if not text.isascii() and _NOT_LATIN.search(text)]:
             if (judged := _by_script(texts[row])) is not None:
                 langs[row], sure[row], known[row] = *judged, KNOWN_FEATURES
+                unsure[row] = sure[row] < SURE
         for row in [row for row, lang in enumerate(langs) if lang == OTHER]:
             langs[row], sure[row] = _ask_langdetect(texts[row])
-        for row in np.flatnonzero((sure < SURE) | (known < KNOWN_FEATURES)).tolist():
+            unsure[row] = sure[row] < SURE
+        for row in np.flatnonzero(unsure | (known < KNOWN_FEATURES)).tolist():
             langs[row] = UNKNOWN_LANGUAGE
         sure[[row for row, lang in enumerate(langs) if lang == UNKNOWN_LANGUAGE]] = 0
         return langs, sure

@@ -8,6 +8,7 @@ models/sentiment_near.md, models/sentiment_far.md.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,16 @@ from analytics.text.linear import MODELS, LinearModel, Weights, take
 
 #: Languages that the first model answers for: NusaX (Winata et al. 2023) without English, and Malay.
 ARCHIPELAGO = frozenset({"ace", "ban", "bbc", "bjn", "bug", "id", "jv", "mad", "min", "ms", "nij", "su"})
+_ERRORS = MODELS / "sentiment_errors.json"  # {"near": matrix, "far": matrix}, written by training/train_sentiment.py
+
+
+def measured_errors(lang: str) -> NDArray[np.int64]:
+    """How posts set aside in training were told: label (rows) and what was told (columns), in the order of SENTIMENTS.
+
+    For the model that answers for `lang`; corrected_shares of analytics/shares.py takes it.
+    """
+    matrices = json.loads(_ERRORS.read_text("utf-8"))
+    return np.array(matrices["near" if lang in ARCHIPELAGO else "far"], np.int64)
 
 
 class SentimentModel:
