@@ -100,7 +100,8 @@ def _multiply(
     for block in range(tiles.shape[0]):
         first = block * _COLUMNS
         for row in range(0, whole.shape[0], _ROWS):
-            _tile(whole.ctypes.data + row * whole.shape[1], tiles.ctypes.data + block * depth * 128, depth, tile.ctypes.data)
+            left, right = whole.ctypes.data + row * whole.shape[1], tiles.ctypes.data + block * depth * _COLUMNS * _DEPTH
+            _tile(left, right, depth, tile.ctypes.data)  # type: ignore[call-arg]
             for i in range(min(_ROWS, size - row)):
                 shift, scale = np.int32(128) * sums[row + i], scales[row + i]
                 for j in range(_COLUMNS):

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -149,7 +150,7 @@ class _Network:
         heads, width = self._shape.heads, self._shape.width
         out = np.empty((len(qkv), width), np.float32)
         edges = np.flatnonzero(np.diff(lengths, prepend=0, append=0))
-        for first, last in zip(edges[:-1], edges[1:], strict=True):
+        for first, last in pairwise(edges):
             rows = slice(starts[first], starts[last])
             q, k, v = qkv[rows].reshape(last - first, lengths[first], 3, heads, width // heads).transpose(2, 0, 3, 1, 4)
             scores = q @ k.transpose(0, 1, 3, 2)

