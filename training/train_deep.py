@@ -98,16 +98,18 @@ def train_claims(folder: Path) -> None:
     claims, place = claims_of(folder)
     posts = read_set(folder, CLAIMS_SET, "train")
     truth = posts["claim_id"].map(place).to_numpy()
-    blank = ClaimWeights((0.0,) * len(FEATURES), (0.0,) * len(FEATURES), 0.0)
-    index = ClaimIndex(claims, remembered("claims", "passage", (-1,)).embed(claims), weights=blank)
-    meanings = remembered("queries-train", "query", (-1,)).embed(posts["text"].tolist())
+    of_claims = remembered("claims-query", layers=(-1,)).embed(claims)
+    meanings = remembered("queries-train", layers=(-1,)).embed(posts["text"].tolist())
+    nothing = (0.0,) * len(FEATURES)
+    blank = ClaimWeights(nothing, nothing, 0.0, meanings.mean(axis=0), of_claims.mean(axis=0))
+    index = ClaimIndex(claims, of_claims, weights=blank)
     found = [
         _candidates(index.features([text], meanings[row : row + 1])[0], int(truth[row])) for row, text in enumerate(posts["text"])
     ]
     rank = fit_rank(found)
     features, labels = zip(*(part for one in found for part in _judged(*one, rank)), strict=True)
     match, bias = fit_match(np.concatenate(features), np.concatenate(labels))
-    ClaimWeights(tuple(rank.round(4).tolist()), tuple(match.round(4).tolist()), round(bias, 4)).save(WEIGHTS)
+    replace(blank, rank=tuple(rank.round(4).tolist()), match=tuple(match.round(4).tolist()), bias=round(bias, 4)).save(WEIGHTS)
 
 
 def _candidates(features: Array, truth: int) -> tuple[Array, NDArray[np.bool_]]:

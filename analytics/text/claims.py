@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from analytics.text.linear import MODELS
 from warehouse.errors import InputError
 
 Array = NDArray[np.float32]
-WEIGHTS = MODELS / "deep_claims.json"
+WEIGHTS = MODELS / "deep_claims.npz"
 FEATURES = ("words", "words_best", "meaning", "meaning_best")
 _POSTS_AT_A_TIME = 64  # scores against 100,000 claims stay within 50 MB
 _READ = 2_000  #: characters of a post or claim that are read
@@ -30,21 +30,29 @@ _READ = 2_000  #: characters of a post or claim that are read
 
 @dataclass(frozen=True)
 class Weights:
-    """Of `FEATURES`: `rank` orders the claims of one post; `match` and `bias` make the best one's features a probability (logistic)."""
+    """Of `FEATURES`: `rank` orders the claims of one post; `match` and `bias` make a claim's features a probability (logistic).
+
+    Meanings are shifted by the mean of posts and of claims first: all vectors of the encoder lean one way, and some claims are near to
+    everything (hubness: Radovanović et al. 2010, https://jmlr.org/papers/v11/radovanovic10a.html).
+    """
 
     rank: tuple[float, ...]
     match: tuple[float, ...]
     bias: float
+    posts: Array  #: (384,)
+    claims: Array  #: (384,)
 
     def save(self, file: Path) -> None:
-        """Write JSON."""
-        file.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+        """Write a .npz; the same weights give the same bytes."""
+        header = json.dumps({"rank": self.rank, "match": self.match, "bias": self.bias}).encode()
+        np.savez_compressed(file, allow_pickle=False, header=np.frombuffer(header, np.uint8), posts=self.posts, claims=self.claims)
 
     @classmethod
     def load(cls, file: Path) -> Weights:
         """Read what `save` wrote."""
-        held = json.loads(file.read_text("utf-8"))
-        return cls(tuple(held["rank"]), tuple(held["match"]), held["bias"])
+        with np.load(file, allow_pickle=False) as arrays:
+            held = json.loads(arrays["header"].tobytes())
+            return cls(tuple(held["rank"]), tuple(held["match"]), held["bias"], arrays["posts"], arrays["claims"])
 
 
 @cache
@@ -63,7 +71,9 @@ class Matches:
 
 
 class ClaimIndex:
-    """Claims to be searched in; `meanings` (claims, 384) are their vectors as passages where they are known already.
+    """Claims to be searched in; `meanings` (claims, 384) are their vectors as queries where they are known already.
+
+    Claims are embedded as queries, as posts are: they say the same sort of thing, and a post in another language finds them better so.
 
     Raises InputError where meanings and claims are not as many.
     """
@@ -73,11 +83,12 @@ class ClaimIndex:
     ) -> None:
         self._encoder = encoder() if encoder_ is None else encoder_
         claims = [claim[:_READ] for claim in claims]
-        self.meanings = self._encoder.embed(claims, "passage") if meanings is None else np.asarray(meanings, np.float32)
+        self.meanings = self._encoder.embed(claims) if meanings is None else np.asarray(meanings, np.float32)
         if len(self.meanings) != len(claims):
             raise InputError(f"{len(self.meanings)} vectors for {len(claims)} claims; hand in one a claim")
-        self._words = Bm25(claims)
         self._weights = shipped() if weights is None else weights
+        self._words = Bm25(claims)
+        self._centred = _centred(self.meanings, self._weights.claims)
 
     def __len__(self) -> int:
         return len(self.meanings)
@@ -87,7 +98,7 @@ class ClaimIndex:
         k = min(k, len(self))
         posts = [post[:_READ] for post in posts]
         if meanings is None:
-            meanings = self._encoder.embed(posts, "query")
+            meanings = self._encoder.embed(posts)
         found = Matches(np.empty((len(posts), k), np.int64), np.empty((len(posts), k), np.float32), np.empty((len(posts), k), np.float32))
         for first in range(0, len(posts) if k else 0, _POSTS_AT_A_TIME):
             rows = slice(first, first + _POSTS_AT_A_TIME)
@@ -98,7 +109,7 @@ class ClaimIndex:
         """Features of each post with each claim (posts, claims, features), in the order of `FEATURES`."""
         words, own = self._words.scores(posts)
         words /= np.maximum(own, 1e-6)[:, None]
-        near = meanings @ self.meanings.T
+        near = _centred(meanings, self._weights.posts) @ self._centred.T
         return np.stack([words, words - words.max(axis=1, keepdims=True), near, near - near.max(axis=1, keepdims=True)], axis=-1)
 
     def _best(self, posts: Sequence[str], meanings: Array, k: int) -> tuple[NDArray[np.int64], Array, Array]:
@@ -109,3 +120,8 @@ class ClaimIndex:
         top = np.take_along_axis(top, np.lexsort((top, -scores[row, top])), axis=1)
         logits = features[row, top] @ np.array(self._weights.match, np.float32) + np.float32(self._weights.bias)
         return top, scores[row, top], 1 / (1 + np.exp(-logits))
+
+
+def _centred(meanings: Array, centre: Array) -> Array:
+    away = meanings - centre
+    return np.asarray(away / np.linalg.norm(away, axis=1, keepdims=True).clip(1e-6), np.float32)
