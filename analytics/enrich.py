@@ -14,11 +14,15 @@ from typing import Any
 import pyarrow as pa
 
 from analytics.geo import FOLDER as GEO
-from analytics.text import intent
+from analytics.text.cues import Cues
+from analytics.text.emotion import EmotionModel
 from analytics.text.features import Vocabulary
+from analytics.text.firsthand import FirsthandModel
+from analytics.text.intent import IntentModel
 from analytics.text.language import LanguageIdentifier
 from analytics.text.linear import MODELS, fingerprint
 from analytics.text.normalise import hashtags, text_hash, without_placeholders
+from analytics.text.numbers import numbers
 from analytics.text.places import Gazetteer
 from analytics.text.redact import author_key, redact
 from analytics.text.sentiment import SentimentModel
@@ -31,6 +35,7 @@ PASSED = (
     "source", "query", "native_id", "url", "created_at", "edited_at", "collected_at",
     "repost", "reply", "likes", "reposts", "replies", "views",
 )  # fmt: skip
+NUMBER_KEYS = ("value", "unit", "what")
 PLACE_KEYS = ("code", "level", "confidence")
 
 
@@ -43,9 +48,13 @@ class Enricher:
         self._vocabulary = Vocabulary()
         self.language = LanguageIdentifier(self._vocabulary)
         self.sentiment = SentimentModel(self._vocabulary)
+        self.emotion = EmotionModel(self._vocabulary)
+        self.firsthand = FirsthandModel(self._vocabulary)
+        self.intent = IntentModel()
+        self._cues = Cues(self._vocabulary)
         self._author_key = author_key
-        files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.json")), *sorted(GEO.glob("*.csv"))]
-        parts = [self.topics.version, intent.version(), *(fingerprint(file) for file in files)]
+        files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
+        parts = [self.topics.version, *(fingerprint(file) for file in files)]
         self._version = hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
 
     @property
@@ -60,7 +69,9 @@ class Enricher:
         words = self._vocabulary.read(texts)
         langs, lang_ps = self.language.identify(texts, words)
         sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
-        intents, intent_ps = intent.classify(plain)
+        emotions, emotion_ps = self.emotion.predict(langs, words)
+        cues = self._cues.count(texts, words)
+        intents, intent_ps = self.intent.predict(cues)
         columns: dict[str, Any] = {name: batch.column(name) for name in PASSED}
         columns |= {
             "author_key": self._author_keys(batch),
@@ -73,8 +84,12 @@ class Enricher:
             "places": self._places(plain, batch.column("place_hint").to_pylist()),
             "sentiment": sentiments,
             "sentiment_p": sentiment_ps,
+            "emotion": emotions,
+            "emotion_p": emotion_ps,
             "intent": intents,
             "intent_p": intent_ps,
+            "firsthand_p": self.firsthand.predict(words, cues),
+            "numbers": [[dict(zip(NUMBER_KEYS, found, strict=True)) for found in each] for each in numbers(plain)],
             "model_version": [self.model_version] * len(texts),
         }
         return pa.RecordBatch.from_arrays([_array(columns[field.name], field.type) for field in ENRICHED_SCHEMA], schema=ENRICHED_SCHEMA)

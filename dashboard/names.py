@@ -15,7 +15,33 @@ from warehouse.queries import Catalog
 from warehouse.records import ALL
 
 SENTIMENT = {"negative": N_("Negative"), "neutral": N_("Neutral"), "positive": N_("Positive")}
-INTENT = {"question": N_("Question"), "complaint": N_("Complaint"), "other": N_("Neither")}
+INTENT = {
+    "question": N_("Question"),
+    "complaint": N_("Complaint"),
+    "request": N_("Request for help"),
+    "thanks": N_("Thanks"),
+    "information": N_("Information"),
+    "promotion": N_("Promotion"),
+    "other": N_("None of these"),
+}
+EMOTION = {
+    "anger": N_("Anger"),
+    "fear": N_("Fear"),
+    "sadness": N_("Sadness"),
+    "joy": N_("Joy"),
+    "love": N_("Love"),
+    "neutral": N_("No emotion"),
+}
+UNIT = {
+    "case": N_("Cases: {n}"),
+    "death": N_("Deaths: {n}"),
+    "person": N_("People: {n}"),
+    "child": N_("Children: {n}"),
+    "student": N_("Students: {n}"),
+    "patient": N_("Patients: {n}"),
+    "platelet": N_("Platelets: {n}"),
+    "celsius": N_("{n} °C"),
+}
 LEVEL = {"all": N_("Everywhere"), "country": N_("Country"), "province": N_("Province"), "regency": N_("Regency or city")}
 LEVELS = {"country": N_("Countries"), "province": N_("Provinces"), "regency": N_("Regencies and cities")}
 KIND = {"social": N_("Social media"), "news": N_("News"), "factcheck": N_("Fact-check"), "official": N_("Official")}

@@ -12,9 +12,11 @@ from dash.development.base_component import Component
 
 from dashboard import i18n, widgets
 from dashboard.i18n import _, n_
-from dashboard.names import INTENT, SENTIMENT, Names, tongue
+from dashboard.names import EMOTION, INTENT, SENTIMENT, UNIT, Names, tongue
+from warehouse.records import FIRSTHAND
 
 _TONES: Final = {"negative": "bad", "neutral": "", "positive": "good"}
+NUMBERS_SHOWN: Final = 3
 _COUNTS: Final = ("likes", "reposts", "replies", "views")
 
 
@@ -87,13 +89,25 @@ def _labels(row: Any, known: Names) -> Component:
                 [widgets.dot(_TONES.get(row.sentiment, "")), _(SENTIMENT.get(row.sentiment, row.sentiment))], className="badge", title=sure
             )
         )
-    if row.intent in ("question", "complaint"):
+    if row.intent in INTENT and row.intent != "other":
         labels.append(widgets.badge(_(INTENT[row.intent])))
+    if row.emotion in EMOTION and row.emotion != "neutral":
+        labels.append(widgets.badge(_(EMOTION[row.emotion])))
+    if not i18n.is_missing(row.firsthand_p) and row.firsthand_p >= FIRSTHAND:
+        labels.append(widgets.badge(_("First-hand report")))
+    labels += [widgets.badge(text) for text in _told_numbers(row.numbers)]
     if isinstance(row.duplicate_of, str):
         labels.append(widgets.badge(_("Copy of an earlier post")))
     if row.repost is True:
         labels.append(widgets.badge(_("Repost")))
     return html.Div(labels, className="labels")
+
+
+def _told_numbers(value: Any) -> list[str]:
+    """The counts of a post that an officer looks for, each once; durations and doses are left to the text."""
+    numbers: list[dict[str, Any]] = list(value) if isinstance(value, list | tuple) else []
+    named = [(UNIT[found["unit"]], found["value"]) for found in numbers if found["unit"] in UNIT]
+    return list(dict.fromkeys(_(form, n=i18n.number(value)) for form, value in named))[:NUMBERS_SHOWN]
 
 
 def _listed(value: Any) -> list[str]:

@@ -41,6 +41,14 @@ def _qvalue_of_signals(con: Connection) -> None:
     con.execute("ALTER TABLE signals ADD COLUMN IF NOT EXISTS qvalue DOUBLE")
 
 
+@migration("0003_labels")
+def _labels(con: Connection) -> None:
+    """Columns of new labels; posts get them when they are labelled anew, see `kentongan relabel`."""
+    for table in (schema.POSTS, schema.DAILY_COUNTS):
+        for column in table.columns:
+            con.execute(f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{column.name}" {column.type}')
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

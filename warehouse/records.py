@@ -80,6 +80,7 @@ class Checkpoint:
 Item = Post | Deletion | Checkpoint
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
+NUMBER = pa.struct([pa.field("value", pa.float64()), pa.field("unit", pa.string()), pa.field("what", pa.string())])
 PLACE = pa.struct([pa.field("code", pa.string()), pa.field("level", pa.string()), pa.field("confidence", pa.float32())])
 
 #: What `enrich` takes: one row a Post. Only `text` must be there for file-to-file use; the rest may be null.
@@ -125,8 +126,12 @@ ENRICHED_SCHEMA = pa.schema(
         ("places", pa.list_(PLACE)),
         ("sentiment", pa.string()),
         ("sentiment_p", pa.float32()),
+        ("emotion", pa.string()),
+        ("emotion_p", pa.float32()),
         ("intent", pa.string()),
         ("intent_p", pa.float32()),
+        ("firsthand_p", pa.float32()),
+        ("numbers", pa.list_(NUMBER)),
         ("repost", pa.bool_()),
         ("reply", pa.bool_()),
         ("likes", pa.int64()),
@@ -137,10 +142,16 @@ ENRICHED_SCHEMA = pa.schema(
     ]
 )
 
+#: What enrichment makes of a text; all of it changes with the models.
+LABELS = (
+    "lang", "lang_p", "topics", "places", "sentiment", "sentiment_p", "emotion", "emotion_p", "intent", "intent_p", "firsthand_p",
+    "numbers", "model_version",
+)  # fmt: skip
 SENTIMENTS = ("negative", "neutral", "positive")
-INTENTS = ("question", "complaint", "other")
+INTENTS = ("question", "complaint", "request", "thanks", "information", "promotion", "other")
 EMOTIONS = ("anger", "fear", "sadness", "joy", "love", "neutral")
 LEVELS = ("country", "province", "regency")
+FIRSTHAND = 0.4  #: probability from which on a post counts as a first-hand report: F1 is highest there on the tune part
 ALL = "*"  #: the topic or place that stands for every post in the rollups
 UNKNOWN_LANGUAGE = "und"  #: BCP 47 "undetermined"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from warehouse.database import Connection, transaction
-from warehouse.records import ALL, UNKNOWN_LANGUAGE
+from warehouse.records import ALL, EMOTIONS, FIRSTHAND, SENTIMENTS, UNKNOWN_LANGUAGE
 
 #: Each place with itself and every place above it. A code that `places` does not know stands for itself.
 _ABOVE = """
@@ -16,15 +16,24 @@ above AS (
     SELECT above.code, places.place_code, places.parent_code FROM above JOIN places ON places.place_code = above.next
 )"""
 
+#: What is counted of the posts of a day, topic, place, source and language, by the column's name: which posts.
+MEASURES: Mapping[str, str] = {
+    "posts": "true",
+    **{name: f"sentiment = '{name}'" for name in SENTIMENTS},
+    "questions": "intent = 'question'",
+    "complaints": "intent = 'complaint'",
+    "requests": "intent = 'request'",
+    "firsthand": f"firsthand_p >= {FIRSTHAND}",
+    **{name: f"emotion = '{name}'" for name in EMOTIONS if name != "neutral"},
+    "copies": "duplicate_of IS NOT NULL",
+}
+
 #: Posts that are alike are first counted together: few enough are left that multiplying topics by places costs little.
 _COUNT = f"""
-INSERT INTO daily_counts
+INSERT INTO daily_counts BY NAME
 WITH RECURSIVE {_ABOVE},
 alike AS (
-    SELECT day, source, lang, topics, places, count(*) AS posts,
-           count(*) FILTER (sentiment = 'negative') AS negative, count(*) FILTER (sentiment = 'neutral') AS neutral,
-           count(*) FILTER (sentiment = 'positive') AS positive, count(*) FILTER (intent = 'question') AS questions,
-           count(*) FILTER (intent = 'complaint') AS complaints, count(duplicate_of) AS copies
+    SELECT day, source, lang, topics, places, {", ".join(f"count(*) FILTER ({which}) AS {name}" for name, which in MEASURES.items())}
     FROM posts WHERE deleted_at IS NULL AND {{days}} GROUP BY ALL
 ),
 lists AS (SELECT row_number() OVER () AS n, places FROM (SELECT DISTINCT places FROM alike)),
@@ -39,10 +48,10 @@ topical AS (
     SELECT a.* EXCLUDE (topics, places), l.n, unnest(list_distinct(list_append(coalesce(a.topics, []), '{ALL}'))) AS topic
     FROM alike AS a JOIN lists AS l ON l.places IS NOT DISTINCT FROM a.places
 )
-SELECT day, topic, place_code, source, coalesce(lang, '{UNKNOWN_LANGUAGE}'), sum(posts), sum(negative), sum(neutral), sum(positive),
-       sum(questions), sum(complaints), sum(copies)
+SELECT day, topic, place_code, source, coalesce(topical.lang, '{UNKNOWN_LANGUAGE}') AS lang,
+       {", ".join(f"sum({name}) AS {name}" for name in MEASURES)}
 FROM topical JOIN placed USING (n)
-GROUP BY day, topic, place_code, source, coalesce(lang, '{UNKNOWN_LANGUAGE}')
+GROUP BY day, topic, place_code, source, coalesce(topical.lang, '{UNKNOWN_LANGUAGE}')
 ORDER BY day, topic, place_code
 """
 

@@ -46,6 +46,7 @@ def _table(name: str, comment: str, *columns: tuple[str, str, str], public: bool
 
 #: In the place of a type: "UTC" says what the person needs to know.
 _UTC = "TIMESTAMPTZ"
+_NUMBER = 'STRUCT("value" DOUBLE, unit VARCHAR, what VARCHAR)'
 _PLACE = 'STRUCT(code VARCHAR, "level" VARCHAR, confidence FLOAT)'
 
 POSTS = _table(
@@ -72,8 +73,12 @@ POSTS = _table(
     ("places", f"{_PLACE}[]", "Places that the post is about: code (see places), level and confidence 0 to 1"),
     ("sentiment", "VARCHAR", "negative, neutral or positive"),
     ("sentiment_p", "FLOAT", "Probability of sentiment, 0 to 1"),
-    ("intent", "VARCHAR", "question, complaint or other"),
+    ("emotion", "VARCHAR", "anger, fear, sadness, joy, love or neutral; NULL in languages that the model does not know"),
+    ("emotion_p", "FLOAT", "Probability of emotion, 0 to 1"),
+    ("intent", "VARCHAR", "question, complaint, request (for help), thanks, information, promotion or other"),
     ("intent_p", "FLOAT", "Probability of intent, 0 to 1"),
+    ("firsthand_p", "FLOAT", "Probability that somebody tells at first hand of illness: their own, of family, of people they know"),
+    ("numbers", f"{_NUMBER}[]", "Numbers in the text with unit (case, death, day, mg ...) and what they count"),
     ("duplicate_of", "VARCHAR", '"source:native_id" of the first post with the same text; NULL for originals and empty texts'),
     ("repost", "BOOLEAN", "Whether the source marks it as a repost of another post"),
     ("reply", "BOOLEAN", "Whether it answers another post"),
@@ -99,6 +104,13 @@ DAILY_COUNTS = _table(
     ("positive", "BIGINT", "Of these, posts with positive sentiment"),
     ("questions", "BIGINT", "Of these, posts that ask a question"),
     ("complaints", "BIGINT", "Of these, posts that complain"),
+    ("requests", "BIGINT", "Of these, posts that ask for help"),
+    ("firsthand", "BIGINT", "Of these, posts that tell at first hand of illness (firsthand_p of 0.4 or more)"),
+    ("anger", "BIGINT", "Of these, posts that show anger"),
+    ("fear", "BIGINT", "Of these, posts that show fear"),
+    ("sadness", "BIGINT", "Of these, posts that show sadness"),
+    ("joy", "BIGINT", "Of these, posts that show joy"),
+    ("love", "BIGINT", "Of these, posts that show love"),
     ("copies", "BIGINT", "Of these, exact copies of an earlier post (duplicate_of is set)"),
 )
 

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from warehouse.database import Connection, value
+from warehouse.records import LABELS
 
 #: Erased when only the text has become too old: counts by topic, place and sentiment must stay as they are.
-ERASED_TEXT = ("text", "text_hash", "hashtags", "author_key", "url")
+ERASED_TEXT = ("text", "text_hash", "hashtags", "author_key", "url", "numbers")
 
 #: Key in `meta` while erased texts may still stand in the unused parts of the file.
 TRACES = "erased_since_compaction"
 
 #: Erased when the post itself must go.
-_ALL = (
-    *ERASED_TEXT,
-    "edited_at",
-    "lang",
-    "lang_p",
-    "topics",
-    "places",
-    "sentiment",
-    "sentiment_p",
-    "intent",
-    "intent_p",
-    "duplicate_of",
-    "repost",
-    "reply",
-    "likes",
-    "reposts",
-    "replies",
-    "views",
-    "model_version",
-)
+_ALL = (*dict.fromkeys((*ERASED_TEXT, "edited_at", *LABELS, "duplicate_of", "repost", "reply", "likes", "reposts", "replies", "views")),)
 
 
 def leave_tombstones(con: Connection, doomed: str) -> None:

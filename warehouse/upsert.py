@@ -16,29 +16,11 @@ import pyarrow as pa
 
 from warehouse.database import Connection, quoted, value
 from warehouse.days import local_day
-from warehouse.records import ENRICHED_SCHEMA
+from warehouse.records import ENRICHED_SCHEMA, LABELS
 from warehouse.tombstones import ERASED_TEXT
 
 #: Taken from the newer version of a post, unless that version is older than the stored one.
-_CONTENT = (
-    "url",
-    "author_key",
-    "edited_at",
-    "text",
-    "text_hash",
-    "hashtags",
-    "lang",
-    "lang_p",
-    "topics",
-    "places",
-    "sentiment",
-    "sentiment_p",
-    "intent",
-    "intent_p",
-    "repost",
-    "reply",
-    "model_version",
-)
+_CONTENT = ("url", "author_key", "edited_at", "text", "text_hash", "hashtags", *LABELS, "repost", "reply")
 
 #: A source that stops telling keeps the last number.
 _ENGAGEMENT = ("likes", "reposts", "replies", "views")

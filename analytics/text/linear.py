@@ -77,7 +77,7 @@ class LinearModel:
         self._score_new_words()
         if self.weights.lettered:
             words = self._vocabulary.lettered(words)
-        sums = _sum_between(self._scored[words.ids], words.starts)
+        sums = sum_between(self._scored[words.ids], words.starts)
         if self.weights.pairs:
             sums += self._sum_keys(*self._vocabulary.pair_keys(words), len(sums))
         if self.weights.negation:
@@ -103,7 +103,7 @@ class LinearModel:
         at, known = self._finder.find(keys)
         rows = np.ones((len(at), len(self.classes) + 1), np.int32)
         rows[:, :-1] = self.weights.table[at]
-        return _sum_between(rows, np.searchsorted(owners[known], np.arange(size + 1)))
+        return sum_between(rows, np.searchsorted(owners[known], np.arange(size + 1)))
 
 
 class _Finder:
@@ -126,7 +126,7 @@ class _Finder:
         return at[known], known
 
 
-def _sum_between(rows: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.int32]:
+def sum_between(rows: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.int32]:
     """Sums of rows[starts[i]:starts[i + 1]]; integers may wrap on the way, their differences do not."""
     total = np.zeros((len(rows) + 1, rows.shape[1]), np.int32)
     np.cumsum(rows, axis=0, out=total[1:])

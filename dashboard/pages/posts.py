@@ -12,7 +12,7 @@ from dashboard import filters, i18n, postcard, widgets
 from dashboard.exports import to_csv
 from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
-from dashboard.names import INTENT, SENTIMENT, names
+from dashboard.names import EMOTION, INTENT, SENTIMENT, names
 from dashboard.site import Page, Site
 from dashboard.urlstate import Choice, Field, Whole
 from dashboard.widgets import aria
@@ -20,9 +20,11 @@ from warehouse.queries import PostPage
 
 TEXT: Final = Field("q")
 TONE: Final = Choice("sentiment", "any", ("any", *SENTIMENT))
-AIM: Final = Choice("intent", "any", ("any", "question", "complaint"))
+AIM: Final = Choice("intent", "any", ("any", *INTENT))
+FEELING: Final = Choice("emotion", "any", ("any", *EMOTION))
+HAND: Final = Choice("hand", "any", ("any", "first"))
 NUMBER: Final = Whole("page", 1, 1, 500)
-FIELDS: Final[tuple[Field, ...]] = (TEXT, *filters.FILTERS, TONE, AIM, NUMBER)
+FIELDS: Final[tuple[Field, ...]] = (TEXT, *filters.FILTERS, TONE, AIM, FEELING, HAND, NUMBER)
 SIZE: Final = 20  #: posts of one page
 EXPORTED: Final = 200  #: posts of one CSV file
 
@@ -33,9 +35,9 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         widgets.one(
             "sentiment", _("Sentiment"), {"any": _("Any"), **{key: _(text) for key, text in SENTIMENT.items()}}, values["sentiment"]
         ),
-        widgets.one(
-            "intent", _("Question or complaint"), {"any": _("Any"), **{key: _(INTENT[key]) for key in AIM.options[1:]}}, values["intent"]
-        ),
+        widgets.one("intent", _("What it is for"), {"any": _("Any"), **{key: _(text) for key, text in INTENT.items()}}, values["intent"]),
+        widgets.one("emotion", _("Emotion"), {"any": _("Any"), **{key: _(text) for key, text in EMOTION.items()}}, values["emotion"]),
+        widgets.one("hand", _("Who tells"), {"any": _("Anybody"), "first": _("First-hand reports of illness")}, values["hand"]),
     ]
     bar = filters.bar(site, names(site.catalog), values, *own)
     bar.children = [search, *bar.children]
@@ -56,7 +58,7 @@ def register(site: Site) -> None:
     deciding = [
         Input(widgets.control("q"), "value"),
         *filters.inputs(),
-        *[Input(widgets.control(field.key), "value") for field in (TONE, AIM)],
+        *[Input(widgets.control(field.key), "value") for field in (TONE, AIM, FEELING, HAND)],
     ]
     states = [State(dependency.component_id, "value") for dependency in deciding]
 
@@ -85,12 +87,14 @@ def register(site: Site) -> None:
 
 
 def found_posts(site: Site, text: str | None, *values: Any, offset: int, limit: int) -> PostPage:
-    *chosen, tone, aim = values
+    *chosen, tone, aim, feeling, hand = values
     return site.catalog.posts(
         filters.selection(site, *chosen),
         (text or "").strip(),
         None if tone in (None, "any") else tone,
         None if aim in (None, "any") else aim,
+        None if feeling in (None, "any") else feeling,
+        hand == "first",
         offset,
         limit,
     )

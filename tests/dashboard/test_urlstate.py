@@ -22,7 +22,14 @@ DAYS = st.tuples(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.dates(date(200
 def test_a_shared_link_restores_every_control(topics: list[str], places: list[str], text: str, days: tuple[date, date], page: int) -> None:
     custom = [day.isoformat() for day in sorted(days)]
     values = {"topic": topics, "place": places, "language": [], "source": [], "span": "custom", "days": custom}
-    values |= {"q": text.encode("utf-8", "replace").decode(), "sentiment": "negative", "intent": "any", "page": page}
+    values |= {
+        "q": text.encode("utf-8", "replace").decode(),
+        "sentiment": "negative",
+        "intent": "request",
+        "emotion": "fear",
+        "hand": "first",
+        "page": page,
+    }
     assert parse(FIELDS, search(FIELDS, values, "id")) == values
 
 

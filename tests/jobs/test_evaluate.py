@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 from running import Run
@@ -30,3 +31,33 @@ def test_the_page_of_detectors_is_not_begun_where_it_cannot_be_written(kentongan
     done = kentongan("evaluate", "detectors", "--quick", "--output", "nowhere/detectors.md")
     assert done.returncode == 2
     assert "nowhere" in done.stderr
+
+
+def labelled(folder: Path, name: str, rows: str, part: str = "dev") -> Path:
+    (folder / name).mkdir(parents=True)
+    (folder / name / f"{part}.csv.gz").write_bytes(gzip.compress(rows.encode()))
+    return folder
+
+
+def test_labels_are_measured_where_the_folder_has_their_sets_and_the_others_are_named(kentongan: Run, tmp_path: Path) -> None:
+    folder = labelled(tmp_path / "sets", "other", "text,label\nhalo,x\n")
+    done = kentongan("evaluate", "text", folder, "--output", "text.md")
+    assert done.returncode == 0, done.stderr
+    assert "numbers" in done.stdout
+    assert "no labelled set" in done.stderr
+    assert "intent" in done.stderr
+    assert "| numbers | precision |" in (tmp_path / "text.md").read_text("utf-8")
+
+
+def test_a_folder_that_is_not_there_a_part_and_a_label_that_are_not_known_are_told(kentongan: Run, tmp_path: Path) -> None:
+    assert "no such folder" in kentongan("evaluate", "text", tmp_path / "nowhere").stderr
+    assert "one of train, dev, test" in kentongan("evaluate", "text", tmp_path, "--part", "all").stderr
+    assert "numbers" in kentongan("evaluate", "text", tmp_path, "--label", "colour").stderr
+
+
+def test_a_broken_set_is_named_and_nothing_is_written(kentongan: Run, tmp_path: Path) -> None:
+    folder = labelled(tmp_path / "sets", "dengue_id", "kalimat,label\nhalo,x\n")
+    done = kentongan("evaluate", "text", folder, "--output", "text.md")
+    assert done.returncode == 2
+    assert "dev.csv.gz" in done.stderr
+    assert not (tmp_path / "text.md").exists()

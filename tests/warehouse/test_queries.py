@@ -168,6 +168,7 @@ def test_a_day_is_counted_once_however_many_topics_and_places_a_post_has(catalog
         "positive": 1,
         "questions": 1,
         "complaints": 2,
+        **dict.fromkeys(("requests", "firsthand", "anger", "fear", "sadness", "joy", "love"), 0),
         "copies": 0,
     }
     assert _row(catalog.counts(_on(LAST)))["copies"] == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 
 from warehouse.queries.reader import Reader
 from warehouse.queries.selection import Condition, Selection, in_posts, in_rollup
+from warehouse.records import FIRSTHAND
 
 PAGE = 200  #: most rows of one page
 COUNTED = 10_000  #: matches are counted up to here; beyond it the total is a lower bound
@@ -21,7 +22,8 @@ TAGGED = 200_000  #: newest posts that are read for hashtags
 
 _COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, topics,
     [place.code for place in places] AS places,
-    sentiment, sentiment_p, intent, intent_p, duplicate_of, repost, reply, likes, reposts, replies, views"""
+    sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
+    duplicate_of, repost, reply, likes, reposts, replies, views"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,17 +53,23 @@ class Posts(Reader):
         text: str = "",
         sentiment: str | None = None,
         intent: str | None = None,
+        emotion: str | None = None,
+        firsthand: bool = False,
         offset: int = 0,
         limit: int = 50,
     ) -> PostPage:
         """The newest first: source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, topics, places (codes),
-        sentiment, sentiment_p, intent, intent_p, duplicate_of, repost, reply, likes, reposts, replies, views.
+        sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
+        duplicate_of, repost, reply, likes, reposts, replies, views.
 
-        `text`: every word must stand somewhere in the post, capitals do not matter. At most 200 rows, and none beyond the first 10,000.
+        `text`: every word must stand somewhere in the post, capitals do not matter. `firsthand`: reports of illness alone that are
+        told at first hand. At most 200 rows, and none beyond the first 10,000.
         """
         limit, offset = max(0, min(limit, PAGE)), max(0, min(offset, COUNTED))
         where = in_posts(selection)
-        _narrow(where, text, sentiment, intent)
+        _narrow(where, text, {"sentiment": sentiment, "intent": intent, "emotion": emotion})
+        if firsthand:
+            where.add(f"firsthand_p >= {FIRSTHAND}")
         found = self._look_back(selection, where, offset + limit)
         rows = self.frame(
             f"SELECT {_COLUMNS} FROM posts WHERE {where.sql} ORDER BY created_at DESC, source, native_id LIMIT $limit OFFSET $offset",
@@ -120,10 +128,9 @@ class Posts(Reader):
         )
 
 
-def _narrow(where: Condition, text: str, sentiment: str | None, intent: str | None) -> None:
+def _narrow(where: Condition, text: str, labels: Mapping[str, str | None]) -> None:
     for number, word in enumerate(text.split()[:WORDS]):
         where.add(f"contains(lower(text), lower($word{number}))", **{f"word{number}": word})
-    if sentiment:
-        where.add("sentiment = $sentiment", sentiment=sentiment)
-    if intent:
-        where.add("intent = $intent", intent=intent)
+    for column, label in labels.items():
+        if label:
+            where.add(f"{column} = ${column}", **{column: label})

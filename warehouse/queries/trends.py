@@ -10,9 +10,10 @@ import pandas as pd
 
 from warehouse.queries.reader import Reader
 from warehouse.queries.selection import By, Level, Selection, Unit, Week, in_rollup, period_sql
+from warehouse.rollups import MEASURES
 
 _KEYS = {"topic": "topic", "place": "place_code", "source": "source", "lang": "lang"}
-_MEASURES = ("posts", "negative", "neutral", "positive", "questions", "complaints", "copies")
+_MEASURES = tuple(MEASURES)
 
 _COUNTS = """WITH found AS (
         SELECT {period} AS period, {key} AS key, {sums} FROM daily_counts WHERE {where} GROUP BY ALL),

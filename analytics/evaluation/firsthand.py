@@ -1,0 +1,34 @@
+"""First-hand reports of illness on the posts labelled by hand that were set aside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from analytics.evaluation.base import Figure, Section, confusion, macro_f1
+from analytics.evaluation.labelled import labelled_posts
+from analytics.text.cues import Cues
+from analytics.text.features import Vocabulary
+from analytics.text.firsthand import FirsthandModel
+from warehouse.records import FIRSTHAND
+
+_CLASSES = ("first-hand", "other")
+
+
+def evaluate(folder: Path, part: str) -> Section | None:
+    """Macro-F1, precision and recall on the labelled posts of split `test`, whatever `part` is: the others were trained on."""
+    aside = [post for post in labelled_posts(folder) if post.split == "test"]
+    if not aside:
+        return None
+    texts, vocabulary = [post.text for post in aside], Vocabulary()
+    words = vocabulary.read(texts)
+    chances = FirsthandModel(vocabulary).predict(words, Cues(vocabulary).count(texts, words))
+    truth, found = np.array([post.first_hand for post in aside]), chances >= FIRSTHAND
+    labels, told = ([_CLASSES[0] if yes else _CLASSES[1] for yes in column] for column in (truth, found))
+    figures = [
+        Figure("macro-F1", macro_f1(labels, told, _CLASSES), 87, len(aside)),
+        Figure("precision", 100 * float((truth & found).sum() / max(found.sum(), 1)), None, int(found.sum())),
+        Figure("recall", 100 * float((truth & found).sum() / max(truth.sum(), 1)), None, int(truth.sum())),
+    ]
+    return Section("first-hand", figures, "Labels (rows) and what was told (columns):\n\n" + confusion(labels, told, _CLASSES))
