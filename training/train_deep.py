@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +18,9 @@ from scipy.optimize import minimize
 from analytics.text.claims import FEATURES, WEIGHTS, ClaimIndex
 from analytics.text.claims import Weights as ClaimWeights
 from analytics.text.deep import Head
-from analytics.text.encoded import Remembered
-from analytics.text.encoder import Kind, encoder
+from analytics.text.emotion import EmotionModel
+from analytics.text.encoded import remembered
+from analytics.text.features import Vocabulary
 from analytics.text.linear import MODELS
 from analytics.text.sentiment import ARCHIPELAGO, SentimentModel
 from training.corpora import ROOT, read_set, set_aside
@@ -31,12 +31,6 @@ LAYERS = (5, 6, 7, 8, 9, 10, 11)  #: that are kept of each text; a head takes so
 CLAIMS_SET = "checkthat22_2a"
 
 
-def remembered(name: str, kind: Kind = "query", layers: Sequence[int] = LAYERS) -> Remembered:
-    """The encoder with what it read before of a set."""
-    folder = Path(os.environ.get("KENTONGAN_EMBEDDINGS") or ROOT / "build" / "embeddings")
-    return Remembered(encoder(), folder / f"{name}.npy", kind, layers)
-
-
 @dataclass(frozen=True)
 class Recipe:
     """Which layers a head reads, and how strongly its weights are held back: L2 on standardised features, as a share of the mean loss."""
@@ -44,6 +38,15 @@ class Recipe:
     layers: tuple[int, ...]
     penalty: float
     rounds: int = 150
+
+
+SENTIMENT = Recipe((7, 9, 11), 3e-2)
+EMOTION = Recipe((7, 9, 11), 1e-1)
+NUSAX_LANGS = ("en", "id", "jv", "min", "su")
+NUSAX_WEIGHT = 2.0
+TWEETS = 6_000  #: of TweetEval's train part; the encoder takes its time
+NEUTRAL_WEIGHT = 0.5  #: of posts of SmSA that are taken for without emotion
+_EMOTIONS = {"anger": "anger", "fear": "fear", "sadness": "sadness", "happy": "joy", "love": "love"}
 
 
 def fit_head(means: Array, labels: Sequence[str], weights: NDArray[np.float64], recipe: Recipe) -> Head:
@@ -69,15 +72,15 @@ def fit_head(means: Array, labels: Sequence[str], weights: NDArray[np.float64], 
     return Head(classes, recipe.layers, ((1.0, 0.0), (1.0, 0.0)), centre, table[:-1] / scale[:, None], table[-1])
 
 
-def stack(logits: Array, fast: Array | None, truth: NDArray[np.intp]) -> tuple[float, float]:
+def stack(logits: Array, fast: Array, truth: NDArray[np.intp], weights: NDArray[np.float64]) -> tuple[float, float]:
     """The weights of the head's logits and of the fast tier's log probabilities at which texts set aside are the likeliest."""
     rows = np.arange(len(truth))
-    log_fast = np.zeros_like(logits) if fast is None else np.log(np.maximum(fast, 1e-6))
+    log_fast = np.log(np.maximum(fast, 1e-6))
 
     def loss(mix: NDArray[np.float64]) -> float:
-        return float(-np.log(softmax(mix[0] * logits + mix[1] * log_fast)[rows, truth].clip(1e-30)).mean())
+        return float(-np.average(np.log(softmax(mix[0] * logits + mix[1] * log_fast)[rows, truth].clip(1e-30)), weights=weights))
 
-    found = minimize(loss, np.array([0.7, 0.5]), method="L-BFGS-B", bounds=[(0.0, 5.0), (0.0, 0.0 if fast is None else 5.0)])
+    found = minimize(loss, np.array([0.7, 0.5]), method="L-BFGS-B", bounds=[(0.0, 5.0), (0.0, 5.0)])
     return round(float(found.x[0]), 4), round(float(found.x[1]), 4)
 
 
@@ -87,25 +90,23 @@ _TOP = 5  #: of each post's claims that the probability is fitted on
 
 def claims_of(folder: Path) -> tuple[list[str], dict[str, int]]:
     """Texts of all fact-checked claims, title first, and the place of each by its name."""
-    table = read_set(folder, CLAIMS_SET, "claims") if (folder / CLAIMS_SET / "claims.csv.gz").exists() else pd.DataFrame()
+    table = read_set(folder, CLAIMS_SET, "claims")
     return [f"{title}. {claim}" for title, claim in zip(table["title"], table["claim"], strict=True)], {
         name: row for row, name in enumerate(table["claim_id"])
     }
 
 
 def train_claims(folder: Path) -> None:
-    """Fit on CheckThat's train part: first the ranking (listwise softmax), then the probability, with the true claim there and taken out."""
+    """Fit on CheckThat's train part: the ranking (listwise softmax), then the probability, with the true claim there and taken out."""
     claims, place = claims_of(folder)
     posts = read_set(folder, CLAIMS_SET, "train")
     truth = posts["claim_id"].map(place).to_numpy()
-    of_claims = remembered("claims-query", layers=(-1,)).embed(claims)
-    meanings = remembered("queries-train", layers=(-1,)).embed(posts["text"].tolist())
+    of_claims = remembered("claims-query").embed(claims)
+    meanings = remembered("queries-train").embed(posts["text"].tolist())
     nothing = (0.0,) * len(FEATURES)
     blank = ClaimWeights(nothing, nothing, 0.0, meanings.mean(axis=0), of_claims.mean(axis=0))
     index = ClaimIndex(claims, of_claims, weights=blank)
-    found = [
-        _candidates(index.features([text], meanings[row : row + 1])[0], int(truth[row])) for row, text in enumerate(posts["text"])
-    ]
+    found = [_candidates(index.features([text], meanings[row : row + 1])[0], int(truth[row])) for row, text in enumerate(posts["text"])]
     rank = fit_rank(found)
     features, labels = zip(*(part for one in found for part in _judged(*one, rank)), strict=True)
     match, bias = fit_match(np.concatenate(features), np.concatenate(labels))
@@ -157,3 +158,82 @@ def fit_match(features: Array, labels: NDArray[np.bool_]) -> tuple[NDArray[np.fl
 
     found = minimize(loss, np.zeros(told.shape[1]), method="L-BFGS-B", options={"maxiter": 500}).x
     return found[:-1], float(found[-1])
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled texts of a head, what the encoder tells of them (texts, LAYERS, 384), and which were set aside as the fast tier's were."""
+
+    texts: list[str]
+    langs: list[str]
+    labels: list[str]
+    means: Array
+    weights: NDArray[np.float64]
+    aside: NDArray[np.bool_]
+
+
+def train(folder: Path) -> None:
+    """Write all three; needs the fast tier's sentiment and emotion, which are trained before."""
+    os.environ.setdefault("KENTONGAN_EMBEDDINGS", str(ROOT / "build" / "embeddings"))
+    train_sentiment(folder)
+    train_emotion(folder)
+    train_claims(folder)
+
+
+def train_sentiment(folder: Path) -> None:
+    """One head for all languages, stacked on the fast tier's two models."""
+    nusax = read_set(folder, "nusax_senti", "train")
+    nusax = nusax[nusax["lang"].isin(NUSAX_LANGS)]
+    tweets = read_set(folder, "tweeteval_sentiment", "train").sample(TWEETS, random_state=0)
+    smsa = read_set(folder, "smsa", "train_no_nusax").assign(lang="id")
+    parts = [
+        _examples("smsa-train_no_nusax", smsa, 1.0, [set_aside(text, 10) for text in smsa["text"]]),
+        _examples("nusax_senti-train", nusax, NUSAX_WEIGHT, [set_aside(sentence, 8) for sentence in nusax["id"]]),
+        _examples("tweeteval_sentiment-train", tweets, 1.0, [set_aside(text, 10) for text in tweets["text"]]),
+    ]
+    found = _joined(parts)
+    fast = SentimentModel().probabilities(found.texts, found.langs)
+    _fit_and_stack(found, fast, SENTIMENT).save(MODELS / "deep_sentiment.npz")
+
+
+def train_emotion(folder: Path) -> None:
+    """EmoT's emotions, and neutral posts of SmSA, stacked on the fast tier's model."""
+    emot = read_set(folder, "emot", "train").assign(lang="id")
+    emot["label"] = emot["label"].map(_EMOTIONS)
+    smsa = read_set(folder, "smsa", "train_no_nusax").assign(lang="id")
+    smsa = smsa[smsa["label"] == "neutral"]
+    parts = [
+        _examples("emot-train", emot, 1.0, [set_aside(text, 8) for text in emot["text"]]),
+        _examples("smsa-train_no_nusax", smsa, NEUTRAL_WEIGHT, [set_aside(text, 8) for text in smsa["text"]]),
+    ]
+    found = _joined(parts)
+    vocabulary = Vocabulary()
+    fast = EmotionModel(vocabulary).probabilities(vocabulary.read(found.texts))
+    _fit_and_stack(found, fast, EMOTION).save(MODELS / "deep_emotion.npz")
+
+
+def _examples(name: str, rows: pd.DataFrame, weight: float, aside: Sequence[bool]) -> Examples:
+    texts = rows["text"].tolist()
+    means = remembered(name, layers=LAYERS).layers(texts)
+    return Examples(texts, rows["lang"].tolist(), rows["label"].tolist(), means, np.full(len(texts), weight), np.array(aside))
+
+
+def _joined(parts: Sequence[Examples]) -> Examples:
+    texts, langs, labels = ([value for part in parts for value in getattr(part, name)] for name in ("texts", "langs", "labels"))
+    means, weights, aside = (np.concatenate([getattr(part, name) for part in parts]) for name in ("means", "weights", "aside"))
+    return Examples(texts, langs, labels, means, weights, aside)
+
+
+def _fit_and_stack(found: Examples, fast: Array, recipe: Recipe) -> Head:
+    """Fit on what was not set aside; fit the mix on what was, for the archipelago's languages and for the rest."""
+    means = found.means[:, [LAYERS.index(layer) for layer in recipe.layers]]
+    learnt = np.flatnonzero(~found.aside)
+    head = fit_head(means[learnt], [found.labels[row] for row in learnt], found.weights[learnt], recipe)
+    truth = np.searchsorted(head.classes, found.labels)
+    near = np.array([lang in ARCHIPELAGO for lang in found.langs])
+    mix = []
+    for which in (near, ~near):
+        rows = np.flatnonzero(found.aside & which)
+        rows = rows if len(rows) else np.flatnonzero(found.aside)
+        mix.append(stack(head.logits(means[rows]), fast[rows], truth[rows], found.weights[rows]))
+    return replace(head, mix=(mix[0], mix[1]))

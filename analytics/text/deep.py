@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.text.emotion import EmotionModel
 from analytics.text.encoder import Encoder, encoder
 from analytics.text.features import Vocabulary, Words
-from analytics.text.linear import MODELS
+from analytics.text.linear import MODELS, take
 from analytics.text.sentiment import ARCHIPELAGO, SentimentModel
 
 Array = NDArray[np.float32]
@@ -42,12 +43,10 @@ class Head:
         """Logits (texts, classes) of layer means (texts, layers, 384)."""
         return np.asarray((means.reshape(len(means), -1) - self.centre) @ self.table + self.bias, np.float32)
 
-    def probabilities(self, means: Array, fast: Array | None, at_home: NDArray[np.bool_]) -> Array:
-        """Probability of each class (texts, classes); `fast` are the fast tier's, None where it has no part."""
+    def probabilities(self, means: Array, fast: Array, at_home: NDArray[np.bool_]) -> Array:
+        """Probability of each class (texts, classes); `fast` are the fast tier's."""
         mix = np.array(self.mix, np.float32)[np.where(at_home, 0, 1)]
-        logits = self.logits(means) * mix[:, :1]
-        if fast is not None:
-            logits += np.log(np.maximum(fast, 1e-6)) * mix[:, 1:]
+        logits = self.logits(means) * mix[:, :1] + np.log(np.maximum(fast, 1e-6)) * mix[:, 1:]
         logits -= logits.max(axis=1, keepdims=True)
         chances = np.exp(logits)
         return np.asarray(chances / chances.sum(axis=1, keepdims=True), np.float32)
@@ -76,7 +75,8 @@ class DeepTier:
 
     def __init__(self, vocabulary: Vocabulary | None = None, encoder_: Encoder | None = None) -> None:
         self._encoder = encoder() if encoder_ is None else encoder_
-        self._fast = SentimentModel(vocabulary)
+        self._vocabulary = Vocabulary() if vocabulary is None else vocabulary
+        self._fast_sentiment, self._fast_emotion = SentimentModel(self._vocabulary), EmotionModel(self._vocabulary)
         self._sentiment = Head.load(MODELS / "deep_sentiment.npz")
         self._emotion = Head.load(MODELS / "deep_emotion.npz")
         self.sentiments, self.emotions = self._sentiment.classes, self._emotion.classes
@@ -88,13 +88,26 @@ class DeepTier:
 
     def sentiment_probabilities(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> Array:
         """Probability of each of `sentiments` (texts, classes)."""
-        fast = self._fast.probabilities(texts, langs, words)
+        fast = self._fast_sentiment.probabilities(texts, langs, words)
         return self._sentiment.probabilities(self._encoder.layers(texts, self._sentiment.layers), fast, _at_home(langs))
 
-    def emotion(self, texts: Sequence[str], langs: Sequence[str]) -> tuple[list[str], Array]:
-        """Emotion of each text and its probability (texts,). Learnt from Indonesian alone; other languages are carried by meaning."""
-        chances = self._emotion.probabilities(self._encoder.layers(texts, self._emotion.layers), None, _at_home(langs))
-        return [self.emotions[number] for number in chances.argmax(axis=1)], chances.max(axis=1)
+    def emotion(
+        self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None
+    ) -> tuple[list[str | None], list[float | None]]:
+        """Emotion of each text and its probability; None for both where the fast tier tells none: the language was not learnt."""
+        at_home = _at_home(langs)
+        rows = np.flatnonzero(at_home)
+        told: list[str | None] = [None] * len(texts)
+        sure: list[float | None] = [None] * len(texts)
+        if len(rows):
+            chances = self._emotion_probabilities([texts[row] for row in rows.tolist()], None if words is None else take(words, rows))
+            for row, best, chance in zip(rows.tolist(), chances.argmax(axis=1).tolist(), chances.max(axis=1).tolist(), strict=True):
+                told[row], sure[row] = self.emotions[best], chance
+        return told, sure
+
+    def _emotion_probabilities(self, texts: Sequence[str], words: Words | None) -> Array:
+        fast = self._fast_emotion.probabilities(self._vocabulary.read(texts) if words is None else words)
+        return self._emotion.probabilities(self._encoder.layers(texts, self._emotion.layers), fast, np.ones(len(texts), bool))
 
 
 def _at_home(langs: Sequence[str]) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.text.encoder import WIDTH, Encoder, Kind
+from analytics.text.encoder import WIDTH, Encoder, Kind, encoder
 from warehouse.errors import InputError
 
 Array = NDArray[np.float32]
@@ -21,13 +21,13 @@ _AT_A_TIME = 2_000  # texts read between two writings of the file: what a stop i
 
 
 class Remembered:
-    """An encoder that keeps what it read in `file`, for one kind of text and one choice of layers."""
+    """An encoder that keeps what it read in `file` (None: in memory alone), for one kind of text and one choice of layers."""
 
-    def __init__(self, encoder: Encoder, file: Path, kind: Kind = "query", layers: Sequence[int] = (-1,)) -> None:
+    def __init__(self, encoder: Encoder, file: Path | None, kind: Kind = "query", layers: Sequence[int] = (-1,)) -> None:
         self._encoder, self._file, self._kind, self._layers = encoder, file, kind, tuple(layers)
         self._rows = np.zeros(0, np.dtype([("key", "<u8"), ("vectors", "<f2", (len(self._layers), WIDTH))]))
-        if file.is_file():
-            self._rows = self._load()
+        if file is not None and file.is_file():
+            self._rows = self._load(file)
 
     def layers(self, texts: Sequence[str]) -> Array:
         """Mean of each layer (texts, layers, 384); new texts are read and kept."""
@@ -54,17 +54,25 @@ class Remembered:
         rows = np.empty(len(keys), self._rows.dtype)
         rows["key"], rows["vectors"] = keys, vectors
         self._rows = np.concatenate([self._rows, rows])
+        if self._file is None:
+            return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         aside = self._file.with_suffix(f".{os.getpid()}.tmp")
         with aside.open("wb") as out:
             np.save(out, self._rows)
         aside.replace(self._file)
 
-    def _load(self) -> NDArray[np.void]:
+    def _load(self, file: Path) -> NDArray[np.void]:
         try:
-            rows = np.load(self._file, allow_pickle=False)
+            rows = np.load(file, allow_pickle=False)
         except (ValueError, EOFError) as error:
-            raise InputError(f"{self._file}: not a .npy file of vectors ({error}); remove it") from error
+            raise InputError(f"{file}: not a .npy file of vectors ({error}); remove it") from error
         if rows.dtype != self._rows.dtype:
-            raise InputError(f"{self._file}: holds {rows.dtype}, expected {self._rows.dtype}; remove it")
+            raise InputError(f"{file}: holds {rows.dtype}, expected {self._rows.dtype}; remove it")
         return rows
+
+
+def remembered(name: str, kind: Kind = "query", layers: Sequence[int] = (-1,), encoder_: Encoder | None = None) -> Remembered:
+    """What the process's encoder read before under this name, in the folder that KENTONGAN_EMBEDDINGS names; else nothing is kept."""
+    folder = os.environ.get("KENTONGAN_EMBEDDINGS")
+    return Remembered(encoder() if encoder_ is None else encoder_, Path(folder) / f"{name}.npy" if folder else None, kind, layers)
