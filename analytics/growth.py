@@ -114,7 +114,7 @@ def _newton(y: Floats, share: Floats, design: Floats, precision: Floats, phi: Fl
         mode = mode + step
         if not step.size or np.abs(step).max() < 1e-10:
             break
-    return mode, np.linalg.inv(curve)
+    return mode, np.asarray(np.linalg.inv(curve), dtype=np.float64)
 
 
 def _told(known: npt.NDArray[np.bool_], line: _Posterior, bend: _Posterior, level: float) -> Growth:

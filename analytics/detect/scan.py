@@ -28,7 +28,7 @@ EARTH_KM = 6371.0088  #: mean radius (IUGG)
 PILOTS = 4  #: random panels scanned in full, to know what an ordinary greatest ratio is
 ORDINARY = 0.8  #: secondary clusters below this share of the least of these are not worth telling: their p is near 1
 BATCH = 32  #: random panels at a time: 1 MB of counts for 514 places
-MANY = 300_000  #: posts in the window from which on panels are drawn cell by cell, not post by post
+MANY = 20_000  #: posts in the window from which on panels are drawn cell by cell, not post by post
 ROUNDING = 1e-9  #: ratios that differ by less, relative, are equal
 LANES = 16  #: days are padded to a multiple of this, for the vector unit
 

@@ -47,8 +47,8 @@ def test_without_expected_counts_the_margins_say_what_is_expected() -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_a_planted_cluster_is_found_with_its_places_and_its_first_day(known: bool) -> None:
     counts, expected, latitude, longitude = panel(1)
-    planted = [14, 15, 20, 21]
-    counts[planted, -5:] += 12
+    planted = [14, 8, 13, 15, 20]  # a place and those next to it
+    counts[planted, -5:] += 6
     first = scan(counts, expected if known else None, latitude, longitude, replicates=99)[0]
     assert set(planted) == set(first.places)
     assert first.first_day == 55
