@@ -129,7 +129,7 @@ def explain(posts: pa.Table, baseline: pa.Table, situation: Situation, kinds: Ma
     total = max(len(texts), 1)
     tags, links = Counter(_each(posts, "hashtags")), Counter(_links(texts, _column(posts, "url")))
     authors = Counter(author for author in _column(posts, "author_key") if author)
-    firsthand = [p for p in _column(posts, "firsthand_p") if p is not None]
+    firsthand = sorted(p for p in _column(posts, "firsthand_p") if p is not None)
     sources = {name: count / total for name, count in _top(Counter(_column(posts, "source")), len(texts))}
     shares = _Shares(
         firsthand=float(np.mean(firsthand)) if firsthand else None,
@@ -268,7 +268,7 @@ def _link(address: str | None) -> str | None:
 
 def _shift(now: Sequence[str | None], before: Sequence[str | None]) -> Shift | None:
     """Welch's interval for two means; None where a group has fewer than two posts with a mood."""
-    one, two = (np.array([SCORES[name] for name in moods if name in SCORES]) for moods in (now, before))
+    one, two = (np.sort([SCORES[name] for name in moods if name in SCORES]) for moods in (now, before))
     if len(one) < 2 or len(two) < 2:
         return None
     change = float(one.mean() - two.mean())
@@ -279,7 +279,7 @@ def _shift(now: Sequence[str | None], before: Sequence[str | None]) -> Shift | N
 def _examples(posts: pa.Table, terms: Sequence[str]) -> list[Example]:
     """Up to EXAMPLES posts that differ in author, story and words, those first that hold most of the terms."""
     step = max(posts.num_rows // CANDIDATES, 1)
-    rows = posts.take(pa.array(range(0, posts.num_rows, step)))
+    rows = posts.take(pa.array(range(0, posts.num_rows, step), pa.int64()))
     texts, authors, urls, sources = (_column(rows, name) for name in ("text", "author_key", "url", "source"))
     words = [post_terms(text) for text in texts]
     order = sorted(range(len(texts)), key=lambda i: (-sum(term in words[i] for term in terms), texts[i]))
