@@ -49,6 +49,12 @@ def _labels(con: Connection) -> None:
             con.execute(f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{column.name}" {column.type}')
 
 
+@migration("0004_triage_and_official_counts")
+def _triage_and_official_counts(con: Connection) -> None:
+    for table in (schema.SIGNAL_EPISODES, schema.SIGNAL_REVIEWS, schema.OFFICIAL_COUNTS):
+        schema.create_table(con, table)
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):
