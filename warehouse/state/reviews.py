@@ -35,7 +35,7 @@ LONGEST_NOTE: Final = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One step. `action`: the new status, "note", "owner" or "undo"; `undoes`: the step that was undone. Status, owner and reason: after it."""
+    """One step. action: the new status, "note", "owner" or "undo"; status, owner, reason: after it; undoes: the step taken back."""
 
     review_id: int
     episode_id: str
