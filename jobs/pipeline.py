@@ -27,10 +27,11 @@ from jobs.labelling import Labeller, arrow_batches, as_table
 from jobs.signal_table import signal_rows
 from jobs.stories import Stories, names_of
 from jobs.stretches import Stretch, stretches
-from warehouse import coverage, publish, series, signals, sketches, write
+from warehouse import coverage, publish, series, signals, sketches, triage, write
 from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
 from warehouse.records import Checkpoint
 from warehouse.settings import DataFolder, Settings
+from warehouse.state import State
 from warehouse.store import Warehouse
 
 log = logging.getLogger("kentongan")
@@ -205,6 +206,7 @@ def publish_now(instance: Instance, now: datetime) -> publish.Published:
     with instance.writing:
         write.note_sources(instance.warehouse.con, instance.settings.sources, now)
         coverage.fill_gaps(instance.warehouse.con, now, instance.queries)
+        triage.follow(instance.warehouse, State(instance.warehouse.folder))
         done = publish.publish(instance.warehouse, now)
     publish.prune(instance.warehouse.folder, now, instance.settings.publish.grace)
     return done

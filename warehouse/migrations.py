@@ -55,6 +55,12 @@ def _stories(con: Connection) -> None:
     con.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS story VARCHAR")
 
 
+@migration("0005_triage_and_official_counts")
+def _triage_and_official_counts(con: Connection) -> None:
+    for table in (schema.SIGNAL_EPISODES, schema.SIGNAL_REVIEWS, schema.OFFICIAL_COUNTS):
+        schema.create_table(con, table)
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

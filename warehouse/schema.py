@@ -6,46 +6,14 @@ The published catalog has the same names (see `warehouse.publish`). `docs/data-d
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
+from warehouse.columns import UTC as _UTC
+from warehouse.columns import Column, Table, View
+from warehouse.columns import table as _table
 from warehouse.database import Connection, quoted, transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its name, its DuckDB type and what it means."""
-
-    name: str
-    type: str
-    comment: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table. `public` tables are in the published catalog, too; the others are the worker's own."""
-
-    name: str
-    comment: str
-    columns: tuple[Column, ...]
-    public: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One view over `posts`, the same text in the warehouse and in the published catalog."""
-
-    name: str
-    comment: str
-    columns: tuple[Column, ...]
-    sql: str
-
-
-def _table(name: str, comment: str, *columns: tuple[str, str, str], public: bool = True) -> Table:
-    return Table(name, comment, tuple(Column(*column) for column in columns), public)
-
+from warehouse.schema_triage import OFFICIAL_COUNTS, SIGNAL_EPISODES, SIGNAL_QUALITY, SIGNAL_REVIEWS
 
 #: In the place of a type: "UTC" says what the person needs to know.
-_UTC = "TIMESTAMPTZ"
 _NUMBER = 'STRUCT("value" DOUBLE, unit VARCHAR, what VARCHAR)'
 _PLACE = 'STRUCT(code VARCHAR, "level" VARCHAR, confidence FLOAT)'
 
@@ -300,6 +268,9 @@ TABLES = (
     CURSORS,
     RUNS,
     SIGNALS,
+    SIGNAL_EPISODES,
+    SIGNAL_REVIEWS,
+    OFFICIAL_COUNTS,
     SOURCES,
     TOPICS,
     PLACES,
@@ -331,6 +302,7 @@ VIEWS = (
         'SELECT source, native_id, day, created_at, place.code AS place_code, place."level" AS "level", place.confidence AS confidence '
         "FROM (SELECT source, native_id, day, created_at, unnest(places) AS place FROM posts WHERE deleted_at IS NULL)",
     ),
+    SIGNAL_QUALITY,
 )
 
 
