@@ -17,7 +17,7 @@ from warehouse.errors import InputError
 CLAIMS = [
     "Vaccines cause autism. A study shows that childhood vaccination leads to autism.",
     "Garlic cures dengue. Eating raw garlic heals dengue fever within a day.",
-    "Air kelapa menetralkan vaksin.",
+    "Gempa besar akan mengguncang Jakarta besok malam.",
     "5G towers spread the coronavirus.",
     "A photograph shows wombats herding animals into their burrows during bushfires.",
     "The governor of East Java closed all schools because of measles.",
