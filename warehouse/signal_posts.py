@@ -9,7 +9,7 @@ import pyarrow as pa
 from warehouse.database import Connection, arrow
 from warehouse.records import ALL
 
-MOST, BASELINE = 5_000, 2_000  #: posts of a signal, of its baseline
+MOST, BASELINE = 2_000, 1_000  #: posts of a signal, of its baseline
 PAST, APART = 91, 8  #: the baseline's days before a signal: from, to
 ENOUGH = 50  #: posts of the place itself, below which the baseline is of the topic wherever it is
 
@@ -32,12 +32,8 @@ def _posts(con: Connection, topic: str, place: str, first: date, last: date, mos
     codes = [row[0] for row in con.execute(_INSIDE, {"place": place}).fetchall()] if place != ALL else []
     placed = "" if place == ALL else "AND list_has_any([place.code for place in places], $codes::VARCHAR[])"
     params = {"topic": topic, "first": first, "last": last, "most": most} | ({"codes": codes} if placed else {})
-    return arrow(
-        con,
-        f"""SELECT {_COLUMNS} FROM posts WHERE day BETWEEN $first AND $last AND deleted_at IS NULL AND list_contains(topics, $topic) {placed}
-        ORDER BY hash(source, native_id) LIMIT $most""",
-        params,
-    )
+    where = f"day BETWEEN $first AND $last AND deleted_at IS NULL AND list_contains(topics, $topic) {placed}"
+    return arrow(con, f"SELECT {_COLUMNS} FROM posts WHERE {where} ORDER BY hash(source, native_id) LIMIT $most", params)
 
 
 _INSIDE = """WITH RECURSIVE inside AS (

@@ -65,7 +65,8 @@ def store(
             f"""INSERT INTO signals BY NAME
             SELECT {_ID} AS signal_id, n.day, n.topic, n.place_code, n."level", $detector AS detector, $params AS params,
                    {", ".join(f"CASE WHEN isfinite(n.{name}) THEN n.{name} END AS {name}" for name in _NUMBERS)},
-                   n.rule, {_SAME}.kind END AS kind, {_SAME}.reason END AS reason, coalesce(o.first_detected_at, $now::TIMESTAMPTZ) AS first_detected_at, $now::TIMESTAMPTZ AS updated_at,
+                   n.rule, {_SAME}.kind END AS kind, {_SAME}.reason END AS reason,
+                   coalesce(o.first_detected_at, $now::TIMESTAMPTZ) AS first_detected_at, $now::TIMESTAMPTZ AS updated_at,
                    $run_id AS run_id
             FROM new_signals AS n
             LEFT JOIN old_signals AS o ON o.day = n.day AND o.topic = n.topic AND o.place_code = n.place_code
@@ -84,8 +85,8 @@ def unexplained(con: Connection, detector: str) -> list[dict[str, Any]]:
             SELECT *, sum(CASE WHEN day - before <= {RUN} THEN 0 ELSE 1 END) OVER (PARTITION BY topic, place_code ORDER BY day) AS run
             FROM (SELECT *, lag(day) OVER (PARTITION BY topic, place_code ORDER BY day) AS before FROM signals WHERE detector = $detector)
         ), begun AS (SELECT *, min(day) OVER (PARTITION BY topic, place_code, run) AS since FROM runs)
-        SELECT b.signal_id, b.day, b.topic, b.place_code, b.observed, b.expected, b.upper, b.since, coalesce(t.name_id, b.topic) AS topic_id,
-               coalesce(t.name_en, b.topic) AS topic_en, p.name AS place
+        SELECT b.signal_id, b.day, b.topic, b.place_code, b.observed, b.expected, b.upper, b.since,
+               coalesce(t.name_id, b.topic) AS topic_id, coalesce(t.name_en, b.topic) AS topic_en, p.name AS place
         FROM begun AS b LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p ON p.place_code = b.place_code
         WHERE b.reason IS NULL AND b.expected IS NOT NULL AND b.upper IS NOT NULL ORDER BY b.day, b.topic, b.place_code""",
         {"detector": detector},
@@ -96,6 +97,7 @@ def explain(con: Connection, reasons: pa.Table) -> None:
     """Keep the reasons of signals: signal_id, kind, reason (JSON)."""
     con.register("new_reasons", reasons)
     con.execute(
-        "UPDATE signals SET kind = r.kind, reason = r.reason FROM new_reasons AS r WHERE signals.signal_id = r.signal_id AND signals.reason IS NULL"
+        """UPDATE signals SET kind = r.kind, reason = r.reason FROM new_reasons AS r
+        WHERE signals.signal_id = r.signal_id AND signals.reason IS NULL"""
     )
     con.unregister("new_reasons")
