@@ -73,12 +73,12 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AGED = re.compile(r"\b(?:ber)?(?:usia|umur)(?:nya|ku)?\s(?:[^\W\d]{1,12}\s){0,2}$", re.IGNORECASE)
-_COUNTS = re.compile(rf"\d|\b(?:{'|'.join(_ONES)})\b", re.IGNORECASE)
+_COUNTS = re.compile(rf"\d|\b(?=[a-z])(?:{'|'.join(_ONES)})\b")  # on lower case: twice as fast as ignoring case
 
 
 def numbers(texts: Sequence[str]) -> list[list[Number]]:
     """The numbers of each text in the order in which they stand; a range gives its two ends. Linear in the length of a text."""
-    return [_numbers(text[:READ_AT_MOST]) if _COUNTS.search(text, 0, READ_AT_MOST) else [] for text in texts]
+    return [_numbers(text[:READ_AT_MOST]) if _COUNTS.search(text[:READ_AT_MOST].lower()) else [] for text in texts]
 
 
 def _numbers(text: str) -> list[Number]:
