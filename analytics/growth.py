@@ -1,102 +1,146 @@
-"""How fast a series grows, and where on its curve it is.
+"""How fast a count grows: rate a day with its interval, time to double or halve, and where on the curve it is.
 
-A log-linear quasi-Poisson regression of the last days on time, exposure as offset: log mean = a + r t. The rate r a day has a normal
-interval with the dispersion estimated by Pearson's statistic (McCullagh and Nelder 1989, Generalized Linear Models, section 9.2); the
-doubling time is log 2 / r (Wallinga and Lipsitch 2007, Proc R Soc B 274:599-604).
+Counts of the last days are log-linear in time, with a weekday pattern and exposure as offset: log E[y] = log exposure + a + b t + weekday.
+Overdispersed Poisson counts (quasi-Poisson, variance phi mu, phi >= 1): McCullagh and Nelder 1989, Generalized Linear Models, chapters 6
+and 9. Normal priors, centred on no growth and no pattern, keep a burst out of nothing finite; the mode and the curvature there are the
+posterior (Laplace). For the curve the line has a bend RECENT days before the end, so that growth now and growth before are two numbers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+import numpy.typing as npt
+from scipy.special import ndtr, ndtri
 
-Floats = NDArray[np.float64]
+from analytics.detect.base import Days, Floats
 
-DAYS = 14  #: days that the rate is estimated from
-WEEK = 7  #: days that tell where on its curve a series is
-LEAST = 5  #: days with counts that an estimate needs
-NORMAL = 1.959964  #: of a two-sided 95 % interval
-ROUNDS = 25
-STEEPEST = 2.0  #: of |r|: a factor of e squared a day
-ELEVATED = 2.0  #: times its expected count from which on a series stands above its ordinary level
+Phase = Literal["starting", "growing", "peaking", "falling", "flat", "unknown"]
 
-PHASES = ("starting", "growing", "peaking", "falling", "flat", "unknown")
+RECENT: Final = 7  #: days that are "now": each weekday once
+SURE: Final = 0.9  #: posterior probability from which growth or decline is called so
+RATE_SD: Final = 0.5  #: of the prior of a rate a day: a count rarely doubles more than once a day for days on end
+WEEKDAY_SD: Final = 0.5  #: of the prior of a weekday's log effect: rarely more than a factor of 2.7 either way
+LEAST_DAYS: Final = 4  #: fewer collected days, or no posts at all, say nothing about growth
+STEPS: Final = 60  #: of Newton's method, which needs about 8
+FLAT: Final = 0.02  #: with ample counts a change of less than this a day is still called flat; it doubles in five weeks
 
 
 @dataclass(frozen=True)
 class Growth:
-    """All (series,). rate: of the log mean a day, with a 95 % interval; phase: one of PHASES. NaN and "unknown" where days are too few."""
+    """All arrays (series,), NaN where there was too little to say.
+
+    rate, low, high: log growth a day with its interval; doubling, doubling_low, doubling_high: days to double (rate above 0) or to halve
+    (rate below 0), infinite where the interval of the rate holds 0 (`doubling_high`) or the rate is 0; phase: where on the curve.
+    """
 
     rate: Floats
     low: Floats
     high: Floats
-    phase: NDArray[np.str_]
-
-    @property
-    def doubling(self) -> tuple[Floats, Floats, Floats]:
-        """Days to double: estimate, shortest, longest; negative are days to halve. The longest is infinite where the rate may be 0."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            same = self.low * self.high > 0
-            ends = np.sort(np.log(2) / np.stack([self.low, self.high]), axis=0)
-            return np.log(2) / self.rate, np.where(same, ends[0], np.log(2) / self.high), np.where(same, ends[1], np.inf)
+    doubling: Floats
+    doubling_low: Floats
+    doubling_high: Floats
+    phase: tuple[Phase, ...]
 
 
-def growth(counts: Floats, exposure: Floats | None = None, expected: Floats | None = None) -> Growth:
-    """The growth at the end of each series.
+def growth(counts: Floats, dates: Days, exposure: Floats | None = None, *, days: int = 21, level: float = 0.95) -> Growth:
+    """Growth of each series over the last `days` days.
 
-    counts: (series, days), NaN where nothing was collected, the last day last; exposure: the same, share of each day covered; expected: the
-    same, what a detector expected. The last `DAYS` days count.
+    counts: (series, days), NaN where nothing was collected; dates: (days,) consecutive days; exposure: (series, days), share of each day
+    that was covered, 1 when None; a day with exposure 0 is a gap. Raises ValueError for shapes that do not fit or fewer than 8 days asked.
     """
-    y = np.asarray(counts, float)[:, -DAYS:]
-    e = np.ones_like(y) if exposure is None else np.asarray(exposure, float)[:, -DAYS:]
-    there = np.isfinite(y) & (e > 0)
-    y, e = np.where(there, y, 0.0), np.where(there, e, 1e-9)
-    rate, error = _fit(y, e, there)
-    enough = (there.sum(1) >= LEAST) & (y.sum(1) > 0)
-    rate, error = np.where(enough, rate, np.nan), np.where(enough, error, np.nan)
-    low, high = rate - NORMAL * error, rate + NORMAL * error
-    usual = np.full(y.shape, np.nan) if expected is None else np.asarray(expected, float)[:, -DAYS:]
-    now, wide = _fit(y[:, -WEEK:], e[:, -WEEK:], there[:, -WEEK:])
-    turn = np.where(enough, now, np.nan) + NORMAL * np.stack([-wide, wide])
-    return Growth(rate, low, high, _phases(y, np.where(there, usual, np.nan), *turn))
+    if counts.ndim != 2 or counts.shape[1] != len(dates) or (exposure is not None and exposure.shape != counts.shape):
+        raise ValueError(f"counts {counts.shape}, {len(dates)} dates and exposure do not fit together")
+    if days <= RECENT:
+        raise ValueError(f"days = {days}: growth before now needs more than {RECENT}")
+    y = counts[:, -days:].astype(np.float64)
+    share = np.ones_like(y) if exposure is None else exposure[:, -days:].astype(np.float64)
+    y = np.where(share > 0, y, np.nan)
+    known = ((~np.isnan(y)).sum(axis=1) >= LEAST_DAYS) & (np.nansum(y, axis=1) > 0)
+    time = np.arange(y.shape[1], dtype=np.float64) - (y.shape[1] - 1)
+    weekday = _weekday(dates[-days:])
+    precision = np.full(weekday.shape[1], WEEKDAY_SD**-2)
+    line = _fit(y[known], share[known], np.column_stack([np.ones_like(time), time, weekday]), np.r_[0, RATE_SD**-2, precision])
+    before, now = np.minimum(time + RECENT, 0.0), np.maximum(time + RECENT, 0.0)
+    bent = np.column_stack([np.ones_like(time), before, now, weekday])
+    bend = _fit(y[known], share[known], bent, np.r_[0, RATE_SD**-2, RATE_SD**-2, precision])
+    return _told(known, line, bend, level)
 
 
-def _fit(y: Floats, e: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Rate and its standard error by iteratively reweighted least squares, all series at once."""
-    t = np.arange(y.shape[1]) - (y.shape[1] - 1) / 2
-    level = np.log((y.sum(1) + 0.5) / np.where(there, e, 0.0).sum(1).clip(1e-9))
-    rate = np.zeros(len(y))
-    for _ in range(ROUNDS):
-        mean = np.where(there, e * np.exp(np.clip(level[:, None] + rate[:, None] * t, -30, 30)), 0.0)
-        weight = mean.sum(1).clip(1e-12)
-        centre = (mean * t).sum(1) / weight
-        spread = (mean * (t - centre[:, None]) ** 2).sum(1).clip(1e-12)
-        off = np.where(there, y - mean, 0.0)
-        step = (off * (t - centre[:, None])).sum(1) / spread
-        step = np.clip(rate + np.clip(step, -0.5, 0.5), -STEEPEST, STEEPEST) - rate
-        rate = rate + step
-        level = level + np.clip(off.sum(1) / weight - centre * step, -1.0, 1.0)
-    mean = np.where(there, e * np.exp(np.clip(level[:, None] + rate[:, None] * t, -30, 30)), 0.0)
-    pearson = np.where(mean > 0, (y - mean) ** 2 / mean.clip(1e-9), 0.0).sum(1)
-    dispersion = np.maximum(pearson / np.maximum(there.sum(1) - 2, 1), 1.0)
-    centre = (mean * t).sum(1) / mean.sum(1).clip(1e-12)
-    return rate, np.sqrt(dispersion / (mean * (t - centre[:, None]) ** 2).sum(1).clip(1e-12))
+def _weekday(dates: Days) -> Floats:
+    """Effects that add up to zero over a week: (days, 7) less their mean, a ridge prior makes them identifiable."""
+    day = dates.astype("datetime64[D]").astype(np.int64) % 7
+    return np.eye(7)[day] - 1 / 7
 
 
-def _phases(y: Floats, usual: Floats, low: Floats, high: Floats) -> NDArray[np.str_]:
-    """By the last week's rate. Starting: rising, and not above the ordinary the week before; peaking: above it, and neither rising nor
-    falling for certain."""
-    with np.errstate(invalid="ignore"):
-        above = y > np.maximum(ELEVATED * usual, usual + 2)
-    recent = above[:, -3:].any(1)
-    earlier = above[:, :-WEEK].any(1)
-    rising, falling = low > 0, high < 0
-    phase = np.full(len(y), "flat", dtype="<U8")
-    phase[recent] = "peaking"
-    phase[falling] = "falling"
-    phase[rising] = "growing"
-    phase[rising & ~earlier] = "starting"
-    phase[np.isnan(low)] = "unknown"
-    return phase
+@dataclass(frozen=True)
+class _Posterior:
+    """Mode (series, terms) and standard deviations (series, terms)."""
+
+    mode: Floats
+    sd: Floats
+
+
+def _fit(y: Floats, share: Floats, design: Floats, precision: Floats) -> _Posterior:
+    """Posterior of each series: once as Poisson for the dispersion, then with the likelihood divided by it."""
+    there = ~np.isnan(y)
+    y, share = np.where(there, y, 0.0), np.where(there, share, 0.0)
+    phi = np.ones(len(y))
+    mode, inverse = _newton(y, share, design, precision, phi)
+    mean = share * np.exp(mode @ design.T)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pearson = np.where(there & (mean > 0), (y - mean) ** 2 / mean, 0.0).sum(axis=1)
+    weights = np.einsum("nt,sn,nu->stu", design, mean, design)
+    freedom = there.sum(axis=1) - np.einsum("stu,sut->s", weights, inverse)
+    phi = np.maximum(1.0, pearson / np.maximum(freedom, 1.0))
+    mode, inverse = _newton(y, share, design, precision, phi)
+    return _Posterior(mode, np.sqrt(np.diagonal(inverse, axis1=1, axis2=2)))
+
+
+def _newton(y: Floats, share: Floats, design: Floats, precision: Floats, phi: Floats) -> tuple[Floats, Floats]:
+    """Mode (series, terms) of the penalised likelihood and the inverse of its curvature there (series, terms, terms)."""
+    mode = np.zeros((len(y), design.shape[1]))
+    with np.errstate(divide="ignore"):
+        mode[:, 0] = np.log(y.sum(axis=1)) - np.log(share.sum(axis=1))
+    curve = np.empty((0, design.shape[1], design.shape[1]))
+    for _ in range(STEPS):
+        mean = share * np.exp(np.minimum(mode @ design.T, 50.0))
+        score = ((y - mean) @ design) / phi[:, None] - precision * mode
+        curve = np.einsum("nt,sn,nu->stu", design, mean / phi[:, None], design) + np.diag(precision)
+        step = np.linalg.solve(curve, score[:, :, None])[:, :, 0]
+        step *= np.minimum(1.0, 1.0 / np.maximum(np.abs(step @ design.T).max(axis=1, initial=1e-300), 1e-300))[:, None]
+        mode = mode + step
+        if not step.size or np.abs(step).max() < 1e-10:
+            break
+    return mode, np.asarray(np.linalg.inv(curve), dtype=np.float64)
+
+
+def _told(known: npt.NDArray[np.bool_], line: _Posterior, bend: _Posterior, level: float) -> Growth:
+    """Put the answers of the known series in their places."""
+    wide = ndtri((1 + level) / 2)
+    rate, low, high = (np.full(known.shape, np.nan) for _ in range(3))
+    rate[known] = line.mode[:, 1]
+    low[known], high[known] = line.mode[:, 1] - wide * line.sd[:, 1], line.mode[:, 1] + wide * line.sd[:, 1]
+    steep, shallow = np.maximum(np.abs(low), np.abs(high)), np.minimum(np.abs(low), np.abs(high))
+    fastest = np.where(low * high > 0, steep, np.where(rate >= 0, high, -low))
+    with np.errstate(divide="ignore"):
+        doubling, soonest = np.log(2) / np.abs(rate), np.log(2) / fastest
+        latest = np.where(low * high > 0, np.log(2) / shallow, np.where(np.isnan(rate), np.nan, np.inf))
+    phase = np.full(known.shape, "unknown", dtype=object)
+    phase[known] = phases(bend.mode[:, 1], bend.sd[:, 1], bend.mode[:, 2], bend.sd[:, 2])
+    return Growth(rate, low, high, doubling, soonest, latest, tuple(phase))
+
+
+def phases(before: Floats, before_sd: Floats, now: Floats, now_sd: Floats) -> npt.NDArray[np.object_]:
+    """Where on the curve, from the rates a day before and now with their standard deviations, all (series,).
+
+    A rate is up when it is above FLAT with probability SURE, down when it is below -FLAT. starting: up now, not before; growing: up now
+    and before; peaking: up before, neither up nor down now; falling: down now; flat: the rest.
+    """
+    was_up = ndtr((before - FLAT) / before_sd) >= SURE
+    is_up = ndtr((now - FLAT) / now_sd) >= SURE
+    is_down = ndtr((-FLAT - now) / now_sd) >= SURE
+    told = np.select([is_down, is_up & was_up, is_up, was_up], ["falling", "growing", "starting", "peaking"], default="flat")
+    return told.astype(object)

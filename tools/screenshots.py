@@ -32,6 +32,7 @@ PAGES = {
     "map": "/map?span=1y",
     "signals": "/signals?span=1y&order=strongest",
     "posts": "/posts?q=demam&span=1y",
+    "verification": "/verification?status=all",
     "sources": "/sources?back=7d",
     "sql": "/sql?query=SELECT%20lang,%20count(*)%20AS%20posts%20FROM%20posts%20GROUP%20BY%20lang%20ORDER%20BY%20posts%20DESC",
 }

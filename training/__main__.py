@@ -1,4 +1,4 @@
-"""Rebuild the models of analytics/models: `python -m training [DATA FOLDER] [language|sentiment|emotion|intent ...]`."""
+"""Rebuild the models of analytics/models: `python -m training [DATA FOLDER] [language|sentiment|emotion|intent|deep ...]`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 def main(arguments: list[str]) -> None:
     """Train what was asked for, or everything, in this order."""
-    from training import train_emotion, train_intent, train_language, train_sentiment
+    from training import train_deep, train_emotion, train_intent, train_language, train_sentiment
     from training.corpora import data_folder
 
     steps = {
@@ -20,6 +20,7 @@ def main(arguments: list[str]) -> None:
         "sentiment": train_sentiment.train,
         "emotion": train_emotion.train,
         "intent": train_intent.train,
+        "deep": train_deep.train,
     }
     wanted = [argument for argument in arguments if argument in steps] or list(steps)
     folders = [argument for argument in arguments if argument not in steps]

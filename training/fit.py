@@ -5,7 +5,7 @@ Everything is single-threaded and seeded, so that the same data and the same ver
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_array, diags_array
 
-from analytics.text.features import Keys, Vocabulary, word_keys
+from analytics.text.features import WORD_SEED, Keys, Vocabulary, finish, word_hashes, word_keys
 from analytics.text.linear import LARGEST, LinearModel, Weights
 
 
@@ -95,10 +95,50 @@ def _join(parts: list[Counted]) -> Counted:
     return Counted(csr_array(total), keys, bold)
 
 
-def scaled(counts: csr_array) -> csr_array:
-    """Each row divided by the square root of its number of features, as LinearModel does."""
+def scaling(counts: csr_array) -> diags_array:
+    """What divides each row by the square root of its number of features, as LinearModel does."""
     size = np.maximum(counts.sum(axis=1), 1)
-    return csr_array(diags_array((1 / np.sqrt(size)).astype(np.float32)) @ counts)
+    return diags_array((1 / np.sqrt(size)).astype(np.float32))
+
+
+#: For a word of one language the words of another that it may stand for, and how probably: shares that add up to at most 1.
+Readings = Mapping[str, Mapping[str, float]]
+
+
+def read_as(texts: Sequence[str], recipe: Recipe, keys: Keys, readings: Readings) -> csr_array:
+    """The features (texts, keys) of what the words of the texts stand for: of each reading its own features, in its share."""
+    vocabulary = Vocabulary(limit=10_000_000)
+    words = vocabulary.read(texts)
+    pairs = [(word, other, share) for word, others in readings.items() for other, share in others.items()]
+    sources, targets = (vocabulary.read([pair[place] for pair in pairs]).ids for place in (0, 1))
+    width = len(vocabulary)
+    by_text = csr_array((np.ones(len(words.ids), np.float32), words.ids, words.starts), shape=(len(texts), width))
+    stands_for = csr_array((np.array([share for *_, share in pairs], np.float32), (sources, targets)), shape=(width, width))
+    return csr_array(by_text @ stands_for @ _features_of(vocabulary.words(), recipe, keys))
+
+
+def _features_of(words: Sequence[str], recipe: Recipe, keys: Keys) -> csr_array:
+    """Which of `keys` each word has: itself and its n-grams (words, keys)."""
+    found = word_keys(words, range(recipe.shortest, recipe.longest + 1))
+    named, owners = (np.concatenate(part) for part in zip(*found, strict=True))
+    column = np.minimum(np.searchsorted(keys, named), len(keys) - 1)
+    there = keys[column] == named
+    return csr_array((np.ones(int(there.sum()), np.float32), (owners[there], column[there])), shape=(len(words), len(keys)))
+
+
+def fold(fitted: Fitted, recipe: Recipe, readings: Readings) -> Fitted:
+    """Give each word, on top of its own coefficients, those of what it stands for, so that scoring needs no dictionary."""
+    words = sorted(readings)
+    others = sorted({other for word in words for other in readings[word]})
+    number = {other: place for place, other in enumerate(others)}
+    worth = _features_of(others, recipe, fitted.keys) @ fitted.table
+    added = np.array([sum(share * worth[number[other]] for other, share in readings[word].items()) for word in words])
+    own = finish(word_hashes(words), WORD_SEED)
+    keys = np.union1d(fitted.keys, own)
+    table = np.zeros((len(keys), len(fitted.classes)))
+    table[np.searchsorted(keys, fitted.keys)] = fitted.table
+    np.add.at(table, np.searchsorted(keys, own), added)
+    return replace(fitted, keys=keys, table=table)
 
 
 @dataclass(frozen=True)
@@ -117,8 +157,12 @@ def fit(
     weights: Sequence[float],
     recipe: Recipe,
     prior: tuple[Keys, NDArray[np.float64]] | None = None,
+    readings: Readings | None = None,
 ) -> Fitted:
-    """Fit a model; with a prior (keys, rows of coefficients) it is that which the penalty holds the coefficients to, else zero."""
+    """Fit a model; with a prior (keys, rows of coefficients) it is that which the penalty holds the coefficients to, else zero.
+
+    With readings each word also counts as what it stands for; the coefficients of that are folded into those of the word.
+    """
     classes = tuple(sorted(set(labels)))
     counted = count_features(texts, recipe)
     if prior is not None:
@@ -129,9 +173,11 @@ def fit(
     if prior is not None:
         at = np.searchsorted(counted.keys, prior[0])
         held[at] = prior[1] / force[at, None]
-    features = csr_array(scaled(counted.counts) @ diags_array(force.astype(np.float32)))
+    counts = counted.counts if readings is None else counted.counts + read_as(texts, recipe, counted.keys, readings)
+    features = csr_array(scaling(counted.counts) @ csr_array(counts) @ diags_array(force.astype(np.float32)))
     table, bias = _minimise(features, np.searchsorted(classes, labels), np.asarray(weights, float), held, recipe)
-    return Fitted(classes, counted.keys, table * force[:, None], bias)
+    fitted = Fitted(classes, counted.keys, table * force[:, None], bias)
+    return fitted if readings is None else fold(fitted, recipe, readings)
 
 
 def _inverse_frequency(counted: Counted, texts: int) -> NDArray[np.float64]:
@@ -187,8 +233,8 @@ def pack(fitted: Fitted, recipe: Recipe, often: Sequence[str], keep: int) -> Wei
     )  # fmt: skip
 
 
-def calibrate(weights: Weights, texts: Sequence[str], labels: Sequence[str]) -> Weights:
-    """Set the temperature at which texts set aside are the likeliest (Guo et al. 2017, https://arxiv.org/abs/1706.04599)."""
+def temperature(weights: Weights, texts: Sequence[str], labels: Sequence[str]) -> float:
+    """By what the logits are multiplied so that texts set aside are the likeliest (Guo et al. 2017, https://arxiv.org/abs/1706.04599)."""
     vocabulary = Vocabulary()
     chances, _ = LinearModel(weights, vocabulary).probabilities(vocabulary.read(texts))
     logits = np.log(np.maximum(chances, 1e-30)).astype(np.float64)
@@ -197,5 +243,14 @@ def calibrate(weights: Weights, texts: Sequence[str], labels: Sequence[str]) -> 
     def loss(cool: float) -> float:
         return float(-np.log(np.maximum(softmax(logits * cool)[right], 1e-30)).mean())
 
-    cool = round(float(minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x), 4)
+    return round(float(minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x), 4)
+
+
+def cooled(weights: Weights, cool: float) -> Weights:
+    """The same model with its logits multiplied by `cool`."""
     return replace(weights, scale=weights.scale * cool, bias=tuple(value * cool for value in weights.bias))
+
+
+def calibrate(weights: Weights, texts: Sequence[str], labels: Sequence[str]) -> Weights:
+    """The model at the temperature that suits texts set aside."""
+    return cooled(weights, temperature(weights, texts, labels))

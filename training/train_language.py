@@ -31,7 +31,7 @@ CUTS = (20, 40, 40)  #: characters; texts in the rarer languages are cut three t
 RARER = ("nusax", "udhr", "malay")
 
 MALAY_RECIPE = Recipe(shortest=1, longest=0, lettered=True, occurs_in=1, penalty=1e-4, rounds=60)  # words alone
-MALAY_SHARE = 0.3  #: weight of all Malay texts against all Indonesian ones
+MALAY_SHARE = 0.4  #: weight of all Malay texts against all Indonesian ones
 LARGEST_PRIOR = 3.0  # of a log ratio of frequencies
 RAREST = 3e-6  # frequency that the small lists of wordfreq still hold
 
@@ -81,7 +81,7 @@ def examples(folder: Path) -> Iterator[Example]:
         for number, text in enumerate(declaration(code)):
             if number % 5 != 4:  # every fifth paragraph is kept for measuring
                 yield Example(text, lang, "udhr", set_aside(text, 10))
-    for text in malay(measured=False):
+    for text in malay():
         yield Example(text, "ms", "malay", set_aside(text, 10))
     draw = random.Random(1)
     for code in _OTHER_WORDS:

@@ -1,28 +1,36 @@
 """Trains analytics/models/sentiment_near.npz (Indonesian and its sisters) and sentiment_far.npz (English and the rest).
 
-Data of the first: SmSA without what resembles NusaX, the same carried over word by word into the local languages, NusaX (train part),
-EmoT (anger, fear and sadness read as negative, happiness and love as positive). Data of the second: TweetEval, UMSAB (ar de en es fr
+Data of the first: SmSA without what resembles NusaX, NusaX (train part), EmoT (anger, fear and sadness read as negative, happiness and love
+as positive). A local word counts as itself and, at half weight, as the Indonesian words that it stands for (training/align.py), so what
+SmSA teaches of them reaches it. Data of the second: TweetEval, UMSAB (ar de en es fr
 hi it pt) and NusaX's English. Two models beat one: what is negative in one family of languages is a plain word in the other.
 """
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from analytics.text.linear import MODELS
-from analytics.text.sentiment import ARCHIPELAGO
-from training.align import carry_over, dictionaries
-from training.corpora import read_set, set_aside
-from training.fit import Recipe, calibrate, fit, pack
+import numpy as np
+import pandas as pd
 
-RECIPE = Recipe(shortest=3, longest=6, pairs=True, negation=True, emphasis=3, occurs_in=2, penalty=3e-5, rounds=80)
-FAR_RECIPE = replace(RECIPE, longest=5, penalty=1e-5, occurs_in=3)
+from analytics.text.features import Vocabulary
+from analytics.text.linear import MODELS, LinearModel, Weights
+from analytics.text.sentiment import ARCHIPELAGO
+from training.align import carry_over, english_words, readings
+from training.corpora import read_set, set_aside
+from training.fit import Readings, Recipe, cooled, fit, pack, temperature
+from warehouse.records import SENTIMENTS
+
+RECIPE = Recipe(shortest=3, longest=6, pairs=True, negation=True, emphasis=3, rarity=0.3, occurs_in=2, penalty=6e-5, rounds=80)
+FAR_RECIPE = replace(RECIPE, longest=5, rarity=0.0, penalty=1e-5, occurs_in=3)
 KEEP = 200_000
-CARRIED = 4  #: local languages that each SmSA post is put into, word by word
-CARRIED_WEIGHT = 0.3
+READ = 0.5  #: weight of what a local word stands for in Indonesian, against the word itself
+CARRIED_WEIGHT = 0.5  #: of SmSA posts put into English word by word
 EMOT_WEIGHT = 0.1  #: an emotion is not quite a sentiment
 NUSAX_WEIGHT = 2.0
 _EMOTIONS = {"anger": "negative", "fear": "negative", "sadness": "negative", "happy": "positive", "love": "positive"}
@@ -44,37 +52,72 @@ def examples(folder: Path) -> Iterator[Example]:
     for text, label, lang, sentence in zip(nusax["text"], nusax["label"], nusax["lang"], nusax["id"], strict=True):
         yield Example(text, label, lang, "nusax", set_aside(sentence, 8), NUSAX_WEIGHT)
     smsa = read_set(folder, "smsa", "train_no_nusax")
+    evened = evening(smsa["label"])
     for text, label in zip(smsa["text"], smsa["label"], strict=True):
-        yield Example(text, label, "id", "smsa", set_aside(text, 10))
+        yield Example(text, label, "id", "smsa", set_aside(text, 10), evened[label])
     emot = read_set(folder, "emot", "train")
     for text, label in zip(emot["text"], emot["label"], strict=True):
         yield Example(text, _EMOTIONS[label], "id", "emot", set_aside(text, 10), EMOT_WEIGHT)
     for name in ("tweeteval_sentiment", "umsab"):
         table = read_set(folder, name, "train")
+        evened = {label: weight**0.5 for label, weight in evening(table["label"]).items()}
         for text, label, lang in zip(table["text"], table["label"], table["lang"], strict=True):
-            yield Example(text, label, lang, name, set_aside(text, 10))
+            yield Example(text, label, lang, name, set_aside(text, 10), evened[label])
 
 
-def carried(folder: Path, found: list[Example]) -> Iterator[Example]:
-    """SmSA posts in some of the local languages, word by word: rough, but the words of praise and blame arrive."""
-    words, draw = dictionaries(folder), random.Random(0)
+def evening(labels: pd.Series) -> dict[str, float]:
+    """Weights under which all sentiments weigh the same. SmSA has six positive posts to one neutral: no share to expect elsewhere."""
+    return {str(label): 1 / (len(SENTIMENTS) * share) for label, share in labels.value_counts(normalize=True).items()}
+
+
+def in_english(folder: Path, found: list[Example]) -> Iterator[Example]:
+    """SmSA posts put into English word by word: rough, but what is praised and blamed in reviews arrives, of which tweets hold little."""
+    words, draw = english_words(folder, whole=False), random.Random(0)
     for example in found:
         if example.source == "smsa" and not example.aside:
-            for lang in draw.sample(sorted(words), CARRIED):
-                yield replace(example, text=carry_over(example.text, words[lang], draw), lang=lang, source="carried", weight=CARRIED_WEIGHT)
+            text = carry_over(example.text, words, draw)
+            yield replace(example, text=text, lang="en", source="carried", weight=CARRIED_WEIGHT * example.weight)
 
 
 def train(folder: Path) -> None:
-    """Write both models."""
+    """Write both models, and how the posts that were set aside are told."""
     found = list(examples(folder))
-    near = [one for one in found if one.lang in ARCHIPELAGO]
-    train_one([*near, *carried(folder, near)], RECIPE, MODELS / "sentiment_near.npz")
-    train_one([one for one in found if one.lang not in ARCHIPELAGO], FAR_RECIPE, MODELS / "sentiment_far.npz")
+    near, far = ([one for one in found if (one.lang in ARCHIPELAGO) == at_home] for at_home in (True, False))
+    errors = {
+        "near": train_one(near, RECIPE, MODELS / "sentiment_near.npz", partial(_readings, folder)),
+        "far": train_one([*far, *in_english(folder, near)], FAR_RECIPE, MODELS / "sentiment_far.npz"),
+    }
+    (MODELS / "sentiment_errors.json").write_text(json.dumps(errors) + "\n", "utf-8")
 
 
-def train_one(found: list[Example], recipe: Recipe, file: Path) -> None:
-    """Fit one model, set its temperature on what was set aside, and write it."""
-    learnt, aside = [one for one in found if not one.aside], [one for one in found if one.aside and one.source != "emot"]
-    fitted = fit([one.text for one in learnt], [one.sentiment for one in learnt], [one.weight for one in learnt], recipe)
-    weights = pack(fitted, recipe, [one.text for one in learnt], KEEP)
-    calibrate(weights, [one.text for one in aside], [one.sentiment for one in aside]).save(file)
+def train_one(
+    found: list[Example], recipe: Recipe, file: Path, stand_for: Callable[[bool], Readings | None] = lambda whole: None
+) -> list[list[int]]:
+    """Fit one model and write it; gives how posts set aside were told, by a model without them: label (rows), told (columns).
+
+    The temperature is that of the model without them too. `stand_for` gives readings, told whether they may be learnt from all posts.
+    """
+    aside = [one for one in found if one.aside and one.source != "emot"]
+    texts, labels = [one.text for one in aside], [one.sentiment for one in aside]
+    partly = _fit([one for one in found if not one.aside], recipe, stand_for(False))
+    cooled(_fit(found, recipe, stand_for(True)), temperature(partly, texts, labels)).save(file)
+    return _errors(partly, aside)
+
+
+def _fit(learnt: list[Example], recipe: Recipe, stand_for: Readings | None) -> Weights:
+    texts = [one.text for one in learnt]
+    fitted = fit(texts, [one.sentiment for one in learnt], [one.weight for one in learnt], recipe, readings=stand_for)
+    return pack(fitted, recipe, texts, KEEP)
+
+
+def _readings(folder: Path, whole: bool) -> Readings:
+    return {word: {other: share * READ for other, share in others.items()} for word, others in readings(folder, whole).items()}
+
+
+def _errors(weights: Weights, aside: list[Example]) -> list[list[int]]:
+    vocabulary = Vocabulary()
+    told = LinearModel(weights, vocabulary).probabilities(vocabulary.read([one.text for one in aside]))[0].argmax(axis=1)
+    counts = np.zeros((len(SENTIMENTS), len(SENTIMENTS)), np.int64)
+    np.add.at(counts, ([SENTIMENTS.index(one.sentiment) for one in aside], [SENTIMENTS.index(weights.classes[best]) for best in told]), 1)
+    matrix: list[list[int]] = counts.tolist()
+    return matrix

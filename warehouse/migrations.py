@@ -49,6 +49,24 @@ def _labels(con: Connection) -> None:
             con.execute(f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{column.name}" {column.type}')
 
 
+@migration("0004_stories")
+def _stories(con: Connection) -> None:
+    schema.create_table(con, schema.SKETCHES)
+    con.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS story VARCHAR")
+
+
+@migration("0005_triage_and_official_counts")
+def _triage_and_official_counts(con: Connection) -> None:
+    for table in (schema.SIGNAL_EPISODES, schema.SIGNAL_REVIEWS, schema.OFFICIAL_COUNTS):
+        schema.create_table(con, table)
+
+
+@migration("0006_reasons_of_signals")
+def _reasons_of_signals(con: Connection) -> None:
+    for name in ("kind", "reason"):
+        con.execute(f"ALTER TABLE signals ADD COLUMN IF NOT EXISTS {name} VARCHAR")
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

@@ -6,46 +6,14 @@ The published catalog has the same names (see `warehouse.publish`). `docs/data-d
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
+from warehouse.columns import UTC as _UTC
+from warehouse.columns import Column, Table, View
+from warehouse.columns import table as _table
 from warehouse.database import Connection, quoted, transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its name, its DuckDB type and what it means."""
-
-    name: str
-    type: str
-    comment: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table. `public` tables are in the published catalog, too; the others are the worker's own."""
-
-    name: str
-    comment: str
-    columns: tuple[Column, ...]
-    public: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One view over `posts`, the same text in the warehouse and in the published catalog."""
-
-    name: str
-    comment: str
-    columns: tuple[Column, ...]
-    sql: str
-
-
-def _table(name: str, comment: str, *columns: tuple[str, str, str], public: bool = True) -> Table:
-    return Table(name, comment, tuple(Column(*column) for column in columns), public)
-
+from warehouse.schema_triage import OFFICIAL_COUNTS, SIGNAL_EPISODES, SIGNAL_QUALITY, SIGNAL_REVIEWS
 
 #: In the place of a type: "UTC" says what the person needs to know.
-_UTC = "TIMESTAMPTZ"
 _NUMBER = 'STRUCT("value" DOUBLE, unit VARCHAR, what VARCHAR)'
 _PLACE = 'STRUCT(code VARCHAR, "level" VARCHAR, confidence FLOAT)'
 
@@ -80,6 +48,11 @@ POSTS = _table(
     ("firsthand_p", "FLOAT", "Probability that somebody tells at first hand of illness: their own, of family, of people they know"),
     ("numbers", f"{_NUMBER}[]", "Numbers in the text with unit (case, death, day, mg ...) and what they count"),
     ("duplicate_of", "VARCHAR", '"source:native_id" of the first post with the same text; NULL for originals and empty texts'),
+    (
+        "story",
+        "VARCHAR",
+        '"source:native_id" of the first post that this one repeats, also edited, cut short or quoted; NULL where it repeats none',
+    ),
     ("repost", "BOOLEAN", "Whether the source marks it as a repost of another post"),
     ("reply", "BOOLEAN", "Whether it answers another post"),
     ("likes", "BIGINT", "Likes when last seen; NULL where the source does not say"),
@@ -139,6 +112,16 @@ COVERAGE_SPANS = _table(
     public=False,
 )
 
+SKETCHES = _table(
+    "sketches",
+    "Sketches of the posts of the last weeks, by which new posts are told to repeat them; no text can be read from them.",
+    ("key", "UBIGINT", "Hash of id"),
+    ("id", "VARCHAR", '"source:native_id" of the post'),
+    ("created_at", _UTC, "When the post was published (UTC)"),
+    ("sketch", "BLOB", "See analytics/text/copies.py"),
+    public=False,
+)
+
 CURSORS = _table(
     "cursors",
     "Where each collector goes on, committed together with the posts before it.",
@@ -187,6 +170,8 @@ SIGNALS = _table(
     ),
     ("exposure", "DOUBLE", "Share of the day that was covered, 0 to 1"),
     ("rule", "VARCHAR", "The rule that fired, in words"),
+    ("kind", "VARCHAR", "What it looks like: first-hand reports, news-driven, one text copied, campaign, collection artefact or mixed"),
+    ("reason", "VARCHAR", "JSON: why there is a signal: sentence_id, sentence_en, terms, shares, growth, places, examples ..."),
     ("first_detected_at", _UTC, "When this signal was first found (UTC)"),
     ("updated_at", _UTC, "When it was last tested (UTC)"),
     ("run_id", "VARCHAR", "Run that tested it last; see runs"),
@@ -281,9 +266,13 @@ TABLES = (
     DAILY_COUNTS,
     COVERAGE,
     COVERAGE_SPANS,
+    SKETCHES,
     CURSORS,
     RUNS,
     SIGNALS,
+    SIGNAL_EPISODES,
+    SIGNAL_REVIEWS,
+    OFFICIAL_COUNTS,
     SOURCES,
     TOPICS,
     PLACES,
@@ -315,6 +304,7 @@ VIEWS = (
         'SELECT source, native_id, day, created_at, place.code AS place_code, place."level" AS "level", place.confidence AS confidence '
         "FROM (SELECT source, native_id, day, created_at, unnest(places) AS place FROM posts WHERE deleted_at IS NULL)",
     ),
+    SIGNAL_QUALITY,
 )
 
 

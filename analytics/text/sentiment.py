@@ -8,6 +8,7 @@ models/sentiment_near.md, models/sentiment_far.md.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,16 @@ from analytics.text.linear import MODELS, LinearModel, Weights, take
 
 #: Languages that the first model answers for: NusaX (Winata et al. 2023) without English, and Malay.
 ARCHIPELAGO = frozenset({"ace", "ban", "bbc", "bjn", "bug", "id", "jv", "mad", "min", "ms", "nij", "su"})
+_ERRORS = MODELS / "sentiment_errors.json"  # {"near": matrix, "far": matrix}, written by training/train_sentiment.py
+
+
+def measured_errors(lang: str) -> NDArray[np.int64]:
+    """How posts set aside in training were told: label (rows) and what was told (columns), in the order of SENTIMENTS.
+
+    For the model that answers for `lang`; corrected_shares of analytics/shares.py takes it.
+    """
+    matrices = json.loads(_ERRORS.read_text("utf-8"))
+    return np.array(matrices["near" if lang in ARCHIPELAGO else "far"], np.int64)
 
 
 class SentimentModel:
@@ -32,12 +43,12 @@ class SentimentModel:
     def predict(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> tuple[list[str], NDArray[np.float32]]:
         """Sentiment of each text and its probability (texts,); `words` are the texts as the vocabulary read them."""
         chances = self.probabilities(texts, langs, words)
-        return [self.classes[number] for number in chances.argmax(axis=1)], chances.max(axis=1)
+        return list(map(self.classes.__getitem__, chances.argmax(axis=1).tolist())), chances.max(axis=1)
 
     def probabilities(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> NDArray[np.float32]:
         """Probability of each class (texts, classes), in the order of `classes`."""
         words = self.vocabulary.read(texts) if words is None else words
-        at_home = np.fromiter((lang in ARCHIPELAGO for lang in langs), bool, len(langs))
+        at_home = np.fromiter(map(ARCHIPELAGO.__contains__, langs), bool, len(langs))
         chances = np.empty((len(langs), len(self.classes)), np.float32)
         for model, rows in ((self._archipelago, np.flatnonzero(at_home)), (self._rest, np.flatnonzero(~at_home))):
             if len(rows):

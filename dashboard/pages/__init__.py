@@ -7,6 +7,7 @@ import dashboard.pages.signals as signals
 import dashboard.pages.sources as sources
 import dashboard.pages.sql as sql
 import dashboard.pages.trends as trends
+import dashboard.pages.verify as verify
 from dashboard.site import Page
 
-PAGES: tuple[Page, ...] = (overview.PAGE, trends.PAGE, map_page.PAGE, signals.PAGE, posts.PAGE, sources.PAGE, sql.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, trends.PAGE, map_page.PAGE, signals.PAGE, verify.PAGE, posts.PAGE, sources.PAGE, sql.PAGE)

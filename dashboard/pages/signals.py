@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import charts, filters, grids, i18n, postcard, widgets
+from dashboard import charts, filters, grids, i18n, postcard, review, widgets
 from dashboard.expected import band
 from dashboard.exports import to_csv
 from dashboard.frames import each
@@ -23,6 +24,7 @@ from dashboard.urlstate import Choice, Code, Field
 from dashboard.widgets import aria
 from warehouse.queries import Selection
 from warehouse.records import ALL
+from warehouse.state import Episode
 
 SCALE: Final = Choice("level", "any", ("any", "all", "country", "province", "regency"))
 ORDER: Final = Choice("order", "newest", ("newest", "strongest", "surest"))
@@ -68,7 +70,9 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         note=_("Choose a row to see its series and the posts behind it."),
     )
     chosen = dcc.Store(id=widgets.kept("signal"), data=values["signal"])
-    return html.Div([controls, listed, chosen, html.Div(id="signal-detail", **aria(live="polite"))], style={"display": "contents"})
+    return html.Div(
+        [controls, listed, review.heard(), chosen, html.Div(id="signal-detail", **aria(live="polite"))], style={"display": "contents"}
+    )
 
 
 _SINGLE: Final = {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True}
@@ -82,6 +86,7 @@ def _levels() -> dict[str, str]:
 def _columns() -> list[dict[str, Any]]:
     return [
         grids.column("day", _("Day"), written="day_text", minWidth=115),
+        grids.column("status", _("Status"), minWidth=135),
         grids.column("topic", _("Topic"), minWidth=170, flex=2.4, tooltipField="topic"),
         grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
         grids.column("level", _("Level"), minWidth=130),
@@ -100,12 +105,13 @@ def found(site: Site, topic: Any, place: Any, span: str, days: Any, level: str, 
     return signals if level in ("any", None) else signals[signals["level"] == level]
 
 
-def _row(row: Any) -> dict[str, Any]:
+def _row(row: Any, episodes: Mapping[tuple[str, str, str], list[Episode]]) -> dict[str, Any]:
     exposure = row.exposure if row.exposure == row.exposure else None
     return {
         "id": row.signal_id,
         "day": row.day.date().isoformat(),
         "day_text": i18n.day(row.day.date()),
+        "status": _status(row, episodes),
         "topic": row.topic_id if i18n.language() == "id" else row.topic_en,
         "place": _("All places") if row.place_code == ALL else row.place,
         "level": _(LEVEL.get(row.level, row.level or "")) if row.level else "",
@@ -121,6 +127,20 @@ def _row(row: Any) -> dict[str, Any]:
         "exposure_text": i18n.percent(exposure),
         "detector": row.detector,
     }
+
+
+def _episodes(site: Site) -> dict[tuple[str, str, str], list[Episode]]:
+    by_key: dict[tuple[str, str, str], list[Episode]] = {}
+    for one in site.operations.episodes():
+        by_key.setdefault((one.topic, one.place_code, one.detector), []).append(one)
+    return by_key
+
+
+def _status(row: Any, episodes: Mapping[tuple[str, str, str], list[Episode]]) -> str:
+    """Of the episode to which the day belongs; a day that the worker has not joined to any yet is new."""
+    day = row.day.date()
+    own = episodes.get((row.topic, row.place_code, row.detector), [])
+    return next((review.status(one) for one in own if one.first_day <= day <= one.last_day), _(review.STATUS["new"]))
 
 
 def _plain(value: float) -> float | None:
@@ -139,10 +159,17 @@ def register(site: Site) -> None:
     shared = [*filters.inputs(SHARED), *[Input(widgets.control(field.key), "value") for field in (SCALE, ORDER)]]
     states = [*filters.states(SHARED), *[State(widgets.control(field.key), "value") for field in (SCALE, ORDER)]]
 
-    @site.callback(Output("signals-grid", "rowData"), Output("signals-grid", "style"), Output("signals-count", "children"), *shared)
+    @site.callback(
+        Output("signals-grid", "rowData"),
+        Output("signals-grid", "style"),
+        Output("signals-count", "children"),
+        *shared,
+        Input("reviewed", "data"),
+    )
     def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
-        signals = found(site, *values)
-        rows = [_row(row) for row in each(signals)]
+        signals = found(site, *values[:-1])
+        episodes = _episodes(site)
+        rows = [_row(row, episodes) for row in each(signals)]
         text = i18n.n_("{n} signal", "{n} signals", len(rows)) if rows else _no_signals(site)
         return rows, grids.fitted(len(rows), 420), text
 
@@ -191,7 +218,9 @@ def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
             widgets.link(_("All posts of the day"), "/posts", POSTS, span="custom", days=[day, day], **around),
         ],
     )  # fmt: skip
-    return html.Div([series, _behind(site, signal)], className="grid-main top")
+    episode = site.operations.episode_of(signal["topic"], signal["place_code"], signal["detector"], signal["day"])
+    first = html.Div([series, _behind(site, signal)], className="grid-main top")
+    return html.Div([first, review.panel(site, episode)], style={"display": "contents"}) if episode else first
 
 
 def _rule(signal: dict[str, Any]) -> str:

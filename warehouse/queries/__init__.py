@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from warehouse.queries.overview import Freshness, Overview
 from warehouse.queries.posts import PostPage, Posts
+from warehouse.queries.quality import Quality
 from warehouse.queries.reader import Reader
 from warehouse.queries.selection import Selection
 from warehouse.queries.signals import Signals
@@ -22,5 +23,5 @@ from warehouse.queries.vocabulary import Vocabulary
 __all__ = ["Catalog", "Freshness", "PostPage", "Selection"]
 
 
-class Catalog(Vocabulary, Overview, Trends, Signals, Posts, Sources, Reader):
+class Catalog(Vocabulary, Overview, Trends, Signals, Quality, Posts, Sources, Reader):
     """The published catalog of one data folder, for any number of threads; open it after a fork, not before."""

@@ -1,4 +1,4 @@
-"""What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, the audit log.
+"""What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, reviews of signals, the audit log.
 
 Unlike the warehouse, any number of processes write it, in short transactions. Every method opens the file anew, so a `State` may be
 shared by threads and survives a fork.
@@ -13,12 +13,28 @@ from warehouse.state.audit import Audit, AuditEntry
 from warehouse.state.file import StateFile
 from warehouse.state.mails import Mail, Mails
 from warehouse.state.requests import Request, Requests
+from warehouse.state.reviews import NEXT, REASONS, STATUSES, Episode, Review, Reviews, Status
 from warehouse.state.saved import SavedQueries, SavedQuery
 
-__all__ = ["ROLES", "Account", "AuditEntry", "Mail", "Request", "Role", "SavedQuery", "State"]
+__all__ = [
+    "NEXT",
+    "REASONS",
+    "ROLES",
+    "STATUSES",
+    "Account",
+    "AuditEntry",
+    "Episode",
+    "Mail",
+    "Request",
+    "Review",
+    "Role",
+    "SavedQuery",
+    "State",
+    "Status",
+]
 
 
-class State(Accounts, Audit, Mails, Requests, SavedQueries, StateFile):
+class State(Accounts, Audit, Mails, Requests, Reviews, SavedQueries, StateFile):
     """The operational state of one data folder; made when missing. Raises WarehouseError when the file cannot be used."""
 
     def recover(self, now: datetime) -> int:

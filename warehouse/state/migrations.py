@@ -70,4 +70,35 @@ _FIRST = (
     ) STRICT""",
 )
 
-MIGRATIONS: Final = (_FIRST,)
+_TRIAGE = (
+    """CREATE TABLE signal_episodes (
+        episode_id TEXT PRIMARY KEY,
+        topic TEXT NOT NULL,
+        place_code TEXT NOT NULL,
+        level TEXT NOT NULL,
+        detector TEXT NOT NULL,
+        first_day TEXT NOT NULL,
+        last_day TEXT NOT NULL,
+        opened_at TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX signal_episodes_key ON signal_episodes (topic, place_code, detector)",
+    """CREATE TABLE signal_reviews (
+        review_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        episode_id TEXT NOT NULL REFERENCES signal_episodes (episode_id),
+        at TEXT NOT NULL,
+        who TEXT NOT NULL,
+        action TEXT NOT NULL CHECK (action IN ('verifying', 'verified', 'discarded', 'closed', 'owner', 'note', 'undo')),
+        status TEXT NOT NULL CHECK (status IN ('new', 'verifying', 'verified', 'discarded', 'closed')),
+        owner TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        note TEXT NOT NULL,
+        undoes INTEGER REFERENCES signal_reviews (review_id)
+    ) STRICT""",
+    "CREATE INDEX signal_reviews_episode ON signal_reviews (episode_id)",
+    """CREATE TRIGGER signal_reviews_stay BEFORE UPDATE ON signal_reviews
+        BEGIN SELECT raise(ABORT, 'steps of signals are only ever added'); END""",
+    """CREATE TRIGGER signal_reviews_remain BEFORE DELETE ON signal_reviews
+        BEGIN SELECT raise(ABORT, 'steps of signals are only ever added'); END""",
+)
+
+MIGRATIONS: Final = (_FIRST, _TRIAGE)

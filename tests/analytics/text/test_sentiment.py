@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.text.features import Vocabulary
-from analytics.text.sentiment import SentimentModel
+from analytics.text.sentiment import SentimentModel, measured_errors
 from warehouse.records import SENTIMENTS
 
 
@@ -87,3 +87,16 @@ def test_any_text_in_any_language_gets_probabilities_that_sum_to_one(posts: list
     chances = model().probabilities([text for text, _ in posts], [lang for _, lang in posts])
     assert chances.shape == (len(posts), 3)
     assert np.allclose(chances.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_how_posts_set_aside_were_told_is_known_and_most_were_told_right(lang: str) -> None:
+    matrix = measured_errors(lang)
+    assert matrix.shape == (len(SENTIMENTS), len(SENTIMENTS))
+    assert matrix.sum() > 1_000
+    assert (matrix.argmax(axis=1) == np.arange(len(SENTIMENTS))).all()
+
+
+def test_a_local_word_weighs_what_it_stands_for() -> None:
+    texts = ["makanannyo lamak bana", "panganane eco sanget"]
+    assert model().predict(texts, ["min", "jv"])[0] == ["positive", "positive"]

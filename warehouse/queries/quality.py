@@ -1,0 +1,26 @@
+"""How good the signals were, and the days behind each."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from warehouse.queries.reader import Reader
+
+
+class Quality(Reader):
+    """Outcomes of signals, as of the last publication."""
+
+    def signal_quality(self) -> pd.DataFrame:
+        """topic, detector, episodes, verified, discarded, undecided, ppv, ppv_low, ppv_high, hours_to_verified, hours_to_decided,
+        false_alarms_per_week, weeks: all topics ('*') of each detector first; see the view `signal_quality`."""
+        return self.frame("SELECT * FROM signal_quality ORDER BY detector, topic <> '*', episodes DESC, topic")
+
+    def signal_of_episode(self, episode_id: str) -> str | None:
+        """signal_id of the newest standing signal of an episode; None when newer data have withdrawn all of them."""
+        found = self.rows(
+            """SELECT s.signal_id FROM signals AS s JOIN signal_episodes AS e ON e.topic = s.topic AND e.place_code = s.place_code
+            AND e.detector = s.detector AND s.day BETWEEN e.first_day AND e.last_day
+            WHERE e.episode_id = $id ORDER BY s.day DESC LIMIT 1""",
+            {"id": episode_id},
+        )
+        return found[0]["signal_id"] if found else None
