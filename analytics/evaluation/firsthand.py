@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from analytics.evaluation.base import Figure, Section, confusion, macro_f1
-from analytics.evaluation.labelled import labelled_posts
+from analytics.evaluation.labelled import Labelled, kappa, labelled_posts
 from analytics.text.cues import Cues
 from analytics.text.features import Vocabulary
 from analytics.text.firsthand import FirsthandModel
@@ -30,5 +30,11 @@ def evaluate(folder: Path, part: str) -> Section | None:
         Figure("macro-F1", macro_f1(labels, told, _CLASSES), 87, len(aside)),
         Figure("precision", 100 * float((truth & found).sum() / max(found.sum(), 1)), None, int(found.sum())),
         Figure("recall", 100 * float((truth & found).sum() / max(truth.sum(), 1)), None, int(truth.sum())),
+        *_agreement(aside),
     ]
     return Section("first-hand", figures, "Labels (rows) and what was told (columns):\n\n" + confusion(labels, told, _CLASSES))
+
+
+def _agreement(posts: list[Labelled]) -> list[Figure]:
+    again = [(str(post.first_hand), str(post.second_first_hand)) for post in posts if post.second]
+    return [Figure("second reading's kappa x 100", 100 * kappa(*zip(*again, strict=True)), None, len(again))] if again else []
