@@ -8,26 +8,29 @@ neighbours.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 import pyarrow as pa
 
 from analytics.geo import FOLDER as GEO
+from analytics.text.copies import Sketcher
 from analytics.text.cues import Cues
 from analytics.text.emotion import EmotionModel
 from analytics.text.features import Vocabulary
 from analytics.text.firsthand import FirsthandModel
+from analytics.text.hashes import text_hashes
 from analytics.text.intent import IntentModel
 from analytics.text.language import LanguageIdentifier
 from analytics.text.linear import MODELS, fingerprint
-from analytics.text.normalise import hashtags, text_hash, without_placeholders
+from analytics.text.normalise import hashtags, without_placeholders
 from analytics.text.numbers import numbers
 from analytics.text.places import Gazetteer
 from analytics.text.redact import author_key, redact
 from analytics.text.sentiment import SentimentModel
 from analytics.text.topics import TopicIndex
-from warehouse.records import ENRICHED_SCHEMA
+from warehouse.records import ENRICHED_SCHEMA, NUMBER, PLACE
 from warehouse.settings import Settings
 
 #: Columns that pass through as the source gave them.
@@ -35,8 +38,6 @@ PASSED = (
     "source", "query", "native_id", "url", "created_at", "edited_at", "collected_at",
     "repost", "reply", "likes", "reposts", "replies", "views",
 )  # fmt: skip
-NUMBER_KEYS = ("value", "unit", "what")
-PLACE_KEYS = ("code", "level", "confidence")
 
 
 class Enricher:
@@ -45,13 +46,14 @@ class Enricher:
     def __init__(self, settings: Settings, author_key: bytes) -> None:
         self.topics = TopicIndex(settings.enrich.topics_file)
         self.places = Gazetteer()
-        self._vocabulary = Vocabulary()
-        self.language = LanguageIdentifier(self._vocabulary)
-        self.sentiment = SentimentModel(self._vocabulary)
-        self.emotion = EmotionModel(self._vocabulary)
-        self.firsthand = FirsthandModel(self._vocabulary)
+        self.vocabulary = Vocabulary()
+        self.language = LanguageIdentifier(self.vocabulary)
+        self.sentiment = SentimentModel(self.vocabulary)
+        self.emotion = EmotionModel(self.vocabulary)
+        self.firsthand = FirsthandModel(self.vocabulary)
         self.intent = IntentModel()
-        self._cues = Cues(self._vocabulary)
+        self.cues = Cues(self.vocabulary)
+        self.sketcher = Sketcher(self.vocabulary)
         self._author_key = author_key
         files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
         parts = [self.topics.version, *(fingerprint(file) for file in files)]
@@ -66,22 +68,22 @@ class Enricher:
         """Label a RAW_SCHEMA batch; gives ENRICHED_SCHEMA, row for row in the same order. A missing text is an empty one."""
         texts = [redact(_readable(text)) for text in _strings(batch.column("text"))]
         plain = [without_placeholders(text) for text in texts]
-        words = self._vocabulary.read(texts)
+        words = self.vocabulary.read(texts)
         langs, lang_ps = self.language.identify(texts, words)
         sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
         emotions, emotion_ps = self.emotion.predict(langs, words)
-        cues = self._cues.count(texts, words)
+        cues = self.cues.count(texts, words)
         intents, intent_ps = self.intent.predict(cues)
         columns: dict[str, Any] = {name: batch.column(name) for name in PASSED}
         columns |= {
-            "author_key": self._author_keys(batch),
+            "author_key": self.author_keys(batch),
             "text": texts,
-            "text_hash": [text_hash(text) for text in texts],
+            "text_hash": text_hashes(texts),
             "hashtags": [hashtags(text) for text in texts],
             "lang": langs,
             "lang_p": lang_ps,
             "topics": self.topics.match(plain, langs),
-            "places": self._places(plain, batch.column("place_hint").to_pylist()),
+            "places": _structs(self.places.find(plain, batch.column("place_hint").to_pylist()), PLACE),
             "sentiment": sentiments,
             "sentiment_p": sentiment_ps,
             "emotion": emotions,
@@ -89,19 +91,27 @@ class Enricher:
             "intent": intents,
             "intent_p": intent_ps,
             "firsthand_p": self.firsthand.predict(words, cues),
-            "numbers": [[dict(zip(NUMBER_KEYS, found, strict=True)) for found in each] for each in numbers(plain)],
-            "model_version": [self.model_version] * len(texts),
+            "numbers": _structs(numbers(plain), NUMBER),
+            "sketch": self.sketcher.draw(words).pack(),
+            "model_version": pa.repeat(self.model_version, len(texts)),
         }
         return pa.RecordBatch.from_arrays([_array(columns[field.name], field.type) for field in ENRICHED_SCHEMA], schema=ENRICHED_SCHEMA)
 
-    def _author_keys(self, batch: pa.RecordBatch) -> list[str | None]:
-        sources, authors = (_strings(batch.column(name)) for name in ("source", "author"))
-        return [
-            author_key(source or "", author, self._author_key) if author else None for source, author in zip(sources, authors, strict=True)
-        ]
+    def author_keys(self, batch: pa.RecordBatch) -> list[str | None]:
+        """Pseudonyms of the authors; one who wrote several posts of the batch is hashed once."""
+        authors = list(zip(*(_strings(batch.column(name)) for name in ("source", "author")), strict=True))
+        keys = {pair: author_key(pair[0] or "", pair[1], self._author_key) if pair[1] else None for pair in set(authors)}
+        return [keys[pair] for pair in authors]
 
-    def _places(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[list[dict[str, Any]]]:
-        return [[dict(zip(PLACE_KEYS, found, strict=True)) for found in each] for each in self.places.find(texts, hints)]
+
+def _structs(rows: Sequence[Sequence[tuple[Any, ...]]], kind: pa.StructType) -> pa.Array:
+    """Lists of structs from lists of tuples, whose values are in the order of the fields of `kind`."""
+    fields: Iterable[tuple[Any, ...]] = zip(*chain.from_iterable(rows), strict=True)
+    columns = [pa.array(values, field.type) for values, field in zip(fields, kind, strict=False)] or [
+        pa.array([], each.type) for each in kind
+    ]
+    starts = pa.array([0, *accumulate(map(len, rows))], pa.int32())
+    return pa.ListArray.from_arrays(starts, pa.StructArray.from_arrays(columns, fields=list(kind)))
 
 
 def _strings(column: pa.Array) -> list[str | None]:

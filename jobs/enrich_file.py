@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from jobs.labelling import Labeller
+from jobs.stories import Stories, key_of
 from jobs.tables import one_line, scan, write
 from warehouse.database import batches, value
 from warehouse.errors import InputError
@@ -55,14 +57,28 @@ def _text_column(source: Path, names: Sequence[str], wanted: str | None) -> str:
 def _labelled_batches(
     source: Path, reader: pa.RecordBatchReader, text: str, labeller: Labeller, total: int, progress: Callable[[int, int], None]
 ) -> Iterator[pa.RecordBatch]:
-    done = 0
+    done, stories = 0, Stories()
+    seen: dict[int, str] = {}
     try:
         for batch, (labels,) in labeller.map(iter(reader), lambda batch: [_raw(batch, text)]):
+            names = _ids(labels, done)
+            seen |= {key_of(name): name for name in names}
+            told, _ = stories.assign(pa.Table.from_batches([labels]), names, partial(_named, seen))
             done += batch.num_rows
             progress(done, total)
-            yield _beside(batch, labels, text)
+            yield _beside(batch, told.combine_chunks().to_batches()[0], text)
     except (duckdb.Error, pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{source}: row {done + 1} or after: {one_line(error)}") from None
+
+
+def _named(seen: dict[int, str], keys: Collection[int]) -> dict[int, str]:
+    return {key: seen[key] for key in keys}
+
+
+def _ids(labels: pa.RecordBatch, before: int) -> list[str]:
+    """The posts' own ids, or where the file has none the number of the row, from 1; `story` refers to them."""
+    own = zip(labels.column("source").to_pylist(), labels.column("native_id").to_pylist(), strict=True)
+    return [str(row) if number is None else f"{source or ''}:{number}".lstrip(":") for row, (source, number) in enumerate(own, before + 1)]
 
 
 def _raw(batch: pa.RecordBatch, text: str) -> pa.RecordBatch:

@@ -72,12 +72,14 @@ def import_file(
     posts = _stretches(rows, size, imported, f"{path.name}:{_fingerprint(path)}")
     for stretch, labelled in instance.labeller.map(posts, lambda part: arrow_batches(part.posts, now, size)):
         with instance.writing:
+            told, sketched = instance.with_stories(as_table(labelled), now)
             imported.add(
                 write.commit(
                     instance.warehouse,
                     source=name,
                     query=path.name,
-                    enriched=as_table(labelled),
+                    enriched=told,
+                    sketches=sketched,
                     deletions=[],
                     checkpoint=stretch.checkpoint,
                     now=now,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 
 from analytics.detect.base import Detection, Detector, history
 from analytics.detect.base import build as build_detector
@@ -24,8 +25,9 @@ from ingest.http import Http
 from jobs.author_key import author_key
 from jobs.labelling import Labeller, arrow_batches, as_table
 from jobs.signal_table import signal_rows
+from jobs.stories import Stories, names_of
 from jobs.stretches import Stretch, stretches
-from warehouse import coverage, publish, series, signals, write
+from warehouse import coverage, publish, series, signals, sketches, write
 from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
 from warehouse.records import Checkpoint
 from warehouse.settings import DataFolder, Settings
@@ -51,7 +53,20 @@ class Instance:
     queries: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: of each enabled source
     writing: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
+    _stories: Stories | None = None  #: read when posts are first stored
     relabelling: threading.Lock = field(default_factory=threading.Lock)  #: one pass over old posts at a time
+
+    def with_stories(self, labelled: pa.Table, now: datetime) -> tuple[pa.Table, pa.Table]:
+        """The posts with the story that each belongs to, and their sketches; the caller holds `writing`."""
+        con = self.warehouse.con
+        if self._stories is None:
+            self._stories = Stories(sketches.kept(con, now - self.settings.retention.window))
+        return self._stories.assign(labelled, names_of(labelled), lambda keys: sketches.ids(con, keys))
+
+    def forget_stories(self, now: datetime) -> None:
+        """Remove what is older than the window; what is left is read again when it is next needed."""
+        sketches.forget(self.warehouse.con, now - self.settings.retention.window)
+        self._stories = None
 
     @classmethod
     def of(cls, folder: DataFolder, settings: Settings, warehouse: Warehouse) -> Instance:
@@ -107,11 +122,13 @@ def _collect_query(
     try:
         for stretch, labelled in _labelled(instance, collector.collect(Request(query, cursor, now)), now):
             with instance.writing:
+                told, sketched = instance.with_stories(as_table(labelled), now)
                 written = write.commit(
                     instance.warehouse,
                     source=source,
                     query=query,
-                    enriched=as_table(labelled),
+                    enriched=told,
+                    sketches=sketched,
                     deletions=stretch.deletions,
                     checkpoint=stretch.checkpoint,
                     now=now,

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from jobs.labelling import as_table
 from jobs.pipeline import Instance, Progress, no_progress
 from warehouse import write
-from warehouse.records import ENRICHED_SCHEMA, RAW_SCHEMA
+from warehouse.records import RAW_SCHEMA, STORED_SCHEMA
 from warehouse.stale import as_before, count_stale, stale_posts
 
 AT_A_TIME = 10_000  #: posts read, labelled and stored together
@@ -69,4 +69,4 @@ def _kept(old: pa.Table, new: pa.Table) -> pa.Table:
     """The new labels with what only the first labelling could know."""
     unplaced = pc.equal(pc.list_value_length(new["places"]), 0)
     kept = {"author_key": old["author_key"], "places": pc.if_else(unplaced, old["places"], new["places"])}
-    return pa.Table.from_arrays([kept.get(name, new[name]) for name in ENRICHED_SCHEMA.names], schema=ENRICHED_SCHEMA)
+    return pa.Table.from_arrays([kept.get(name, new[name]) for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)

@@ -100,6 +100,7 @@ def _collect_source(instance: pipeline.Instance, name: str) -> None:
 def _nightly(instance: pipeline.Instance) -> None:
     with instance.writing:
         retention.apply(instance.warehouse, utc_now())
+        instance.forget_stories(utc_now())
         write.remove_late_duplicates(instance.warehouse, utc_now())
         coverage.fill_gaps(instance.warehouse.con, utc_now(), instance.queries)
 

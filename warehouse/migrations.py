@@ -49,6 +49,12 @@ def _labels(con: Connection) -> None:
             con.execute(f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{column.name}" {column.type}')
 
 
+@migration("0004_stories")
+def _stories(con: Connection) -> None:
+    schema.create_table(con, schema.SKETCHES)
+    con.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS story VARCHAR")
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

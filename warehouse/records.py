@@ -132,6 +132,7 @@ ENRICHED_SCHEMA = pa.schema(
         ("intent_p", pa.float32()),
         ("firsthand_p", pa.float32()),
         ("numbers", pa.list_(NUMBER)),
+        ("sketch", pa.binary()),
         ("repost", pa.bool_()),
         ("reply", pa.bool_()),
         ("likes", pa.int64()),
@@ -141,6 +142,9 @@ ENRICHED_SCHEMA = pa.schema(
         ("model_version", pa.string()),
     ]
 )
+
+#: What the warehouse keeps beside it in `posts`: a sketch is kept for some weeks, in a table of its own.
+STORED_SCHEMA = pa.schema([field for field in ENRICHED_SCHEMA if field.name != "sketch"])
 
 #: What enrichment makes of a text; all of it changes with the models.
 LABELS = (

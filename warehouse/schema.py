@@ -80,6 +80,11 @@ POSTS = _table(
     ("firsthand_p", "FLOAT", "Probability that somebody tells at first hand of illness: their own, of family, of people they know"),
     ("numbers", f"{_NUMBER}[]", "Numbers in the text with unit (case, death, day, mg ...) and what they count"),
     ("duplicate_of", "VARCHAR", '"source:native_id" of the first post with the same text; NULL for originals and empty texts'),
+    (
+        "story",
+        "VARCHAR",
+        '"source:native_id" of the first post that this one repeats, also edited, cut short or quoted; NULL where it repeats none',
+    ),
     ("repost", "BOOLEAN", "Whether the source marks it as a repost of another post"),
     ("reply", "BOOLEAN", "Whether it answers another post"),
     ("likes", "BIGINT", "Likes when last seen; NULL where the source does not say"),
@@ -136,6 +141,16 @@ COVERAGE_SPANS = _table(
     ("query", "VARCHAR", "Part of the source"),
     ("covered_from", _UTC, "Start of the stretch (UTC), included"),
     ("covered_to", _UTC, "End of the stretch (UTC), not included"),
+    public=False,
+)
+
+SKETCHES = _table(
+    "sketches",
+    "Sketches of the posts of the last weeks, by which new posts are told to repeat them; no text can be read from them.",
+    ("key", "UBIGINT", "Hash of id"),
+    ("id", "VARCHAR", '"source:native_id" of the post'),
+    ("created_at", _UTC, "When the post was published (UTC)"),
+    ("sketch", "BLOB", "See analytics/text/copies.py"),
     public=False,
 )
 
@@ -281,6 +296,7 @@ TABLES = (
     DAILY_COUNTS,
     COVERAGE,
     COVERAGE_SPANS,
+    SKETCHES,
     CURSORS,
     RUNS,
     SIGNALS,

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.database import Connection, arrow, rows, value
-from warehouse.records import ENRICHED_SCHEMA
+from warehouse.records import STORED_SCHEMA
 
 _STALE = "deleted_at IS NULL AND text IS NOT NULL AND model_version IS DISTINCT FROM $version"
 
@@ -19,7 +19,7 @@ def count_stale(con: Connection, version: str) -> int:
 
 
 def stale_posts(con: Connection, version: str, size: int, most: int | None = None) -> Iterator[pa.Table]:
-    """The stale posts (the newest `most` of them) as ENRICHED_SCHEMA with their old labels: tables of one source, at most `size` rows.
+    """The stale posts (the newest `most` of them) as STORED_SCHEMA with their old labels: tables of one source, at most `size` rows.
 
     Which posts these are is settled at the start; their rows are read when a table is asked for.
     """
@@ -29,7 +29,7 @@ def stale_posts(con: Connection, version: str, size: int, most: int | None = Non
         FROM (SELECT source, native_id, created_at FROM posts WHERE {_STALE} ORDER BY created_at DESC LIMIT $most)""",
         {"version": version, "most": 2**62 if most is None else most},
     )
-    names = ", ".join(f"p.{name}" for name in ENRICHED_SCHEMA.names)
+    names = ", ".join(f"p.{name}" for name in STORED_SCHEMA.names)
     for part in rows(con, "SELECT source, max(n) AS last FROM stale GROUP BY source ORDER BY max(created_at) DESC"):
         for first in range(0, part["last"] + 1, size):
             key = {"source": part["source"], "first": first, "last": first + size - 1}
@@ -42,7 +42,7 @@ def stale_posts(con: Connection, version: str, size: int, most: int | None = Non
                   AND p.created_at <= (SELECT max(created_at) FROM chosen)
                   AND p.deleted_at IS NULL AND p.text IS NOT NULL ORDER BY p.created_at""",
                 key,
-            ).cast(ENRICHED_SCHEMA)
+            ).cast(STORED_SCHEMA)
 
 
 def as_before(con: Connection, old: pa.Table, new: pa.Table) -> pa.Table:

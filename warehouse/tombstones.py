@@ -12,7 +12,11 @@ ERASED_TEXT = ("text", "text_hash", "hashtags", "author_key", "url", "numbers")
 TRACES = "erased_since_compaction"
 
 #: Erased when the post itself must go.
-_ALL = (*dict.fromkeys((*ERASED_TEXT, "edited_at", *LABELS, "duplicate_of", "repost", "reply", "likes", "reposts", "replies", "views")),)
+_ALL = (
+    *dict.fromkeys(
+        (*ERASED_TEXT, "edited_at", *LABELS, "duplicate_of", "story", "repost", "reply", "likes", "reposts", "replies", "views")
+    ),
+)
 
 
 def leave_tombstones(con: Connection, doomed: str) -> None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from warehouse.database import Connection, quoted, value
 from warehouse.days import local_day
-from warehouse.records import ENRICHED_SCHEMA, LABELS
+from warehouse.records import LABELS, STORED_SCHEMA
 from warehouse.tombstones import ERASED_TEXT
 
 #: Taken from the newer version of a post, unless that version is older than the stored one.
@@ -70,7 +70,9 @@ class Terms:
 
 
 def upsert(con: Connection, enriched: pa.Table, terms: Terms) -> Upserted:
-    """Store a batch of ENRICHED_SCHEMA inside the caller's transaction; within the batch the last row of a native_id wins.
+    """Store a batch of STORED_SCHEMA, with `story` where it is known, inside the caller's transaction.
+
+    Within the batch the last row of a native_id wins.
 
     Raises ValueError for a row of another source, or without native_id or created_at.
     """
@@ -107,7 +109,7 @@ def _staged(con: Connection, enriched: pa.Table, terms: Terms) -> Iterator[None]
     old = f"created_at < {quoted(limit)}::TIMESTAMPTZ"
     kept = {name: f"CASE WHEN {old} THEN NULL ELSE {name} END" for name in ERASED_TEXT}
     kept["text_hash"] = f"CASE WHEN {old} OR trim(text) = '' THEN NULL ELSE text_hash END"
-    con.register("arriving", _last_of_each(enriched.select(ENRICHED_SCHEMA.names)))
+    con.register("arriving", _last_of_each(_with_story(enriched)))
     con.execute(
         f"""CREATE OR REPLACE TEMP VIEW incoming AS
         SELECT * REPLACE ({", ".join(f"{kept[name]} AS {name}" for name in kept)}),
@@ -118,6 +120,13 @@ def _staged(con: Connection, enriched: pa.Table, terms: Terms) -> Iterator[None]
     # Not after an error: the transaction is aborted then, and a failing DROP would hide what went wrong. Rolling back drops the view.
     con.execute("DROP VIEW incoming")
     con.unregister("arriving")
+
+
+def _with_story(enriched: pa.Table) -> pa.Table:
+    """STORED_SCHEMA and `story`, which is null where nobody looked for one."""
+    stored = enriched.select(STORED_SCHEMA.names)
+    known = "story" in enriched.column_names
+    return stored.append_column("story", enriched["story"] if known else pa.nulls(enriched.num_rows, pa.string()))
 
 
 def _last_of_each(enriched: pa.Table) -> pa.Table:

@@ -15,6 +15,7 @@ from warehouse.database import Connection, transaction, value
 from warehouse.records import Checkpoint, Deletion
 from warehouse.reference import replace_places, replace_topics
 from warehouse.runs import finish_run, note_sources, start_run
+from warehouse.sketches import keep as keep_sketches
 from warehouse.store import Warehouse
 from warehouse.tombstones import leave_tombstones
 from warehouse.upsert import Terms, upsert
@@ -40,11 +41,13 @@ def commit(
     deletions: Sequence[Deletion],
     checkpoint: Checkpoint | None,
     now: datetime,
+    sketches: pa.Table | None = None,
 ) -> Written:
     """Store one stretch of a source's query whole or not at all.
 
-    enriched: ENRICHED_SCHEMA rows of this source; a repeated row changes nothing, a changed one is updated, a deleted one stays
-    deleted. deletions: come after the posts of the same stretch; posts that were never stored are passed over. now: aware UTC.
+    enriched: STORED_SCHEMA rows of this source, with `story` where it is known; a repeated row changes nothing, a changed one is updated, a
+    deleted one stays deleted. sketches: as warehouse/sketches.py keeps them. deletions: come after the posts of the same stretch; posts
+    that were never stored are passed over. now: aware UTC.
     """
     terms = _terms(wh, source, now)
     with wh.transaction() as con:
@@ -52,6 +55,8 @@ def commit(
         if enriched is not None and enriched.num_rows:
             table = pa.Table.from_batches([enriched]) if isinstance(enriched, pa.RecordBatch) else enriched
             done = upsert(con, table, terms)
+            if sketches is not None:
+                keep_sketches(con, sketches)
             written = Written(done.new, done.updated, done.unchanged, 0, done.days)
             counted |= done.counted_days
         if deletions:

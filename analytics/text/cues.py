@@ -10,10 +10,11 @@ import tomllib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from analytics.text.features import Vocabulary, Words
-from analytics.text.linear import MODELS, sum_between
+from analytics.text.linear import MODELS
 from analytics.text.normalise import READ_AT_MOST
 
 GROUPS: Mapping[str, frozenset[str]] = {
@@ -37,54 +38,78 @@ NAMES = (
 MOST = 4.0  #: of a count: more of the same says no more
 
 
+_COLUMNS = (*GROUPS, *_SIGNS, "digits")  #: a word belongs to some of them: one bit each
+_OF_GROUPS: Mapping[str, int] = {
+    word: sum(1 << number for number, group in enumerate(GROUPS.values()) if word in group) for word in frozenset().union(*GROUPS.values())
+}
+_OF_SIGNS: Mapping[str, int] = {sign: 1 << _COLUMNS.index(sign) for sign in _SIGNS}
+_IS_DIGITS = 1 << _COLUMNS.index("digits")
+_PLACED_AT = np.array([_COLUMNS.index(name) for name in _PLACED])
+_NEAR_AT = np.array([(_COLUMNS.index(first), _COLUMNS.index(second), reach) for first, second, reach in _NEAR])
+
+Bits = NDArray[np.uint64]
+Counts = NDArray[np.int32]
+
+
 class Cues:
     """Counts cues of texts that `vocabulary` has cut into words."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._generation = vocabulary.generation
-        self._member = np.zeros((0, len(GROUPS) + len(_SIGNS) + 1), np.int32)
+        self._belongs = np.zeros(0, np.uint64)
 
     def count(self, texts: Sequence[str], words: Words) -> NDArray[np.float32]:
         """(texts, NAMES): counts up to `MOST`, the number of words as its logarithm, and 0 or 1 for what is there or not."""
         self._look_up_new_words()
-        member = self._member[words.ids]
-        sums = sum_between(member, words.starts)
-        groups, signs = sums[:, : len(GROUPS)], sums[:, len(GROUPS) :]
-        sizes = np.diff(words.starts)
-        at = np.arange(len(words.ids)) - np.repeat(words.starts[:-1], sizes)
-        placed = member[:, [list(GROUPS).index(name) for name in _PLACED]]
-        first = sum_between(np.where((at < EDGE)[:, None], placed, 0), words.starts)
-        last = sum_between(np.where((np.repeat(sizes, sizes) - at <= EDGE)[:, None], placed, 0), words.starts)
-        near = sum_between(_near(member, np.repeat(np.arange(len(sizes)), sizes)), words.starts)
-        counted = np.hstack([groups, first, last, near, signs]).astype(np.float32)
-        return np.hstack([np.minimum(counted, MOST), np.log1p(sizes)[:, None].astype(np.float32), _made_up(texts)])
+        counted = np.zeros((len(texts), len(_COLUMNS) + 2 * len(_PLACED) + len(_NEAR)), np.int32)
+        _count(self._belongs, words.ids, words.starts, _PLACED_AT, _NEAR_AT, len(GROUPS), counted)
+        size = np.log1p(np.diff(words.starts))[:, None].astype(np.float32)
+        return np.hstack([np.minimum(counted.astype(np.float32), MOST), size, _made_up(texts)])
 
     def _look_up_new_words(self) -> None:
         if self._generation != self._vocabulary.generation:
-            self._member, self._generation = self._member[:0], self._vocabulary.generation
-        new = self._vocabulary.words(len(self._member))
+            self._belongs, self._generation = self._belongs[:0], self._vocabulary.generation
+        new = self._vocabulary.words(len(self._belongs))
         if new:
-            self._member = np.concatenate([self._member, np.array([_belongs(word) for word in new], np.int32)])
+            self._belongs = np.concatenate([self._belongs, np.fromiter(map(_belongs, new), np.uint64, len(new))])
 
 
-def _near(member: NDArray[np.int32], owners: NDArray[np.int64]) -> NDArray[np.int32]:
-    """(words, _NEAR): whether a word begins such a pair within its text."""
-    columns = [*GROUPS, *_SIGNS]
-    out = np.zeros((len(owners), len(_NEAR)), np.int32)
-    for number, (first, second, reach) in enumerate(_NEAR):
-        begins = np.flatnonzero(member[:, columns.index(first)])
-        after = member[:, columns.index(second)]
-        for step in range(1, reach + 1):
-            at = begins[begins + step < len(owners)]
-            hit = (after[at + step] > 0) & (owners[at + step] == owners[at])
-            out[at[hit], number] = 1
-    return out
+def _belongs(word: str) -> int:
+    sign = word[0]
+    return _OF_GROUPS.get(word, 0) | _OF_SIGNS.get(sign, 0) | (_IS_DIGITS if sign.isdigit() else 0)
 
 
-def _belongs(word: str) -> list[int]:
-    groups = [int(word in group) for group in GROUPS.values()]
-    return [*groups, *(int(word[0] == sign) for sign in _SIGNS), int(word[0].isdigit())]
+@njit(cache=True, nogil=True)
+def _count(
+    belongs: Bits, ids: NDArray[np.int32], starts: NDArray[np.int64], placed: NDArray[np.int64], near: NDArray[np.int64], groups: int,
+    counted: Counts,
+) -> None:  # fmt: skip
+    """Count, for each text, words of each group, those of `placed` near the beginning and the end, pairs of `near`, and signs."""
+    one = np.uint64(1)
+    others = 2 * len(placed) + len(near)
+    for text in range(len(counted)):
+        begin, end, row = starts[text], starts[text + 1], counted[text]
+        for at in range(begin, end):
+            bits = belongs[ids[at]]
+            if bits == 0:
+                continue
+            left, column = bits, 0
+            while left:
+                if left & one:
+                    row[column if column < groups else column + others] += 1
+                left, column = left >> one, column + 1
+            for number in range(len(placed)):
+                if bits >> np.uint64(placed[number]) & one:
+                    row[groups + number] += at - begin < EDGE
+                    row[groups + len(placed) + number] += end - at <= EDGE
+            for number in range(len(near)):
+                if bits >> np.uint64(near[number, 0]) & one:
+                    second, last = np.uint64(near[number, 1]), min(end, at + near[number, 2] + 1)
+                    for after in range(at + 1, last):
+                        if belongs[ids[after]] >> second & one:
+                            row[groups + 2 * len(placed) + number] += 1
+                            break
 
 
 def _made_up(texts: Sequence[str]) -> NDArray[np.float32]:

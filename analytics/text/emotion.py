@@ -29,7 +29,7 @@ class EmotionModel:
 
     def predict(self, langs: Sequence[str], words: Words) -> tuple[list[str | None], list[float | None]]:
         """The likeliest emotion of each text and its probability; None for both where the language was not learnt."""
-        rows = np.flatnonzero([lang in ARCHIPELAGO for lang in langs])
+        rows = np.flatnonzero(np.fromiter(map(ARCHIPELAGO.__contains__, langs), bool, len(langs)))
         emotions: list[str | None] = [None] * len(langs)
         sure: list[float | None] = [None] * len(langs)
         if len(rows):

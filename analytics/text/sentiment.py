@@ -43,12 +43,12 @@ class SentimentModel:
     def predict(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> tuple[list[str], NDArray[np.float32]]:
         """Sentiment of each text and its probability (texts,); `words` are the texts as the vocabulary read them."""
         chances = self.probabilities(texts, langs, words)
-        return [self.classes[number] for number in chances.argmax(axis=1)], chances.max(axis=1)
+        return list(map(self.classes.__getitem__, chances.argmax(axis=1).tolist())), chances.max(axis=1)
 
     def probabilities(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> NDArray[np.float32]:
         """Probability of each class (texts, classes), in the order of `classes`."""
         words = self.vocabulary.read(texts) if words is None else words
-        at_home = np.fromiter((lang in ARCHIPELAGO for lang in langs), bool, len(langs))
+        at_home = np.fromiter(map(ARCHIPELAGO.__contains__, langs), bool, len(langs))
         chances = np.empty((len(langs), len(self.classes)), np.float32)
         for model, rows in ((self._archipelago, np.flatnonzero(at_home)), (self._rest, np.flatnonzero(~at_home))):
             if len(rows):

@@ -1,0 +1,71 @@
+"""Copies as people make them, from a seed: posts edited, prefixed, cut short, quoted, with other hashtags, emoji and spelling."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+
+_PREFIXES = (
+    "RT @kabar_sehat: ",
+    "Info dari grup sebelah: ",
+    "BREAKING: ",
+    "Copas dari teman, ",
+    "Sebarkan! ",
+    "Fwd: ",
+    "Mohon dibaca sampai habis. ",
+)
+_SUFFIXES = (" Sebarkan ke keluarga.", " Semoga bermanfaat", " #viral #sebarkan", " 🙏🙏", " via grup WA", " https://contoh.test/a1")
+_COMMENTS = ("ini beneran ga sih? ", "nah kan, udah dibilangin: ", "waspada ya semuanya -> ", "barusan dapat ini: ")
+_TAGS = {"#sehat": "#healthy", "#vaksin": "#vaccine", "#dbd": "#dengue", "#covid19": "#corona"}
+_FILLERS = ("banget", "ya", "nih", "sih", "juga", "memang", "katanya")
+
+
+def _typo(text: str, rng: random.Random) -> str:
+    """Two letters of two longer words change places."""
+    words = text.split(" ")
+    long = [number for number, word in enumerate(words) if len(word) > 4]
+    for number in rng.sample(long, min(2, len(long))):
+        word, at = words[number], rng.randrange(1, len(words[number]) - 2)
+        words[number] = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return " ".join(words)
+
+
+def _words_changed(text: str, rng: random.Random) -> str:
+    """One word in twelve goes, one in twelve comes."""
+    out = []
+    for word in text.split(" "):
+        draw = rng.random()
+        if draw > 1 / 12:
+            out.append(word)
+        if draw > 11 / 12:
+            out.append(rng.choice(_FILLERS))
+    return " ".join(out)
+
+
+def _lengthened(text: str, rng: random.Random) -> str:
+    return " ".join(word + word[-1] * 3 if word.isalpha() and rng.random() < 0.15 else word for word in text.split(" "))
+
+
+def _tagged(text: str, rng: random.Random) -> str:
+    """Other hashtags at the end."""
+    old, new = rng.choice(sorted(_TAGS.items()))
+    return f"{text} {rng.choice((old, new))} #{rng.choice(_FILLERS)}{rng.randrange(9)}"
+
+
+def _cut(text: str, rng: random.Random) -> str:
+    words = text.split(" ")
+    return " ".join(words[: max(6, round(len(words) * rng.uniform(0.6, 0.9)))]) + "…"
+
+
+EDITS: Mapping[str, Callable[[str, random.Random], str]] = {
+    "prefix": lambda text, rng: rng.choice(_PREFIXES) + text,
+    "suffix": lambda text, rng: text + rng.choice(_SUFFIXES),
+    "quoted with a comment": lambda text, rng: f'{rng.choice(_COMMENTS)}"{text}"',
+    "typing errors": _typo,
+    "words dropped and added": _words_changed,
+    "letters lengthened": _lengthened,
+    "hashtags": _tagged,
+    "emoji and punctuation": lambda text, rng: "🚨 " + text.replace(".", "!").replace(",", " ") + rng.choice((" 😭😭", "!!!", " ❗")),
+    "capitals": lambda text, rng: text.upper(),
+    "cut short": _cut,
+}

@@ -1,0 +1,218 @@
+"""Cuts texts into words and numbers each different word, in one compiled pass.
+
+The words are those of `normalise.split_words`, with stretched letters shortened ("bangeeet" is "banget"). A word is found again by
+its hash in an open-addressing table (Knuth, The Art of Computer Programming 3, 6.4), and its letters are compared too, so that no
+stranger can make one word pass for another by a crafted hash.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from analytics.text.codes import ALPHA, DIGIT, HAN, JOINS_NUMBER, LETTER, MARK, PICTURE, STOP, Block, Codes, Kinds, Places, kinds
+
+Hashes = NDArray[np.uint64]
+Numbers = NDArray[np.int32]
+Flags = NDArray[np.uint8]
+Kind = TypeVar("Kind", bound=np.generic)
+
+LONGEST_WORD = 30  #: letters; a longer run is cut
+BEGIN, END = 2, 3  #: mark the ends of a word in hashes and n-grams: control characters, which no word holds
+STEP = np.uint64(0x100000001B3)
+IS_NEGATOR, IS_STOP, IS_LETTERED = 1, 2, 4  #: bits of `WordTable.flags`
+
+_POWERS = np.cumprod(np.full(LONGEST_WORD + 2, STEP, dtype=np.uint64))
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: Fibonacci hashing
+_BEGIN, _END, _ZERO = np.uint64(BEGIN), np.uint64(END), np.uint64(0)
+_FIRST_SIZE = 1 << 12  # words
+
+
+class WordTable:
+    """Words by number.
+
+    Of each word: hashes (n,), flags (n,) of the bits above, and letters[ends[number]:ends[number + 1]], its code points. The arrays
+    are longer than they are filled; `size` is n.
+    """
+
+    def __init__(self, negators: Hashes) -> None:
+        """negators: hashes of the words that turn a judgement round."""
+        self._negators = np.sort(negators)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all words, and give their memory back."""
+        self._counts = np.zeros(2, np.int64)  # words, letters
+        self.hashes = np.zeros(_FIRST_SIZE, np.uint64)
+        self.flags = np.zeros(_FIRST_SIZE, np.uint8)
+        self.ends = np.zeros(_FIRST_SIZE + 1, np.int64)
+        self.letters = np.zeros(8 * _FIRST_SIZE, np.uint32)
+        self._slots = np.full(4 * _FIRST_SIZE, -1, np.int32)
+
+    @property
+    def size(self) -> int:
+        return int(self._counts[0])
+
+    def cut(self, block: Block) -> tuple[Numbers, Places]:
+        """Numbers of the words of a block, in order, and how many words each text has (texts,)."""
+        ids, sizes = np.empty(len(block.codes), np.int32), np.zeros(len(block.said), np.int64)
+        text, out = 0, 0
+        while True:
+            text, out = _cut(
+                block.codes, block.starts, kinds(), text, out, self._slots, self.hashes, self.flags, self.ends, self.letters,
+                self._negators, self._counts, ids, sizes,
+            )  # fmt: skip
+            if text == len(sizes):
+                return ids[:out].copy(), sizes
+            self._make_room(int(block.starts[text + 1] - block.starts[text]))
+
+    def _make_room(self, letters: int) -> None:
+        """Room for a text of so many letters, each of which may be a new word, and at least for twice what there is."""
+        words = max(2 * len(self.hashes), self.size + letters)
+        self.hashes, self.flags = _longer(self.hashes, words), _longer(self.flags, words)
+        self.ends = _longer(self.ends, words + 1)
+        self.letters = _longer(self.letters, max(8 * words, int(self._counts[1]) + letters))
+        self._slots = np.full(1 << (2 * words - 1).bit_length(), -1, np.int32)
+        _fill(self._slots, self.hashes, self.size)
+
+    def spelt(self, first: int, last: int) -> list[str]:
+        """The words from number `first` up to `last`."""
+        ends = self.ends[first : last + 1] - self.ends[first]
+        joined = self.letters[self.ends[first] : self.ends[last]].tobytes().decode("utf-32-le", "surrogatepass")
+        return [joined[start:end] for start, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
+
+
+def _longer(array: NDArray[Kind], size: int) -> NDArray[Kind]:
+    longer = np.zeros(size, array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+@njit(cache=True, nogil=True)
+def _end_of_word(codes: Codes, kind: Kinds, at: int, end: int) -> int:
+    """The end of the word that begins at `at`, or `at` itself where none does."""
+    here = kind[codes[at]]
+    if here & LETTER:
+        run, longest = LETTER, LONGEST_WORD
+    elif here & DIGIT:
+        run, longest = DIGIT | JOINS_NUMBER, LONGEST_WORD
+    elif here & (HAN | PICTURE):
+        return at + 1
+    elif here & MARK:
+        run, longest = MARK, 3
+    elif here & STOP:
+        run, longest = STOP, 3
+    else:
+        return at
+    last = min(end, at + longest)
+    at += 1
+    while at < last and kind[codes[at]] & run:
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _shorten(codes: Codes, at: int, end: int, word: Codes) -> int:
+    """Write the letters codes[at:end] to `word`, one for three or more of the same; returns how many."""
+    size = 0
+    while at < end:
+        same = at + 1
+        while same < end and codes[same] == codes[at]:
+            same += 1
+        for _ in range(2 if same - at == 2 else 1):
+            word[size] = codes[at]
+            size += 1
+        at = same
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _hash(word: Codes, size: int) -> np.uint64:
+    total = _BEGIN * _POWERS[0]
+    for place in range(size):
+        total += np.uint64(word[place]) * _POWERS[place + 1]
+    return total + _END * _POWERS[size + 1]
+
+
+@njit(cache=True, nogil=True)
+def _slot(hashed: np.uint64, slots: Numbers) -> int:
+    return int(((hashed ^ (hashed >> np.uint64(32))) * _SPREAD) >> np.uint64(32)) & (len(slots) - 1)
+
+
+@njit(cache=True, nogil=True)
+def _fill(slots: Numbers, hashes: Hashes, size: int) -> None:
+    for number in range(size):
+        at = _slot(hashes[number], slots)
+        while slots[at] >= 0:
+            at = (at + 1) & (len(slots) - 1)
+        slots[at] = number
+
+
+@njit(cache=True, nogil=True)
+def _same(word: Codes, size: int, letters: Codes, first: int, last: int) -> bool:
+    if last - first != size:
+        return False
+    for place in range(size):  # noqa: SIM110  numba compiles no generators
+        if letters[first + place] != word[place]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _cut(
+    codes: Codes, starts: Places, kind: Kinds, text: int, out: int, slots: Numbers, hashes: Hashes, flags: Flags, ends: Places,
+    letters: Codes, negators: Hashes, counts: Places, ids: Numbers, sizes: Places,
+) -> tuple[int, int]:  # fmt: skip
+    """Cut texts from number `text` on; returns the text before which there was no room left, and the words written to `ids`."""
+    word = np.zeros(LONGEST_WORD, np.uint32)
+    while text < len(sizes):
+        at, end = starts[text], starts[text + 1]
+        if counts[0] + end - at > len(hashes) or counts[1] + end - at > len(letters):
+            return text, out
+        before = out
+        while at < end:
+            last = _end_of_word(codes, kind, at, end)
+            if last == at:
+                at += 1
+                continue
+            size = _shorten(codes, at, last, word)
+            at = last
+            hashed = _hash(word, size)
+            slot = _slot(hashed, slots)
+            number = slots[slot]
+            while number >= 0 and not (hashes[number] == hashed and _same(word, size, letters, ends[number], ends[number + 1])):
+                slot = (slot + 1) & (len(slots) - 1)
+                number = slots[slot]
+            if number < 0:
+                number = counts[0]
+                slots[slot] = number
+                _learn(number, word, size, hashed, kind, hashes, flags, ends, letters, negators, counts)
+            ids[out] = number
+            out += 1
+        sizes[text] = out - before
+        text += 1
+    return text, out
+
+
+@njit(cache=True, nogil=True)
+def _learn(
+    number: int, word: Codes, size: int, hashed: np.uint64, kind: Kinds, hashes: Hashes, flags: Flags, ends: Places, letters: Codes,
+    negators: Hashes, counts: Places,
+) -> None:  # fmt: skip
+    used = counts[1]
+    for place in range(size):
+        letters[used + place] = word[place]
+    counts[0], counts[1] = number + 1, used + size
+    hashes[number], ends[number + 1] = hashed, used + size
+    first, flag = kind[word[0]], 0
+    if first & (MARK | STOP):
+        flag |= IS_STOP
+    if first & ALPHA:
+        flag |= IS_LETTERED
+    place = int(np.searchsorted(negators, hashed))
+    if place < len(negators) and negators[place] == hashed:
+        flag |= IS_NEGATOR
+    flags[number] = flag

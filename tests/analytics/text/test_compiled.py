@@ -1,0 +1,144 @@
+"""The compiled passes read every text as the plain functions do: words, scores, hashes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plain_reading import keys_of, sums_of, words_of
+
+from analytics.text.codes import DIGIT, SPACE, WORD, kinds
+from analytics.text.features import Vocabulary, finish, word_hashes
+from analytics.text.hashes import text_hashes
+from analytics.text.linear import MODELS, LinearModel, Weights, take
+from analytics.text.normalise import text_hash
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+PIECES = [
+    "tidak", "sakit", "banget", "bangeeeet", "demam berdarah", "RT @budi: ", "rt [mention] :", "@ani", "@abchttp://x.id", "http://a.b/c?d=e",
+    "HTTPS://", "www.x.id", "pic.twitter.com/ab", "[phone]", "[mention]", "[mention",
+    "[URL]", "&amp;", "&#123;", "&#1234567;", "&", "#dbd",
+    "\uff03dbd", "1.500.000", "12/05", "٣", "९", "ｆ", "Σας", "İ", "ß", "ﷺ", "e\u0301", "\u0301", "²", "½", "_",
+    "漢字", "かな", "한글", "ภาษาไทย",
+    "हिन्दी",
+    "😷", "❤️", "\U0001f3fd", "\u200d", "!!!!", "???", "...", ":(", '"', "<", "\x00", "\x01", "\ud800", "\t", "\u3000", "\n", " ", "  ",
+]  # fmt: skip
+posts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=12)), max_size=25).map("".join) | st.lists(
+    st.sampled_from(PIECES), max_size=25
+).map(" ".join)
+
+
+@cache
+def words_seen() -> Vocabulary:
+    return Vocabulary()
+
+
+def read(vocabulary: Vocabulary, texts: list[str]) -> list[list[str]]:
+    words, names = vocabulary.read(texts), vocabulary.words()
+    return [[names[number] for number in words.ids[first:last]] for first, last in zip(words.starts, words.starts[1:], strict=False)]
+
+
+def weights(lettered: bool, pairs: bool, negation: bool, shortest: int, longest: int, texts: list[str]) -> Weights:
+    """A model that knows two in three of the features of some texts."""
+    nothing = np.zeros(0, np.uint32), np.zeros((0, 3), np.int16)
+    empty = Weights(("a", "b", "c"), shortest, longest, pairs, negation, lettered, 0.001, (0.1, 0.0, -0.1), *nothing)
+    keys = np.unique(np.concatenate([keys_of(text, empty) for text in texts]))
+    keys = keys[keys % 3 > 0]
+    return replace(empty, keys=keys, table=np.random.default_rng(0).integers(-4095, 4095, (len(keys), 3)).astype(np.int16))
+
+
+def test_classes_of_letters_are_those_of_python() -> None:
+    every, table = [chr(code) for code in range(0x110000)], kinds()
+    for bit, told in ((DIGIT, str.isdecimal), (SPACE, str.isspace), (WORD, lambda letter: letter.isalnum() or letter == "_")):
+        assert np.array_equal(table & bit > 0, np.fromiter(map(told, every), bool)), bit
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(posts, max_size=4))
+def test_words_are_those_of_the_plain_reading(texts: list[str]) -> None:
+    assert read(words_seen(), texts) == [words_of(text) for text in texts]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(posts, max_size=4))
+def test_text_hashes_are_those_of_the_plain_reading(texts: list[str]) -> None:
+    assert text_hashes(texts) == [text_hash(text) for text in texts]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(posts, min_size=1, max_size=3), st.booleans(), st.booleans(), st.booleans(), st.sampled_from([(1, 5), (3, 6), (1, 0), (2, 2)])
+)
+def test_scores_are_those_of_the_plain_reading(
+    texts: list[str], lettered: bool, pairs: bool, negation: bool, lengths: tuple[int, int]
+) -> None:
+    model = weights(lettered, pairs, negation, *lengths, texts)
+    vocabulary = Vocabulary()
+    chances, known = LinearModel(model, vocabulary).probabilities(vocabulary.read(texts))
+    sums = np.array([sums_of(text, model) for text in texts])
+    logits = sums[:, :-1] * (model.scale / np.sqrt(np.maximum(sums[:, -1:], 1))) + model.bias
+    expected = np.exp(logits - logits.max(axis=1, keepdims=True))
+    assert np.array_equal(known, sums[:, -1])
+    assert np.allclose(chances, expected / expected.sum(axis=1, keepdims=True), atol=1e-6)
+
+
+def test_real_posts_get_the_words_scores_and_hashes_of_the_plain_reading() -> None:
+    if not DATA.is_dir():
+        pytest.skip("the labelled posts are not on this machine")
+    texts = [text for file in sorted(DATA.glob("*_senti*/train.csv.gz")) for text in pd.read_csv(file, nrows=700)["text"].astype(str)]
+    vocabulary = Vocabulary()
+    assert read(vocabulary, texts) == [words_of(text) for text in texts]
+    assert text_hashes(texts) == [text_hash(text) for text in texts]
+    model = Weights.load(MODELS / "sentiment_near.npz")
+    sample = texts[:40]
+    assert LinearModel(model, vocabulary).probabilities(vocabulary.read(sample))[1].tolist() == [
+        sums_of(text, model)[-1] for text in sample
+    ]
+
+
+def test_a_word_keeps_its_score_when_the_vocabulary_grows_or_forgets() -> None:
+    small = Vocabulary(limit=500)
+    model = LinearModel(Weights.load(MODELS / "malay.npz"), small)
+    text = "kerajaan tidak akan menaikkan harga minyak"
+    before = model.probabilities(small.read([text]))[0]
+    for number in range(5):
+        many = small.read(
+            [" ".join(f"kata{number}x{other}".translate(str.maketrans("0123456789", "abcdefghij")) for other in range(9_000))]
+        )
+        model.probabilities(many)
+        assert np.array_equal(model.probabilities(small.read([text]))[0], before)
+    assert small.generation > 0
+
+
+def test_taking_some_texts_leaves_their_words_as_they_are() -> None:
+    vocabulary = Vocabulary()
+    texts = ["satu dua", "", "tiga", "empat lima enam"]
+    some = take(vocabulary.read(texts), np.array([1, 3]))
+    assert [vocabulary.words()[number] for number in some.ids] == ["empat", "lima", "enam"]
+    assert some.starts.tolist() == [0, 0, 3]
+
+
+def test_hashes_of_new_words_are_those_that_models_were_trained_with() -> None:
+    vocabulary = Vocabulary()
+    vocabulary.read(["demam berdarah 😷 ภาษาไทย 1.500"])
+    names = vocabulary.words()
+    assert np.array_equal(finish(vocabulary.table.hashes[: len(names)], 1), finish(word_hashes(names), 1))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda n: "a" * n, lambda n: "😷" * n, lambda n: "@" * n, lambda n: "www." * (n // 4), lambda n: "# " * (n // 2)]
+)
+def test_a_megabyte_of_one_sign_costs_no_more_than_its_length(make: Callable[[int], str]) -> None:
+    vocabulary = Vocabulary()
+    began = time.process_time()
+    vocabulary.read([make(1_000_000)])
+    text_hashes([make(1_000_000)])
+    assert time.process_time() - began < 3
