@@ -120,7 +120,9 @@ def _controls(one: Episode, undoable: bool) -> Component:
         size="sm",
     )
     buttons = [_button(step, first=index == 0 and step not in ("note", "undo")) for index, step in enumerate(steps)]
-    return html.Div([html.Div([note, reason], className="controls"), html.Div(buttons, className="controls middle", style={"marginTop": "12px"})])
+    return html.Div(
+        [html.Div([note, reason], className="controls"), html.Div(buttons, className="controls middle", style={"marginTop": "12px"})]
+    )
 
 
 def _button(step: str, first: bool) -> Component:
