@@ -220,7 +220,7 @@ def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
     )  # fmt: skip
     episode = site.operations.episode_of(signal["topic"], signal["place_code"], signal["detector"], signal["day"])
     first = html.Div([series, _behind(site, signal)], className="grid-main top")
-    return html.Div([first, review.panel(site, episode)], style={"display": "contents"}) if episode else first
+    return html.Div([first, review.panel(site, episode)]) if episode else first
 
 
 def _rule(signal: dict[str, Any]) -> str:
