@@ -90,10 +90,12 @@ def test_too_few_periods_are_an_error_that_says_how_many() -> None:
         compare(np.array([]), np.array([]), 7, np.array([], bool))
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.integers(0, 1000), st.floats(0.5, 100), st.floats(0.5, 100))
-def test_scale_does_not_matter(seed: int, of_posts: float, of_cases: float) -> None:
-    posts, cases = led(3, 7, seed, days=210)
-    none = np.zeros(210, bool)
-    one, other = compare(posts, cases, 7, none), compare(posts * of_posts, cases * of_cases, 7, none)
-    np.testing.assert_allclose(one.correlation, other.correlation, equal_nan=True, rtol=1e-9, atol=1e-12)
+@settings(max_examples=4, deadline=None)
+@given(st.integers(0, 1000), st.integers(-3, 10), st.integers(-3, 10))
+def test_scale_does_not_matter(seed: int, of_posts: int, of_cases: int) -> None:
+    """Powers of two, because other factors would round equal means of posts apart."""
+    posts, cases = led(3, 7, seed, days=140)
+    none = np.zeros(140, bool)
+    one, other = compare(posts, cases, 7, none), compare(posts * 2.0**of_posts, cases * 2.0**of_cases, 7, none)
+    np.testing.assert_array_equal(one.correlation, other.correlation)
+    assert one.lead_interval == other.lead_interval
