@@ -97,9 +97,15 @@ def _by_lag(windows: Floats, official: Floats, chosen: NDArray[np.int64]) -> Flo
         if both.sum() < LEAST:
             continue
         x, y = np.full(len(official), np.nan), np.full(len(official), np.nan)
-        x[both], y[both] = rankdata(windows[both, column]), rankdata(official[both])
+        x[both], y[both] = rankdata(_evened(windows[both, column])), rankdata(official[both])
         result[:, column] = _pearson(x[chosen], y[chosen])
     return result
+
+
+def _evened(values: Floats) -> Floats:
+    """Means that differ by rounding alone become equal, so that ties stay ties on any scale."""
+    largest = np.abs(values).max(initial=0.0)
+    return np.round(values / largest, 9) if largest > 0 else values
 
 
 def _pearson(x: Floats, y: Floats) -> Floats:
