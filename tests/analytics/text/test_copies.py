@@ -57,7 +57,7 @@ def test_a_sketch_is_stored_and_read_back_whole(texts: list[str]) -> None:
         again = Sketches.unpack([one for one in packed if one is not None])
         np.testing.assert_array_equal(again.least, drawn.least[kept])
         np.testing.assert_array_equal(again.size, drawn.size[kept])
-        np.testing.assert_array_equal(again.numbers, drawn.numbers[kept])
+        np.testing.assert_array_equal(again.facts, drawn.facts[kept])
 
 
 def test_an_index_grows_and_remembers_and_one_text_copied_thousandfold_stays_one_story() -> None:
