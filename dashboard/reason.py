@@ -65,7 +65,9 @@ def panel(signal: Mapping[str, Any], known: Names) -> Component | None:
     body = [
         html.P(html.Bdi(i18n.upright(str(why[f"sentence_{i18n.language()}"]))), className="lead"),
         html.P([widgets.badge(kind(signal)), " ", html.Span(_evidence(why), className="quiet small")]),
-        widgets.plain_table([_("Measure"), _("Value")], _measures(why), numeric=[1], caption=_("Shares of the posts behind the signal")),
+        widgets.plain_table(
+            [_("Measure"), _("Value")], _measures(why, known), numeric=[1], caption=_("Shares of the posts behind the signal")
+        ),
         *_lists(why, known),
     ]
     return widgets.panel(_("Why"), [*body, *_examples(why, known)], about=about)
@@ -75,7 +77,7 @@ def _evidence(why: Mapping[str, Any]) -> str:
     return ", ".join(_(_EVIDENCE[name], n=i18n.percent(value)) for name, value in why["evidence"].items() if name in _EVIDENCE)
 
 
-def _measures(why: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _measures(why: Mapping[str, Any], known: Names) -> list[tuple[str, str]]:
     shift = why["sentiment"]
     rows = [
         (_("Authors"), i18n.number(why["authors"])),
@@ -84,7 +86,7 @@ def _measures(why: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_("From one account"), i18n.percent(why["one_account"])),
         (_("With one link"), i18n.percent(why["one_link"])),
     ]
-    rows += [(_("From {source}", source=name), i18n.percent(share)) for name, share in list(why["sources"].items())[:3]]
+    rows += [(_("From {source}", source=known.source(name)), i18n.percent(share)) for name, share in list(why["sources"].items())[:3]]
     if shift:
         interval = f"{i18n.number(shift['low'], 2)} … {i18n.number(shift['high'], 2)}"
         rows.append((_("Sentiment against before (−2 to 2)"), f"{i18n.number(shift['change'], 2)} ({interval})"))

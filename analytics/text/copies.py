@@ -253,9 +253,7 @@ def _link_all(
 
 
 @njit(cache=True, nogil=True)
-def _alike(
-    one: NDArray[np.uint8], size: int, facts: np.uint64, other: NDArray[np.uint8], other_size: int, other_facts: np.uint64
-) -> float:
+def _alike(one: NDArray[np.uint8], size: int, facts: np.uint64, other: NDArray[np.uint8], other_size: int, other_facts: np.uint64) -> float:
     """The estimated share of common pairs of words, 0 where the two are no copies."""
     common = facts & other_facts
     if common != facts and common != other_facts:
