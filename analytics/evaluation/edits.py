@@ -1,8 +1,12 @@
-"""Copies as people make them, from a seed: posts edited, prefixed, cut short, quoted, with other hashtags, emoji and spelling."""
+"""Copies as people make them, from a seed: posts edited, prefixed, cut short, quoted, with other hashtags, emoji and spelling.
+
+And posts that look like copies and are none: the same form with other numbers or on another disease.
+"""
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping
 
 _PREFIXES = (
@@ -52,6 +56,16 @@ def _tagged(text: str, rng: random.Random) -> str:
     return f"{text} {rng.choice((old, new))} #{rng.choice(_FILLERS)}{rng.randrange(9)}"
 
 
+def signed(text: str, rng: random.Random) -> str:
+    """The post with two Indonesian hashtags at its end, which a copy may carry translated."""
+    return " ".join((text, *rng.sample(sorted(_TAGS), 2)))
+
+
+def _translated(text: str, rng: random.Random) -> str:
+    """Hashtags in English for Indonesian ones."""
+    return " ".join(_TAGS.get(word, word) for word in text.split(" "))
+
+
 def _cut(text: str, rng: random.Random) -> str:
     words = text.split(" ")
     return " ".join(words[: max(6, round(len(words) * rng.uniform(0.6, 0.9)))]) + "…"
@@ -65,7 +79,33 @@ EDITS: Mapping[str, Callable[[str, random.Random], str]] = {
     "words dropped and added": _words_changed,
     "letters lengthened": _lengthened,
     "hashtags": _tagged,
+    "hashtags translated": _translated,
     "emoji and punctuation": lambda text, rng: "🚨 " + text.replace(".", "!").replace(",", " ") + rng.choice((" 😭😭", "!!!", " ❗")),
     "capitals": lambda text, rng: text.upper(),
     "cut short": _cut,
+}
+
+_NUMBER = re.compile(r"(?<![\w#@/.,:])\d{1,6}(?![\w/.,:])")
+_DISEASES = ("dengue", "covid", "malaria", "campak", "polio", "difteri", "rabies", "kolera", "hepatitis", "leptospirosis")
+_DISEASE = re.compile(r"\b(?:demam berdarah dengue|demam berdarah|dbd|covid|corona|" + "|".join(_DISEASES) + r")\b(?!-)", re.IGNORECASE)
+_OF = {"demam berdarah dengue": "dengue", "demam berdarah": "dengue", "dbd": "dengue", "corona": "covid"}
+
+
+def _other_numbers(text: str, rng: random.Random) -> str | None:
+    """Every number another one; None where there is none."""
+    if not _NUMBER.search(text):
+        return None
+    return _NUMBER.sub(lambda found: str(int(found[0]) + rng.randint(1, 40)), text)
+
+
+def _other_disease(text: str, rng: random.Random) -> str | None:
+    """One other disease in place of those that are named; None where none is."""
+    named = {_OF.get(name.lower(), name.lower()) for name in _DISEASE.findall(text)}
+    others = [name for name in _DISEASES if name not in named]
+    return _DISEASE.sub(rng.choice(others), text) if named else None
+
+
+OTHERS: Mapping[str, Callable[[str, random.Random], str | None]] = {
+    "other numbers": _other_numbers,
+    "other disease": _other_disease,
 }
