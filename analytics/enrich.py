@@ -82,6 +82,7 @@ class Enricher:
             "hashtags": [hashtags(text) for text in texts],
             "lang": langs,
             "lang_p": lang_ps,
+            "lang_second": self.language.second(langs, words),
             "topics": self.topics.match(plain, langs),
             "places": _structs(self.places.find(plain, batch.column("place_hint").to_pylist()), PLACE),
             "sentiment": sentiments,

@@ -67,6 +67,11 @@ def _reasons_of_signals(con: Connection) -> None:
         con.execute(f"ALTER TABLE signals ADD COLUMN IF NOT EXISTS {name} VARCHAR")
 
 
+@migration("0007_second_language")
+def _second_language(con: Connection) -> None:
+    con.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS lang_second VARCHAR")
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

@@ -122,6 +122,7 @@ ENRICHED_SCHEMA = pa.schema(
         ("hashtags", pa.list_(pa.string())),
         ("lang", pa.string()),
         ("lang_p", pa.float32()),
+        ("lang_second", pa.string()),
         ("topics", pa.list_(pa.string())),
         ("places", pa.list_(PLACE)),
         ("sentiment", pa.string()),
@@ -148,8 +149,8 @@ STORED_SCHEMA = pa.schema([field for field in ENRICHED_SCHEMA if field.name != "
 
 #: What enrichment makes of a text; all of it changes with the models.
 LABELS = (
-    "lang", "lang_p", "topics", "places", "sentiment", "sentiment_p", "emotion", "emotion_p", "intent", "intent_p", "firsthand_p",
-    "numbers", "model_version",
+    "lang", "lang_p", "lang_second", "topics", "places", "sentiment", "sentiment_p", "emotion", "emotion_p", "intent", "intent_p",
+    "firsthand_p", "numbers", "model_version",
 )  # fmt: skip
 SENTIMENTS = ("negative", "neutral", "positive")
 INTENTS = ("question", "complaint", "request", "thanks", "information", "promotion", "other")

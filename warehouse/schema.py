@@ -37,6 +37,7 @@ POSTS = _table(
     ("hashtags", "VARCHAR[]", "Hashtags in lower case, without #"),
     ("lang", "VARCHAR", "Language of the text (BCP 47), und when undetermined"),
     ("lang_p", "FLOAT", "Probability of lang, 0 to 1"),
+    ("lang_second", "VARCHAR", "The other language of a post that is written in two; NULL for all others"),
     ("topics", "VARCHAR[]", "Codes of the health topics that the text is about; see topics"),
     ("places", f"{_PLACE}[]", "Places that the post is about: code (see places), level and confidence 0 to 1"),
     ("sentiment", "VARCHAR", "negative, neutral or positive"),

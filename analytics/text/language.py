@@ -30,6 +30,11 @@ SURE = 0.4  #: below this probability a language is "und"
 MALAY_SURE = 0.5  #: least probability of Malay over Indonesian that is believed
 KNOWN_FEATURES = 6  #: a text of which the model knows fewer features than this ("ok", "haha") has no language
 _TRIALS, _STEPS = 3, 200  # of langdetect's random walk: a tenth of its own 7 and 1,000, spent only where a text fits no profile
+STRETCH = 6  #: words of a stretch that is read for a second language
+SURE_OF_STRETCH = 0.9  #: probability of a language in a stretch from which on it is believed
+#: Languages that posts mix with another one, and with which. Sister languages share too many words to be told apart within six of them.
+_PARTNERS = {"id": ("en",), "en": ("id",), "jv": ("id", "en"), "su": ("id", "en"), "min": ("en",)}
+_MAY_MIX = (*_PARTNERS, "ms")
 _ASKED = 250  # letters that langdetect is shown: more make it slower and no surer
 
 #: Scripts by the letters that belong to one language, and those that several share (None: langdetect is asked).
@@ -94,6 +99,32 @@ class LanguageIdentifier:
         sure[[row for row, lang in enumerate(langs) if lang == UNKNOWN_LANGUAGE]] = 0
         return langs, sure
 
+    def second(self, langs: Sequence[str], words: Words) -> list[str | None]:
+        """The other language of a post that is written in two, None for all others; `langs` as `identify` told them.
+
+        A text is read in stretches of `STRETCH` words, twice, the second time from the middle of the first stretch on. Another language is
+        told where a stretch is surely in it and another one surely in the first; what the model confuses even on whole posts is not told.
+        """
+        out: list[str | None] = [None] * len(langs)
+        rows = np.flatnonzero((np.diff(words.starts) >= 2 * STRETCH) & np.isin(langs, _MAY_MIX))
+        if not len(rows):
+            return out
+        own = take(words, rows)
+        sure = np.zeros((len(rows), len(self._model.classes)), np.float32)
+        for first in (0, STRETCH // 2):
+            stretches, owners = _stretches(own, first)
+            chances, known = self._model.probabilities(stretches)
+            chances[known < KNOWN_FEATURES] = 0
+            np.maximum.at(sure, owners, chances)
+        for place, row in enumerate(rows.tolist()):
+            main = "id" if langs[row] == "ms" else langs[row]
+            if main not in self._model.classes or sure[place, self._model.classes.index(main)] < SURE_OF_STRETCH:
+                continue
+            others = {name: float(sure[place, number]) for number, name in enumerate(self._model.classes) if name in _PARTNERS[main]}
+            best = max(others, key=others.__getitem__)
+            out[row] = best if others[best] >= SURE_OF_STRETCH else None
+        return out
+
     def _with_malay(self, words: Words, chances: NDArray[np.float32]) -> tuple[list[str], NDArray[np.float32]]:
         """The likeliest class of each text; what is Indonesian or Malay is told apart by the second model."""
         best = chances.argmax(axis=1)
@@ -106,6 +137,16 @@ class LanguageIdentifier:
             for row in either[malay > MALAY_SURE].tolist():
                 langs[row] = "ms"
         return langs, sure
+
+
+def _stretches(words: Words, first: int) -> tuple[Words, NDArray[np.int64]]:
+    """The texts cut into stretches of `STRETCH` words from word `first` on, a shorter rest left out; the text that each comes from."""
+    sizes = np.maximum(np.diff(words.starts) - first, 0) // STRETCH
+    owners = np.repeat(np.arange(len(sizes)), sizes)
+    number = np.arange(len(owners)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    begins = words.starts[owners] + first + number * STRETCH
+    ids = words.ids[(begins[:, None] + np.arange(STRETCH)).ravel()]
+    return Words(ids, STRETCH * np.arange(len(owners) + 1)), owners
 
 
 @cache

@@ -20,7 +20,7 @@ STRIDE = 50_000  #: posts of the first stretch of days that is looked through, t
 WORDS = 20  #: words of a search that are used
 TAGGED = 200_000  #: newest posts that are read for hashtags
 
-_COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, topics,
+_COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, lang_second, topics,
     [place.code for place in places] AS places,
     sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
     duplicate_of, repost, reply, likes, reposts, replies, views"""
@@ -58,8 +58,8 @@ class Posts(Reader):
         offset: int = 0,
         limit: int = 50,
     ) -> PostPage:
-        """The newest first: source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, topics, places (codes),
-        sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
+        """The newest first: source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, lang_second, topics, places
+        (codes), sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
         duplicate_of, repost, reply, likes, reposts, replies, views.
 
         `text`: every word must stand somewhere in the post, capitals do not matter. `firsthand`: reports of illness alone that are

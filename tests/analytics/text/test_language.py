@@ -108,3 +108,22 @@ def _shared() -> LanguageIdentifier:
     if not _IDENTIFIER:
         _IDENTIFIER.append(LanguageIdentifier())
     return _IDENTIFIER[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "second"),
+    [
+        ("Aduh demamku naik lagi hari ini, I don't know what to do anymore please help me", "en"),
+        ("I took my daughter to the hospital last night, ternyata dia kena demam berdarah dan harus dirawat", "id"),
+        ("Anak saya demam tinggi sejak kemarin malam, sudah minum obat tapi belum turun juga panasnya", None),
+        ("My little brother has had a fever for three days and the doctor says it may be dengue", None),
+        ("stay safe ya semuanya, pakai masker", None),
+        ("", None),
+    ],
+)
+def test_a_post_in_two_languages_has_a_second_one(text: str, second: str | None) -> None:
+    identifier = LanguageIdentifier()
+    words = identifier.vocabulary.read([text])
+    lang = identifier.identify([text], words)[0]
+    found = identifier.second(lang, words)[0]
+    assert found == second or (second is not None and {found, lang[0]} == {"id", "en"})
