@@ -24,6 +24,8 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing Kentongan into $(VENV) (about a minute) ..."
 	@$(PIP_INSTALL) --require-hashes -r requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@echo "Compiling what runs over every post (half a minute, once) ..."
+	@$(BIN)/python -m analytics.warm
 	@touch $@
 
 $(VENV)/.test: requirements-test.lock $(VENV)/.runtime
@@ -61,10 +63,11 @@ bench: $(VENV)/.test ## Measure speed, as ratios against what one would do other
 	@$(BIN)/python -m benchmarks
 
 train: $(VENV)/.test ## Rebuild the models from KENTONGAN_TRAINING_DATA
-	@$(BIN)/python -m training
+	@KENTONGAN_EMBEDDINGS=build/embeddings $(BIN)/python -m training
 
-evaluate: $(VENV)/.test ## Write docs/evaluation from the labelled data
-	@$(BIN)/python -m training.evaluate
+evaluate: $(VENV)/.test ## Write docs/evaluation from the labelled data and from simulations
+	@KENTONGAN_EMBEDDINGS=build/embeddings $(BIN)/kentongan evaluate text $${KENTONGAN_TRAINING_DATA:-../shared/data} --output docs/evaluation/text.md
+	@$(BIN)/kentongan evaluate detectors --output docs/evaluation/detectors.md
 
 screenshots: $(VENV)/.test chromium ## Screenshots of every page: light, dark, phone
 	@$(BIN)/python -m tools.screenshots --data "$(DEMO_DATA)"

@@ -27,7 +27,7 @@ from analytics.text.hashes import text_hashes
 from analytics.text.normalise import hashtags, without_placeholders
 from analytics.text.numbers import numbers
 from analytics.text.redact import redact
-from analytics.text.warm import warm
+from analytics.warm import warm
 from warehouse.records import Post, to_arrow
 from warehouse.settings import Settings
 

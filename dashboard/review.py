@@ -65,7 +65,7 @@ def status(one: Episode) -> str:
 
 def panel(site: Site, episode: Episode) -> Component:
     """The panel of one signal; `register` must have been called once."""
-    return html.Div(_panel(site, episode), id="review-box", **aria(live="polite"))
+    return html.Div(_panel(site, episode), id="review-box", style={"marginTop": "16px"}, **aria(live="polite"))
 
 
 def _panel(site: Site, episode: Episode) -> Component:
@@ -120,7 +120,9 @@ def _controls(one: Episode, undoable: bool) -> Component:
         size="sm",
     )
     buttons = [_button(step, first=index == 0 and step not in ("note", "undo")) for index, step in enumerate(steps)]
-    return html.Div([html.Div([note, reason], className="controls"), html.Div(buttons, className="controls middle")])
+    return html.Div(
+        [html.Div([note, reason], className="controls"), html.Div(buttons, className="controls middle", style={"marginTop": "12px"})]
+    )
 
 
 def _button(step: str, first: bool) -> Component:

@@ -116,9 +116,15 @@ def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: s
             "observed": number(row["observed"]),
             "expected": compact(round(row["expected"], 1)),
             "bound": compact(round(row["upper"], 1)),
+            "why": _why(row["reason"], language),
         }
         for row in records(facts.signals.head(LISTED_SIGNALS))
     ]
+
+
+def _why(reason: str | None, language: str) -> str:
+    """The sentence of a signal's reason; "" while it has none."""
+    return str(json.loads(reason).get(f"sentence_{language}", "")) if reason else ""
 
 
 def _growing(growth: Any, phrases: Phrases, topics: dict[str, str]) -> str:

@@ -17,6 +17,7 @@ from jobs import pipeline
 from jobs.clock import utc_now
 from jobs.importing import import_file
 from jobs.relabel import relabel
+from warehouse import official
 from warehouse.errors import BusyError, InputError, KentonganError
 from warehouse.lock import holder
 from warehouse.settings import DataFolder
@@ -47,12 +48,25 @@ def _relabel(instance: pipeline.Instance, payload: dict[str, Any], now: datetime
     return f"{relabel(instance, now, progress=progress):,} posts relabelled by {instance.labeller.enricher.model_version}"
 
 
+def _official(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
+    week = instance.settings.general.week
+    with instance.writing:
+        return official.import_file(instance.warehouse.con, Path(payload["path"]), now, week, payload.get("period"))
+
+
 def _publish(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
     pipeline.publish_now(instance, now)
     return "published"
 
 
-HANDLERS: dict[str, Handler] = {"collect": _collect, "import": _import, "detect": _detect, "relabel": _relabel, "publish": _publish}
+HANDLERS: dict[str, Handler] = {
+    "collect": _collect,
+    "import": _import,
+    "official": _official,
+    "detect": _detect,
+    "relabel": _relabel,
+    "publish": _publish,
+}
 
 
 def serve_one(instance: pipeline.Instance, state: State, now: datetime) -> bool:
@@ -74,7 +88,7 @@ def _carry_out(instance: pipeline.Instance, state: State, request: Request, now:
     if handler is None:
         raise InputError(f"request {request.kind!r}: not known; one of {', '.join(HANDLERS)}")
     message = handler(instance, request.payload, now, lambda done, total, text: state.progress(request.id, done, total, text))
-    if request.kind in ("collect", "import", "relabel"):
+    if request.kind in ("collect", "import", "relabel", "official"):
         pipeline.publish_now(instance, utc_now())
     return message
 

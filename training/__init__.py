@@ -1,1 +1,1 @@
-"""How the models in analytics/models are made and measured: `python -m training`, `python -m training.evaluate`."""
+"""How the models in analytics/models are made: `python -m training`; `kentongan evaluate text` measures them."""

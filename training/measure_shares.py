@@ -41,11 +41,12 @@ the mean distance in points between a share and the truth.
 """
 TAIL = """## What this says
 
-The intervals cover where the errors were measured on posts of the same kind, whatever the shares are: the first table. They are too narrow
-where the kind of posts differs from those on which the errors were measured: the second and third table show by how much. The dashboard's
-intervals carry the errors of the posts set aside in training (`analytics/models/sentiment_errors.json`), so on a new subject they are as
-good as the second table, not as the first. A few hundred labelled posts of one's own, counted into a matrix of the same form, bring them
-to the first.
+The intervals cover where the errors were measured on posts of the same kind, whatever the shares are: the first table. They are too
+narrow where the kind of posts differs from those on which the errors were measured: the second and third table show by how much. What
+comes with the models is how the posts set aside in training were told (`analytics/models/sentiment_errors.json`), so on a new subject the
+intervals are as good as those of the second table, not of the first. A few hundred labelled posts of one's own, counted into a matrix of
+the same form, bring them to the first. For 25 posts and a weak classifier (UMSAB) the corrected share is no nearer to the truth than the
+told one: what is gained there is the interval, not the number.
 """
 
 

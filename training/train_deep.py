@@ -40,10 +40,11 @@ class Recipe:
     rounds: int = 150
 
 
-SENTIMENT = Recipe((7, 9, 11), 3e-2)
+SENTIMENT = Recipe((5, 7, 9, 11), 1e-2)
 EMOTION = Recipe((7, 9, 11), 1e-1)
 NUSAX_LANGS = ("en", "id", "jv", "min", "su")
-NUSAX_WEIGHT = 2.0
+NUSAX_WEIGHT = 3.0
+TWEETS_WEIGHT = 0.3  #: thousands of them would drown the reviews
 TWEETS = 6_000  #: of TweetEval's train part; the encoder takes its time
 NEUTRAL_WEIGHT = 0.5  #: of posts of SmSA that are taken for without emotion
 _EMOTIONS = {"anger": "anger", "fear": "fear", "sadness": "sadness", "happy": "joy", "love": "love"}
@@ -189,7 +190,7 @@ def train_sentiment(folder: Path) -> None:
     parts = [
         _examples("smsa-train_no_nusax", smsa, 1.0, [set_aside(text, 10) for text in smsa["text"]]),
         _examples("nusax_senti-train", nusax, NUSAX_WEIGHT, [set_aside(sentence, 8) for sentence in nusax["id"]]),
-        _examples("tweeteval_sentiment-train", tweets, 1.0, [set_aside(text, 10) for text in tweets["text"]]),
+        _examples("tweeteval_sentiment-train", tweets, TWEETS_WEIGHT, [set_aside(text, 10) for text in tweets["text"]]),
     ]
     found = _joined(parts)
     fast = SentimentModel().probabilities(found.texts, found.langs)

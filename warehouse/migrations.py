@@ -61,6 +61,12 @@ def _triage_and_official_counts(con: Connection) -> None:
         schema.create_table(con, table)
 
 
+@migration("0006_reasons_of_signals")
+def _reasons_of_signals(con: Connection) -> None:
+    for name in ("kind", "reason"):
+        con.execute(f"ALTER TABLE signals ADD COLUMN IF NOT EXISTS {name} VARCHAR")
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

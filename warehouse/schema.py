@@ -170,6 +170,8 @@ SIGNALS = _table(
     ),
     ("exposure", "DOUBLE", "Share of the day that was covered, 0 to 1"),
     ("rule", "VARCHAR", "The rule that fired, in words"),
+    ("kind", "VARCHAR", "What it looks like: first-hand reports, news-driven, one text copied, campaign, collection artefact or mixed"),
+    ("reason", "VARCHAR", "JSON: why there is a signal: sentence_id, sentence_en, terms, shares, growth, places, examples ..."),
     ("first_detected_at", _UTC, "When this signal was first found (UTC)"),
     ("updated_at", _UTC, "When it was last tested (UTC)"),
     ("run_id", "VARCHAR", "Run that tested it last; see runs"),

@@ -34,7 +34,8 @@ def follow(wh: Warehouse, state: State) -> int:
         changed = joined(known, rows(con, _LOOSE))
         ids = {one.episode_id for one in changed}
         standing = {row["episode_id"]: row for row in rows(con, _STANDING)}
-        gone = [one.episode_id for one in known if not one.last_step and one.episode_id not in standing | dict.fromkeys(ids)]
+        kept = ids | standing.keys()
+        gone = [one.episode_id for one in known if not one.last_step and one.episode_id not in kept]
         con.unregister("known_episodes")
     shorter = [_shortened(one, standing) for one in known if not one.last_step and one.episode_id in standing and one.episode_id not in ids]
     state.follow_episodes([*changed, *(one for one in shorter if one is not None)], gone)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from analytics.evaluation.base import Figure, Section, accuracy, confusion, macro_f1
-from analytics.evaluation.labelled import Labelled, labelled_posts
+from analytics.evaluation.labelled import Labelled, kappa, labelled_posts
 from analytics.text.cues import Cues
 from analytics.text.features import Vocabulary
 from analytics.text.intent import IntentModel
@@ -27,9 +25,9 @@ def evaluate(folder: Path, part: str) -> Section | None:
     figures = [
         Figure("macro-F1 of 7 intents", macro_f1(labels, told, INTENTS), 80, len(aside)),
         Figure("accuracy", accuracy(labels, told), None, len(aside)),
-        Figure("two readers' kappa x 100, three classes", 100 * _kappa(posts), None, sum(bool(post.earlier) for post in posts)),
+        *_agreement(posts),
     ]
-    return Section("intent", figures, "Labels (rows) and what was told (columns):\n\n" + confusion(labels, told, INTENTS))
+    return Section("intent", figures, "Labels (rows) and what was told (columns):\n\n" + confusion(labels, told, INTENTS) + _second(posts))
 
 
 def _told(posts: list[Labelled]) -> list[str]:
@@ -38,9 +36,23 @@ def _told(posts: list[Labelled]) -> list[str]:
     return IntentModel().predict(Cues(vocabulary).count(texts, vocabulary.read(texts)))[0]
 
 
-def _kappa(posts: list[Labelled]) -> float:
-    """Cohen's kappa (1960, Educ Psychol Meas 20:37-46) between the earlier reader and the later one, whose classes are merged."""
-    pairs = [(post.earlier, _EARLIER.get(post.intent, "other")) for post in posts if post.earlier]
-    first, second = (np.array(column) for column in zip(*pairs, strict=True))
-    chance = sum(float((first == name).mean() * (second == name).mean()) for name in set(first))
-    return float(((first == second).mean() - chance) / (1 - chance))
+def _agreement(posts: list[Labelled]) -> list[Figure]:
+    """How far readers agree; macro-F1 of the second reading against the first is about as well as the rules can be followed."""
+    merged = [(post.earlier, _EARLIER.get(post.intent, "other")) for post in posts if post.earlier]
+    again = [(post.intent, post.second) for post in posts if post.second]
+    figures = []
+    if merged:
+        figures.append(Figure("two readers' kappa x 100, three classes", 100 * kappa(*zip(*merged, strict=True)), None, len(merged)))
+    if again:
+        first, second = zip(*again, strict=True)
+        figures.append(Figure("second reading's kappa x 100, 7 classes", 100 * kappa(first, second), None, len(again)))
+        figures.append(Figure("second reading's macro-F1", macro_f1(first, second, INTENTS), None, len(again)))
+    return figures
+
+
+def _second(posts: list[Labelled]) -> str:
+    again = [post for post in posts if post.second]
+    if not again:
+        return ""
+    matrix = confusion([post.intent for post in again], [post.second for post in again], INTENTS)
+    return "\n\nThe first reading (rows) and the second (columns):\n\n" + matrix

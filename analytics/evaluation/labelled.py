@@ -1,16 +1,19 @@
 """Posts labelled by hand for intent and first-hand illness, looked up in the data folder.
 
 `sets/intent.csv` names a post by the SHA-256 of its text, never by the text. Columns: label; first_hand (1 or 0);
-split (train, tune, test: near copies lie in one part); earlier, another reader's label with three classes where there is one.
+split (train, tune, test: near copies lie in one part); earlier, another reader's label with three classes where there is one;
+second and second_first_hand, the labels of a second reading of some posts of the test part, by the same rules and blind to the first.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from analytics.evaluation.base import read_part
 from analytics.text.redact import redact
@@ -26,6 +29,8 @@ class Labelled:
     first_hand: bool
     split: str
     earlier: str
+    second: str  #: "" where nobody read it again
+    second_first_hand: bool
     source: str
 
 
@@ -34,12 +39,27 @@ def labelled_posts(folder: Path) -> list[Labelled]:
     texts = dict(_texts(folder))
     with LABELS.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["sha256"] in texts]
-    return [
-        Labelled(
-            redact(texts[row["sha256"]][1]), row["label"], row["first_hand"] == "1", row["split"], row["earlier"], texts[row["sha256"]][0]
-        )
-        for row in rows
-    ]
+    return [_labelled(row, *texts[row["sha256"]]) for row in rows]
+
+
+def kappa(first: Sequence[str], second: Sequence[str]) -> float:
+    """Cohen's kappa (1960, Educ Psychol Meas 20:37-46): how far two readings agree beyond chance; 1 where both know one class only."""
+    one, other = np.asarray(first), np.asarray(second)
+    chance = sum(float((one == name).mean() * (other == name).mean()) for name in set(first))
+    return 1.0 if chance == 1 else float(((one == other).mean() - chance) / (1 - chance))
+
+
+def _labelled(row: dict[str, str], source: str, text: str) -> Labelled:
+    return Labelled(
+        text=redact(text),
+        intent=row["label"],
+        first_hand=row["first_hand"] == "1",
+        split=row["split"],
+        earlier=row["earlier"],
+        second=row["second"],
+        second_first_hand=row["second_first_hand"] == "1",
+        source=source,
+    )
 
 
 def _texts(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:

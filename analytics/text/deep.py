@@ -41,7 +41,7 @@ class Head:
 
     def logits(self, means: Array) -> Array:
         """Logits (texts, classes) of layer means (texts, layers, 384)."""
-        return np.asarray((means.reshape(len(means), -1) - self.centre) @ self.table + self.bias, np.float32)
+        return np.asarray((means.reshape(len(means), len(self.centre)) - self.centre) @ self.table + self.bias, np.float32)
 
     def probabilities(self, means: Array, fast: Array, at_home: NDArray[np.bool_]) -> Array:
         """Probability of each class (texts, classes); `fast` are the fast tier's."""

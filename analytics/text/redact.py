@@ -14,6 +14,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import sys
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from analytics.text.normalise import PLACEHOLDERS
@@ -23,36 +25,65 @@ _PROVINCES = frozenset(
     str(code) for code in (*range(11, 20), 21, *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77), 81, 82, *range(91, 97))
 )
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\[at\]|\(at\))\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?!\w)", re.IGNORECASE)
-_MENTION = re.compile(r"(?<![\w@＠.])[@＠]\w[\w.-]{0,62}\w?(?:@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})?")
+#: What is not seen beside letters and digits: soft hyphens, zero-width and direction marks, the frame of a keycap emoji.
+_UNSEEN = re.compile(
+    "[\u00ad\u180e\u200b\u2060-\u2064\ufeff]+|(?<=[!-~])[\u200c-\u200f]+|[\u200c-\u200f]+(?=[!-~])|(?<=[0-9])\ufe0f?\u20e3"
+)
+_OTHER_DIGITS = {
+    code: str(unicodedata.decimal(chr(code))) for code in range(128, sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Nd"
+}
+_OTHER_SIGNS = {**_OTHER_DIGITS, ord("＠"): "@", ord("﹫"): "@"}
+_DISGUISED = re.compile(f"[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff\u20e3{''.join(map(chr, _OTHER_SIGNS))}]")
+
+_AT = r"\s?(?:@|[\[({<]\s?at\s?[\])}>])\s?"
+_DOT = r"(?:\.|\s?[\[({<]\s?dot\s?[\])}>]\s?)"
+_EMAIL = re.compile(
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{0,5}}{_DOT}[^\W\d_][\w-]{{0,62}}"
+    r"|\sat\s[\w-]{1,63}(?:\sdot\s[\w-]{1,63}){1,4})(?!\w)",
+    re.IGNORECASE,
+)
+_PRICE = r"(?:\d{1,3}(?:[.,]\d{3})+|\d{1,6}(?:k|rb|ribu)?)(?![\w@])"  # "masker @5.000"
+_MENTION = re.compile(rf"(?<![\w@])(?<!\w\.)@(?!{_PRICE})\w[\w.-]{{0,62}}\w?(?:@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}})?")
 _SEP = r"[ .\u00a0\u2010-\u2013-]?"
 _NIK = re.compile(rf"(?<![\d.,])(?:\d{_SEP}){{15}}\d(?!\d|[.,]\d)")
 _NIK_WORD = re.compile(r"(?:nik|ktp|kependudukan|kk|kartu keluarga)\b[^\n]{0,24}$", re.IGNORECASE)
 _BPJS = re.compile(rf"(?<![\d.,])000(?:{_SEP}\d){{10}}(?!\d|[.,]\d)")
 _MRN = re.compile(
-    r"\b(?:no(?:mor|\.)?\s{0,2})?(?:rekam\s{1,2}medi[sk]|medical\s{1,2}record|no\.?\s?rm|nomor\s{1,2}rm|norm|rm|mrn)"
+    r"\b(?:no(?:mor|\.)?\s{0,2})?(?:rekam\s{1,2}medi[sk]|medical\s{1,2}record|no\.?\s?rm|nomor\s{1,2}rm|norm|rm|mrn|no\.?\s?mr|mr(?=\s?no))"
     r"(?:\s{0,2}(?:no|nomor|number|pasien)\.?)?\s{0,2}[:#.=]?\s{0,2}(\d{2}[-. ]?\d{2}[-. ]?\d{2}(?:[-. ]?\d{2})?|\d{5,10})(?![\d])",
     re.IGNORECASE,
 )
+_GAP = r"[ .()/_*\u00a0\u2010-\u2013-]{0,3}"
+_MOBILE = rf"(?:\+\s?62|62|[0O]){_GAP}8(?:[1-9]\d?(?:{_GAP}\d){{6,10}}| [1-9](?: \d){{7,10}})"
 _PHONE = re.compile(
-    r"(?<![\d.,/\w+-])(?:"
-    r"(?:\+\s?62|62|0)[ .()\u00a0\u2010-\u2013-]{0,2}8[1-9]\d?(?:[ .\u00a0\u2010-\u2013-]{0,2}\d){6,10}"  # mobile
+    r"(?:(?<![\d.,/\w+-])|(?<=\bwa)|(?<=\bwa\.)|(?<=\bhp)|(?<=\bhp\.)|(?<=\btelp)|(?<=\btelp\.)|(?<=\bhub\.))(?:"
+    rf"{_MOBILE}(?:\s?/\s?{_MOBILE}){{0,5}}"
     r"|\(\s?0\d{2,3}\s?\)[ -]?\d{3,4}[ -]?\d{2,4}(?:[ -]?\d{1,2})?"  # (021) 555 1234
     r"|0[2-79]\d{1,2}[ -]\d{3,4}[ -]?\d{3,4}"  # 021-5551234
     r"|\+(?!\d{1,3}(?:[.,]\d{3})+(?!\d))[1-9](?:[ ()\u00a0\u2010-\u2013.-]{0,2}\d){8,14}"  # +44 20 7946 0958
-    r")(?!\d|[.,]\d|\w)"
-)
-_PHONE_IN_LINK = re.compile(r"((?:wa\.me/|api\.whatsapp\.com/send/?\?(?:[\w=&]{0,40}&)?phone=|tel:))\+?\d{8,15}", re.IGNORECASE)
-_STREET = re.compile(
-    r"\b(?:jalan|jln?|gang|gg|perumahan|perum|komplek|kompleks|komp|dusun|kampung|kp)\b\.?\s{1,2}(?=[a-z])"
-    r"(?:[\w.'’/-]{1,24}[ ,]{1,2}){1,6}?"
-    r"(?:(?:no|nomor|nmr|blok|kav)\b\.?\s{0,2}:?\s{0,2}(?:[a-z]{1,2}\s?[-/]?\s?)?\d{1,4}(?:\s?[a-z]\b)?(?:[/-]\d{1,3})?\b"
-    r"(?:[ ,]{1,2}(?:rt|rw)\b[ .:/]{0,2}\d{1,3}(?:\s?/\s?(?:rw\b[ .:]{0,2})?\d{1,3})?){0,2}"
-    r"|rt\b[ .:/]{0,2}\d{1,3}(?:[ ,/]{1,3}rw\b[ .:]{0,2}\d{1,3}|\s?/\s?\d{1,3})?)",
+    r")(?!\d|[.,]\d)",
     re.IGNORECASE,
 )
-_RT_RW = re.compile(r"\brt\b[ .:/]{0,2}\d{1,3}[ ,/]{1,3}(?:rw\b[ .:]{0,2})?\d{1,3}\b", re.IGNORECASE)
+_PHONE_IN_LINK = re.compile(
+    r"((?:wa\.me/|t\.me/(?=\+)|(?:api\.whatsapp\.com/send/?|whatsapp://send/?)\?(?:[\w=&]{0,40}&)?phone=|tel:))\+?\d{8,15}", re.IGNORECASE
+)
+_ROAD = r"\b(?:jalan|jln?|gang|gg|perumahan|perum|komplek|kompleks|komp|dusun|kampung|kp)\b(?:\.\s{0,2}|\s{1,2})(?=[a-z])"
+_RT = r"\brt(?=[\W\d])[ .:/]{0,2}\d{1,3}"
+_STREET = re.compile(
+    rf"{_ROAD}(?:[\w.'’/-]{{1,24}}[ ,]{{1,2}}){{1,6}}?"
+    r"(?:(?:no|nomor|nmr|blok|kav)(?=[\W\d])\.?\s{0,2}:?\s{0,2}(?:[a-z]{1,2}\s?[-/]?\s?)?\d{1,4}(?:\s?[a-z]\b)?(?:[/-]\d{1,3})?\b"
+    r"(?:[ ,]{1,2}(?:rt|rw)(?=[\W\d])[ .:/]{0,2}\d{1,3}(?:\s?/\s?(?:rw\b[ .:]{0,2})?\d{1,3})?){0,2}"
+    rf"|{_RT}(?:[ ,/]{{1,3}}rw(?=[\W\d])[ .:]{{0,2}}\d{{1,3}}|\s?/\s?\d{{1,3}})?)",
+    re.IGNORECASE,
+)
+_RT_RW = re.compile(rf"{_RT}[ ,/]{{1,3}}(?:rw(?=[\W\d])[ .:]{{0,2}})?\d{{1,3}}\b", re.IGNORECASE)
+_HOME = re.compile(  # "alamat Jl Sudirman 45": a number without "No." counts only where somebody says that it is a home
+    rf"(\b(?:alamat|rumah|tinggal|domisili)(?:ku|nya)?\s?:?\s(?:saya\s)?(?:di\s)?){_ROAD}(?:[a-z.'’-]{{1,24}}\s){{1,4}}?\d{{1,3}}[a-d]?\b"
+    r"(?!\s?(?:%|menit|km|m\b|meter|hari|jam|orang|kasus|tahun|kali|rb|ribu))",
+    re.IGNORECASE,
+)
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")  # 3.201.014.506.990.001 is an amount
+_DIGIT = re.compile("[0-9]")
 _MANY_DIGITS = re.compile(r"(?:\d\D{0,3}){6}")
 
 _EMAIL_IS, _MENTION_IS, _NIK_IS, _BPJS_IS, _MRN_IS, _PHONE_IS, _ADDRESS_IS = (
@@ -70,14 +101,28 @@ def author_key(source: str, author: str, key: bytes) -> str:
 
 
 def redact(text: str) -> str:
-    """The text with a placeholder in place of everything that names or reaches a person."""
-    if "@" in text or "＠" in text or "(at)" in text.lower() or "[at]" in text.lower():
+    """The text with a placeholder in place of everything that names or reaches a person.
+
+    Disguises are looked through (full-width and other scripts' digits, zero-width characters, other signs for @); a text that holds
+    nothing to redact comes back as it was written, disguised text is kept plain.
+    """
+    if text.isascii() or not _DISGUISED.search(text):
+        return _redact(text)
+    plain = _UNSEEN.sub("", text).translate(_OTHER_SIGNS)
+    redacted = _redact(plain)
+    return text if redacted == plain else redacted
+
+
+def _redact(text: str) -> str:
+    lowered = text.lower()
+    if "@" in text or any(sign in lowered for sign in _AT_SIGNS):
         text = _EMAIL.sub(_EMAIL_IS, _MENTION.sub(_MENTION_IS, text))
+    if not _DIGIT.search(text):
+        return text
     if _MANY_DIGITS.search(text):
         text = _numbers(text)
-    lowered = text.lower()
     if any(word in lowered for word in _STREET_WORDS):
-        text = _RT_RW.sub(_ADDRESS_IS, _STREET.sub(_ADDRESS_IS, text))
+        text = _RT_RW.sub(_ADDRESS_IS, _STREET.sub(_ADDRESS_IS, _HOME.sub(rf"\1{_ADDRESS_IS}", text)))
     return text
 
 
@@ -86,6 +131,7 @@ def redact_all(texts: Sequence[str]) -> list[str]:
     return [redact(text) for text in texts]
 
 
+_AT_SIGNS = ("(at", "[at", "{at", "<at", "( at", "[ at", " dot ")
 _STREET_WORDS = ("jalan", "jl", "gang", "gg", "perum", "komp", "dusun", "kampung", "kp", "rt")
 
 
@@ -116,6 +162,6 @@ def _is_nik(match: re.Match[str]) -> bool:
 
 
 def _is_phone(match: re.Match[str]) -> bool:
-    """Between 8 and 15 digits (ITU-T E.164), and not a date, an hour or a decimal number written like one."""
+    """At least 8 digits (the patterns allow 15 at most: ITU-T E.164), and not a date, an hour or a decimal number written like one."""
     digits = _digits(match)
-    return 8 <= len(digits) <= 15 and not re.fullmatch(r"\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}", match[0])
+    return len(digits) >= 8 and not re.fullmatch(r"\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}", match[0])

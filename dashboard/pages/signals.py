@@ -10,7 +10,7 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import charts, filters, grids, i18n, postcard, review, widgets
+from dashboard import charts, filters, grids, i18n, postcard, reason, review, widgets
 from dashboard.expected import band
 from dashboard.exports import to_csv
 from dashboard.frames import each
@@ -89,6 +89,7 @@ def _columns() -> list[dict[str, Any]]:
         grids.column("status", _("Status"), minWidth=135),
         grids.column("topic", _("Topic"), minWidth=170, flex=2.4, tooltipField="topic"),
         grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
+        grids.column("kind", _("Looks like"), minWidth=150, flex=1.5, tooltipField="kind"),
         grids.column("level", _("Level"), minWidth=130),
         grids.column("observed", _("Observed"), written="observed_text", numeric=True, minWidth=90),
         grids.column("expected", _("Expected"), written="expected_text", numeric=True, minWidth=95),
@@ -115,6 +116,7 @@ def _row(row: Any, episodes: Mapping[tuple[str, str, str], list[Episode]]) -> di
         "topic": row.topic_id if i18n.language() == "id" else row.topic_en,
         "place": _("All places") if row.place_code == ALL else row.place,
         "level": _(LEVEL.get(row.level, row.level or "")) if row.level else "",
+        "kind": reason.kind({"kind": row.kind}),
         "observed": float(row.observed),
         "observed_text": i18n.number(row.observed),
         "expected": _plain(row.expected),
@@ -219,8 +221,9 @@ def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
         ],
     )  # fmt: skip
     episode = site.operations.episode_of(signal["topic"], signal["place_code"], signal["detector"], signal["day"])
-    first = html.Div([series, _behind(site, signal)], className="grid-main top")
-    return html.Div([first, review.panel(site, episode)], style={"display": "contents"}) if episode else first
+    why = reason.panel(signal, known) or _behind(site, signal)
+    first = html.Div([series, why], className="grid-main top")
+    return html.Div([first, review.panel(site, episode)]) if episode else first
 
 
 def _rule(signal: dict[str, Any]) -> str:

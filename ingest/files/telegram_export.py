@@ -48,7 +48,7 @@ class TelegramExport:
         if first is None:
             raise InputError(f"{file.path}: no list of messages in it; export the chat from Telegram Desktop as JSON")
         if not any(chat.open for chat, _ in self._chats(file, context)):
-            raise InputError(f"{file.path}: a private talk ({first[0].type}); only groups and channels are read")
+            raise InputError(f"{file.path}: a private talk ({first[0].type!r}); only groups and channels are read")
         return self._read(file, context)
 
     def _read(self, file: Packed, context: Context) -> Iterator[Post | Rejected]:

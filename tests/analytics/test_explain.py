@@ -122,7 +122,12 @@ def test_a_link_is_told_without_its_query_and_only_when_it_is_shared() -> None:
 
 
 def test_the_sentences_say_what_was_counted_in_the_form_of_each_language() -> None:
-    found = explain(table(90, firsthand_p=0.5), table(300, seed=2), situation(growth=0.231, growth_low=0.1, growth_high=0.3), KINDS)
+    found = explain(
+        table(90, firsthand_p=lambda i: 0.9 if i % 2 else 0.1),
+        table(300, seed=2),
+        situation(growth=0.231, growth_low=0.1, growth_high=0.3),
+        KINDS,
+    )
     assert found.sentence_id == (
         "Sejak 3 Mei 2026, 1.234 kiriman tentang demam berdarah di Kota Bandung; biasanya 8,5 (3–15); berlipat dua tiap 3 hari. "
         "50% menceritakan yang dialami sendiri."

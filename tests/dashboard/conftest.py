@@ -33,12 +33,20 @@ def client(app: Any) -> FlaskClient:
 
 
 @pytest.fixture
-def ask(app: Any, client: FlaskClient) -> Ask:
+def asking() -> Callable[[Any, FlaskClient], Ask]:
+    """`ask` for another dashboard or another browser than those of the fixtures."""
+    return lambda app, client: (
+        lambda output, given, lang="en", theme="light", changed=None: _ask(app, client, output, given, lang, theme, changed)
+    )
+
+
+@pytest.fixture
+def ask(app: Any, client: FlaskClient, asking: Callable[[Any, FlaskClient], Ask]) -> Ask:
     """Run one callback over HTTP: `ask("page.children", {"route.data": {...}})` gives what it answers, by component and property.
 
     Ids of controls are written by their key: "topic.value". What is not given is None.
     """
-    return lambda output, given, lang="en", theme="light", changed=None: _ask(app, client, output, given, lang, theme, changed)
+    return asking(app, client)
 
 
 def _ask(app: Any, client: FlaskClient, output: str, given: dict[str, Any], lang: str, theme: str, changed: str | None) -> dict[str, Any]:

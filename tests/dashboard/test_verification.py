@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import _ask
 from published_folder import HOSTILE, NOW, build, settings
 from test_auth import PASSWORD
 from test_pages import page, texts
@@ -142,7 +141,9 @@ def test_a_signal_that_newer_data_withdrew_says_so(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(("role", "status"), [("viewer", "new"), ("analyst", "new"), ("officer", "verifying")])
-def test_only_officers_may_act_whatever_their_browser_sends(folder: DataFolder, state: State, role: Any, status: str) -> None:
+def test_only_officers_may_act_whatever_their_browser_sends(
+    folder: DataFolder, state: State, asking: Callable[..., Ask], role: Any, status: str
+) -> None:
     closed = Settings.model_validate({**settings().model_dump(), "web": {"login": "always"}})
     state.add_user("siti", hash_password(PASSWORD), role, NOW)
     app = create_app(folder, closed, now=lambda: NOW)
@@ -150,9 +151,7 @@ def test_only_officers_may_act_whatever_their_browser_sends(folder: DataFolder, 
     token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
     assert client.post("/login", data={"csrf": token, "login": "siti", "password": PASSWORD, "next": "/"}).status_code == 303
 
-    def ask(output: str, given: dict[str, Any], lang: str = "en", theme: str = "light", changed: str | None = None) -> dict[str, Any]:
-        return _ask(app, client, output, given, lang, theme, changed)
-
+    ask = asking(app, client)
     shown = texts(ask("episode-detail.children", {"episode.data": bogor(state).episode_id}))
     assert ("Only officers may change it" in shown) == (role != "officer")
     answer = texts(take(ask, state, "verifying"))
@@ -166,12 +165,11 @@ def test_the_page_opens_on_the_signal_in_its_address(ask: Ask, state: State) -> 
     assert bogor(state).episode_id in made
 
 
-def test_a_folder_without_signals_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_folder_without_signals_says_what_is_missing(tmp_path: Path, asking: Callable[..., Ask]) -> None:
     folder = DataFolder(tmp_path / "empty").create()
     with Warehouse.open(folder, settings()) as wh:
         publish.publish(wh, NOW)
     app = create_app(folder, settings(), now=lambda: NOW)
-    client = app.server.test_client()
-    answer = _ask(app, client, "episodes-grid.rowData", {"status.value": "open"}, "en", "light", None)
+    answer = asking(app, app.server.test_client())("episodes-grid.rowData", {"status.value": "open"})
     assert "No signal has this status." in texts(answer)
     assert "The first decision gives the first figure." in texts(answer)

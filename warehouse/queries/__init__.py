@@ -10,6 +10,7 @@ periods are datetime64 without a zone (days of `general.zone`), instants are dat
 
 from __future__ import annotations
 
+from warehouse.queries.official import Official
 from warehouse.queries.overview import Freshness, Overview
 from warehouse.queries.posts import PostPage, Posts
 from warehouse.queries.quality import Quality
@@ -23,5 +24,5 @@ from warehouse.queries.vocabulary import Vocabulary
 __all__ = ["Catalog", "Freshness", "PostPage", "Selection"]
 
 
-class Catalog(Vocabulary, Overview, Trends, Signals, Quality, Posts, Sources, Reader):
+class Catalog(Vocabulary, Overview, Trends, Signals, Quality, Official, Posts, Sources, Reader):
     """The published catalog of one data folder, for any number of threads; open it after a fork, not before."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.evaluation.redaction import caught
+from analytics.evaluation.redaction import by_hand, caught
 from analytics.evaluation.redaction_lines import IDENTITIES, lines
 from analytics.text.normalise import PLACEHOLDERS
 from analytics.text.redact import author_key, redact
@@ -33,6 +33,21 @@ def test_precision_over_hard_negatives_is_at_least_98_percent() -> None:
     found = Counter(bool(line.kind) for line in LINES if FOUND.search(redact(line.text)))
     wrong = [redact(line.text) for line in LINES if not line.kind and FOUND.search(redact(line.text))]
     assert found[True] / (found[True] + found[False]) >= 0.98, wrong[:10]
+
+
+@pytest.mark.parametrize(("kind", "text"), by_hand("tune"))
+def test_disguised_identities_are_hidden_and_look_alikes_stay(kind: str, text: str) -> None:
+    assert FOUND.findall(redact(text)) == [kind] * len(FOUND.findall(redact(text)))
+    assert bool(kind) == (redact(text) != text)
+
+
+def test_a_text_without_identity_keeps_its_joined_emoji_and_foreign_digits() -> None:
+    text = "keluarga 👩\u200d👧 sehat, ٣ hari\u200b"
+    assert redact(text) == text
+
+
+def test_every_number_of_a_list_is_hidden() -> None:
+    assert not re.search(r"\d", redact("hub 081234567890/085612345678 / 087711223344"))
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_of_all_chats_of_an_account_only_groups_and_channels_are_read(indent: in
     )
     assert [row.native_id for row in rows(path) if isinstance(row, Post)] == ["2/0", "3/0", "3/1"]
     path.write_text(json.dumps(chat("personal_chat", 1, "rahasia"), indent=indent), "utf-8")
-    with pytest.raises(InputError, match=r"a private talk \(personal_chat\)"):
+    with pytest.raises(InputError, match=r"a private talk \('personal_chat'\)"):
         rows(path)
 
 

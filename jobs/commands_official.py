@@ -1,0 +1,76 @@
+"""`kentongan official`: counts of cases from an authority, held against posts."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import pyarrow as pa
+import typer
+
+from jobs import pipeline
+from jobs.clock import utc_now
+from jobs.official import hold_against, lines
+from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
+from jobs.requests import ask
+from jobs.shown import print_table, progress_bar, say
+from warehouse import official as counts
+from warehouse.queries import Catalog
+
+official = typer.Typer(
+    no_args_is_help=True,
+    help="Import counts of cases that an authority published, and hold posts against them.\n\n"
+    "Example: `kentongan official import dengue-2026.csv`",
+)
+
+
+@official.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV with columns date, place, disease, count.")],
+    period: Annotated[int | None, typer.Option("--period", help="Days of a period: 1 or 7; recognised when left out.")] = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Import official counts, all of them or none; wrong lines are listed. Dates are 2025-02-09 (first day of the period) or weeks,
+    2025-W07; places are codes or names; a count that was there before is replaced.
+
+    Example: `kentongan official import dengue-2026.csv --period 7`
+    """
+    settings, folder = read_settings(config), data_folder(data)
+    if worker_runs(folder):
+        with progress_bar("Importing") as progress:
+            payload = {"path": str(file.absolute()), "period": period}
+            say(ask(folder, "official", payload, who=getpass.getuser(), progress=progress))
+        return
+    with own_instance(folder, settings) as instance:
+        say(counts.import_file(instance.warehouse.con, file, utc_now(), settings.general.week, period))
+        pipeline.publish_now(instance, utc_now())
+
+
+@official.command("list")
+def list_(
+    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    data: DataOption = None,
+) -> None:
+    """List the official series that were imported.
+
+    Example: `kentongan official list`
+    """
+    print_table(pa.Table.from_pandas(Catalog(data_folder(data)).official_series(), preserve_index=False), form)
+
+
+@official.command()
+def compare(
+    disease: Annotated[str, typer.Option("--disease", help="Disease as in the imported file.")],
+    topic: Annotated[str, typer.Option("--topic", help="Topic of the posts.")],
+    place: Annotated[str, typer.Option("--place", help="Code of the place; '*': posts everywhere against the country.")],
+    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    data: DataOption = None,
+) -> None:
+    """Hold posts against official counts: correlation by lag, lead time with its interval, sensitivity and timeliness of the signals.
+
+    Example: `kentongan official compare --disease dengue --topic dengue --place 31`
+    """
+    told = lines(hold_against(Catalog(data_folder(data)), disease, topic, place))
+    print_table(pa.table({"measure": [name for name, _value in told], "value": [value for _name, value in told]}), form)

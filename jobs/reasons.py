@@ -1,0 +1,69 @@
+"""Gives the signals that have none a reason: from the posts behind them, their baseline, and how fast they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from analytics.explain import Reason, explain
+from analytics.growth import growth
+from analytics.reason_sentences import Situation
+from warehouse import signals
+from warehouse.database import Connection, rows
+from warehouse.records import ALL
+from warehouse.series import Panel
+from warehouse.signal_posts import baseline_posts, signal_posts
+
+SHOWN: Final = 60  #: days of a series that growth is read from
+WIDE: Final = 1.96 / 3.09  #: from the detector's upper bound at one in a thousand, one-sided, to a 95 % interval, two-sided, if normal
+AT_A_TIME: Final = 200
+
+
+def explain_signals(con: Connection, panel: Panel, detector: str) -> int:
+    """Store a reason for each signal of the detector that has none and lies in the panel; returns how many. The caller holds the writer."""
+    kinds = {row["source"]: row["kind"] for row in rows(con, "SELECT source, kind FROM sources")}
+    waiting = _reasons(con, panel, signals.unexplained(con, detector), kinds)
+    done = 0
+    while some := list(islice(waiting, AT_A_TIME)):
+        columns = {"signal_id": [one for one, _ in some], "kind": [reason.kind for _, reason in some]}
+        signals.explain(con, pa.table(columns | {"reason": [reason.to_json() for _, reason in some]}))
+        done += len(some)
+    return done
+
+
+def _reasons(con: Connection, panel: Panel, found: list[dict[str, Any]], kinds: dict[str, str]) -> Iterator[tuple[str, Reason]]:
+    series = {key: row for row, key in enumerate(zip(panel.topics, panel.places, strict=True))}
+    for signal in found:
+        row = series.get((signal["topic"], signal["place_code"]))
+        if row is None or not panel.days[0] <= np.datetime64(signal["day"]) <= panel.days[-1]:
+            continue
+        posts = signal_posts(con, signal["topic"], signal["place_code"], signal["since"], signal["day"])
+        baseline = baseline_posts(con, signal["topic"], signal["place_code"], signal["since"])
+        yield signal["signal_id"], explain(posts, baseline, _situation(panel, row, signal), kinds)
+
+
+def _situation(panel: Panel, row: int, signal: dict[str, Any]) -> Situation:
+    """What the detector and the growth say. The detector gives one bound; the interval is as wide as a normal one with that bound."""
+    end = int((np.datetime64(signal["day"]) - panel.days[0]) / np.timedelta64(1, "D")) + 1
+    days = slice(max(0, end - SHOWN), end)
+    grown = growth(panel.counts[row : row + 1, days], panel.days[days], panel.exposure[row : row + 1, days])
+    wide = WIDE * max(signal["upper"] - signal["expected"], 0.0)
+    rate, low, high = (None if np.isnan(value[0]) else float(value[0]) for value in (grown.rate, grown.low, grown.high))
+    return Situation(
+        observed=signal["observed"],
+        expected=signal["expected"],
+        lower=max(signal["expected"] - wide, 0.0),
+        upper=signal["expected"] + wide,
+        since=signal["since"],
+        topic={"id": signal["topic_id"], "en": signal["topic_en"]},
+        place=None
+        if signal["place_code"] == ALL
+        else {"id": signal["place"] or signal["place_code"], "en": signal["place"] or signal["place_code"]},
+        growth=rate,
+        growth_low=low,
+        growth_high=high,
+    )

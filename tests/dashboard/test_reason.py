@@ -1,0 +1,58 @@
+"""Why there is a signal, as its page shows it, whatever strangers wrote."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from analytics.explain import Reason
+from dashboard import i18n, reason
+from dashboard.names import Names
+
+KNOWN = Names(topics={}, places={"32.05": {"name": "Kabupaten Garut"}}, sources={"forum": {"title": "Forum"}}, languages=())
+HOSTILE = '<script>alert(1)</script> =HYPERLINK("x") \u202e'
+
+
+def signal(**given: Any) -> dict[str, Any]:
+    why = Reason(
+        kind="first-hand reports", evidence={"firsthand": 0.4, "authors": 12.0}, sentence_id="Sejak 3 Mei", sentence_en="Since 3 May",
+        posts=30, authors=12, firsthand=0.4, copies=0.1, one_account=0.05, one_link=0.0, sources={"forum": 1.0}, sentiment=None, terms=[],
+        hashtags=[], links=[], places=[], examples=[], observed=30.0, expected=4.0, lower=1.0, upper=8.0, since="2026-05-03",
+        growth=None, growth_low=None, growth_high=None,
+    )  # fmt: skip
+    return {"kind": why.kind, "reason": json.dumps(json.loads(why.to_json()) | given)}
+
+
+def shown(component: Any) -> str:
+    return json.dumps(component.to_plotly_json(), default=lambda part: part.to_plotly_json())
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "kind"), [("id", "Sejak 3 Mei", "Cerita tangan pertama"), ("en", "Since 3 May", "First-hand reports")]
+)
+def test_the_sentence_the_class_and_the_shares_are_in_the_language_of_the_page(language: str, sentence: str, kind: str) -> None:
+    with i18n.speaking(language, ZoneInfo("Asia/Jakarta")):
+        text = shown(reason.panel(signal(), KNOWN))
+    assert sentence in text
+    assert kind in text
+    assert "Forum" in text
+
+
+def test_what_strangers_wrote_is_text_and_an_address_that_is_no_web_page_is_no_link() -> None:
+    hostile = {
+        "terms": [{"term": HOSTILE}], "hashtags": [{"name": HOSTILE}], "places": [{"name": "32.05"}],
+        "examples": [{"text": HOSTILE, "url": "javascript:alert(1)", "source": "forum"}],
+    }  # fmt: skip
+    text = shown(reason.panel(signal(**hostile), KNOWN))
+    assert "javascript" not in text
+    assert "\\u202e" not in text
+    assert "Kabupaten Garut" in text
+    assert "dangerously" not in text
+
+
+@pytest.mark.parametrize("stored", [None, "", "no json", "[]", "null"])
+def test_a_signal_without_a_reason_that_can_be_read_has_no_panel(stored: str | None) -> None:
+    assert reason.panel({"kind": None, "reason": stored}, KNOWN) is None
