@@ -30,7 +30,7 @@ WITHIN = 0.8  #: estimated share of the shorter text's pairs that the longer one
 SAME = 0.85  #: share from which on a copy is not kept, so that a text that is copied fifty thousand times is not compared with each of them
 MEETING = 0.2  #: ... where they have at least this share in common
 _ROOM = 1 << 12  # posts that a new index has room for
-_SHARED = 2  # posts to a place of a band's table
+_SHARED = 1  # posts to a place of a band's table
 _EMPTY = -1
 
 #: The words by which posts tell diseases apart, a line for each disease: "dbd" in place of "dengue" is no other fact.
@@ -153,7 +153,7 @@ def _least(
 
 
 class CopyIndex:
-    """Posts that were seen, to tell of each new one which story it belongs to. About 370 bytes a post, a third of them spare at most.
+    """Posts that were seen, to tell of each new one which story it belongs to. About 450 bytes a post, and room for half as many more.
 
     A story is known by the key of its first post. Posts are given in the order of time; what was added is never taken away: build a new
     index from the stored sketches of the window when it has grown old. In which batches posts come changes nothing.
@@ -226,10 +226,9 @@ def _place(least: NDArray[np.uint8], facts: np.uint64, band: int, places: int) -
 @njit(cache=True, nogil=True)
 def _agree(one: NDArray[np.uint8], other: NDArray[np.uint8], band: int) -> bool:
     """Whether two sketches have the same bytes in a band."""
-    if band == WHOLE:
-        return bool(np.all(one == other))
-    for offset in range(WIDTH):
-        at = (band * STEP + offset) % HASHES
+    first, width = (0, HASHES) if band == WHOLE else (band * STEP, WIDTH)
+    for offset in range(width):
+        at = (first + offset) % HASHES
         if one[at] != other[at]:
             return False
     return True
