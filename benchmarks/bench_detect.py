@@ -5,18 +5,19 @@ python benchmarks/bench_detect.py
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 
-from analytics.detect.base import build
+from analytics.detect.base import Detector, build
 
 REPEATS = 3
 #: reads the counts (a row a time, a column a series), prints CPU seconds; the freq and the call differ
@@ -107,7 +108,33 @@ def of_r(measure: Measure, counts: np.ndarray) -> float | None:
     return float(done.stdout) * len(counts) / measure.r_series
 
 
+def panels() -> None:
+    """The default detector on panels of a year, as they grow: seconds on the clock."""
+    for series in PANELS:
+        counts = quiet_panel(series)
+        seconds = clock(build("gamma-Poisson", {}), counts)
+        each = 1e6 * seconds / counts.size
+        print(f"gamma-Poisson, {series:,} series x 365 days: {seconds:.2f} s on {os.cpu_count()} cores, {each:.2f} us a series and day")
+    print(f"  target {PANEL_TARGET:g} s for the last: {seconds / PANEL_TARGET:.1f} of it")
+
+
+PANELS, PANEL_TARGET = (1_000, 10_000, 100_000), 10.0
+
+
+def quiet_panel(series: int) -> np.ndarray:
+    """Counts as posts have them: most series near zero, some busy; (series, 365)."""
+    rng = np.random.default_rng(1)
+    return rng.poisson(np.exp(rng.normal(-1.5, 1.5, series))[:, None], (series, 365)).astype(np.float64)
+
+
+def clock(detector: Detector, counts: np.ndarray) -> float:
+    start = perf_counter()
+    detector.detect(counts, np.datetime64("2025-01-01") + np.arange(counts.shape[1]))
+    return perf_counter() - start
+
+
 def main() -> None:
+    panels()
     for measure in MEASURES:
         counts = np.random.default_rng(1).negative_binomial(5, 0.5, measure.shape).astype(np.float64)
         seconds, theirs = ours(measure, counts), of_r(measure, counts)
