@@ -15,6 +15,7 @@ from scipy.special import psi, xlogy, zeta
 from analytics.detect.base import Floats
 
 EPSILON = 1e-8  #: relative change of the deviance at which a fit has converged
+NOTHING = float(np.finfo(float).eps)  #: least mean, as in R's inverse of the log link: a series of zeros has no mean of its own
 ITERATIONS = 25
 SHIFT = 0.1  #: the fit starts at mu = y + 0.1
 ROUNDS = 50  #: of regression and overdispersion in turn, and of Newton's method for the latter
@@ -58,7 +59,7 @@ def irls(counts: Floats, design: Floats, alpha: float | Floats = 0.0, start: Flo
         eta = np.log(mu[todo])
         weights = there[todo] * mu[todo] / (1 + alpha[todo] * mu[todo])
         coef[todo] = least_squares(design, weights, eta + (y[todo] - mu[todo]) / mu[todo])
-        mu[todo] = np.exp(coef[todo] @ design.T)
+        mu[todo] = np.maximum(np.exp(coef[todo] @ design.T), NOTHING)
         now = deviances(y[todo], mu[todo], there[todo], alpha[todo])
         done[todo] = np.abs(now - deviance[todo]) / (np.abs(now) + 0.1) < EPSILON
         deviance[todo] = now
@@ -134,4 +135,4 @@ def seasonal_design(days: int, freq: int, *, harmonics: int, trend: bool, first:
 
 def seasonal_mean(past: Floats, past_design: Floats, design: Floats) -> Floats:
     """Means that a Poisson regression on `past` (series, n) predicts for `design` (m, terms): (series, m)."""
-    return np.exp(irls(past, past_design).coef @ design.T)
+    return np.maximum(np.exp(irls(past, past_design).coef @ design.T), NOTHING)

@@ -24,7 +24,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from analytics.detect.base import Days, Detection, Floats, Params
-from analytics.detect.glm import irls, overdispersed, seasonal_design
+from analytics.detect.glm import NOTHING, irls, overdispersed, seasonal_design
 from analytics.detect.glr_epidemic import EpidemicWindows
 from analytics.detect.glr_windows import KnownChange, NegBinWindows, PoissonWindows, Windows
 from analytics.detect.windows import check_freq, frequency
@@ -148,7 +148,7 @@ class _Chart:
             coef, self.alpha[rows] = overdispersed(past, design)
         else:
             coef = irls(past, design, self.alpha[rows]).coef
-        self.mean[rows, day:] = np.exp(coef @ self.design[day:].T)
+        self.mean[rows, day:] = np.maximum(np.exp(coef @ self.design[day:].T), NOTHING)
 
     def walk(self, mean: Floats, upper: Floats, alarm: np.ndarray) -> None:
         """Fill the three arrays (series, days) from `start` on."""
