@@ -33,5 +33,7 @@ def band(catalog: Catalog, selection: Selection, detect: Detect) -> pd.DataFrame
     posts[(covered < detect.min_exposure) | (daily["period"] < pd.Timestamp(began)).to_numpy()] = np.nan
     exposure = np.nan_to_num(covered, nan=1.0)
     found = detector.detect(posts[None, :], daily["period"].to_numpy(dtype="datetime64[D]"), exposure[None, :])
-    table = pd.DataFrame({"period": daily["period"], "expected": found.expected[0], "upper": found.upper[0]})
+    known = ~np.isnan(posts)  # of a day that was not collected nothing was to be expected
+    bounds = {name: np.where(known, getattr(found, name)[0], np.nan) for name in ("expected", "upper")}
+    table = pd.DataFrame({"period": daily["period"], **bounds})
     return table[table["period"] >= pd.Timestamp(selection.first)].reset_index(drop=True)
