@@ -11,8 +11,8 @@ The class follows from shares of the signal's posts, by rules tried in this orde
 6. *mixed*: none of these.
 
 What is cheap to make (an artefact, a copy) is ruled out first, so that "first-hand reports" is said only when nothing cheaper explains it.
-Half is the natural limit for "most posts"; people reword, so that a third of one text, one hashtag or one account carries a topic; first-
-hand reports are rare (of 440 posts on dengue half were news and advice), so that one in seven is much. The limits are reasoned, not
+Half is the natural limit for "most posts"; people reword, so that a third of one text, one hashtag or one account carries a topic; one
+post in seven by the afflicted themselves is about the share that labelled posts on all topics show together. The limits are reasoned, not
 fitted: there are no labelled signals to fit them to.
 """
 

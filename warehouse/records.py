@@ -156,7 +156,8 @@ SENTIMENTS = ("negative", "neutral", "positive")
 INTENTS = ("question", "complaint", "request", "thanks", "information", "promotion", "other")
 EMOTIONS = ("anger", "fear", "sadness", "joy", "love", "neutral")
 LEVELS = ("country", "province", "regency")
-FIRSTHAND = 0.4  #: probability from which on a post counts as a first-hand report: F1 is highest there on the tune part
+#: Probability from which on a post counts as a first-hand report. Chosen for precision: F1 is flat from 0.2 to 0.4, within two points.
+FIRSTHAND = 0.4
 ALL = "*"  #: the topic or place that stands for every post in the rollups
 UNKNOWN_LANGUAGE = "und"  #: BCP 47 "undetermined"
 
