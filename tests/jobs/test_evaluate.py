@@ -17,8 +17,8 @@ def test_the_demo_tells_how_many_of_its_outbreaks_were_found_and_how_many_signal
     found, events = (int(word) for word in first.removeprefix("outbreaks: ").split(" found")[0].split(" of "))
     assert events >= 3
     assert found == events
-    assert "signals belong to no event" in last
-    assert float(last.split(": ")[1].split(" a week")[0]) < 7
+    stray, signals = (int(word) for word in last.split(" signals belong to no event")[0].split(" of "))
+    assert stray < signals / 2  # the rate varies with the day and hour of the demo; that most signals are of an event does not
 
 
 def test_a_folder_that_no_demo_made_has_no_truth(kentongan: Run, tmp_path: Path) -> None:
