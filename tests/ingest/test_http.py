@@ -124,7 +124,7 @@ def test_retry_after_in_seconds_is_waited_for(web: WebServer, patient: Http, mom
 def test_retry_after_as_a_date_is_read_by_the_servers_clock(web: WebServer, patient: Http, moment: FakeTime) -> None:
     def later(_: Asked) -> Answer:
         return Answer(raw=b"HTTP/1.1 503 Busy\r\nDate: Sat, 01 Jan 2000 00:00:00 GMT\r\nRetry-After: Sat, 01 Jan 2000 00:00:30 GMT\r\n"
-                          b"Content-Length: 0\r\n\r\n")  # fmt: skip
+                          b"Connection: close\r\nContent-Length: 0\r\n\r\n")  # fmt: skip
 
     assert patient.get(web.on("/feed", later, Answer(b"ok"))).content == b"ok"
     assert 30 <= sum(moment.slept) <= 31
