@@ -404,7 +404,9 @@ def test_dates_in_retry_after_need_no_clock_of_ours(web: WebServer) -> None:
     naps: list[float] = []
 
     def later(_: Asked) -> Answer:
-        return Answer(raw=b"HTTP/1.1 429 Slow\r\nRetry-After: Sun, 01 Mar 2026 12:00:20 GMT\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        return Answer(
+            raw=b"HTTP/1.1 429 Slow\r\nRetry-After: Sun, 01 Mar 2026 12:00:20 GMT\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        )
 
     at = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
     with Http(Collect(pace=0), "", sleep=naps.append, now=lambda: at) as client:
