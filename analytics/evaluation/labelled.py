@@ -1,8 +1,9 @@
 """Posts labelled by hand for intent and first-hand illness, looked up in the data folder.
 
 `sets/intent.csv` names a post by the SHA-256 of its text, never by the text. Columns: label; first_hand (1 or 0);
-split (train, tune, test: near copies lie in one part); earlier, another reader's label with three classes where there is one;
-second and second_first_hand, the labels of a second reading of some posts of the test part, by the same rules and blind to the first.
+split (train, tune, test, fresh: near copies lie in one part; test and fresh are never learnt from); earlier, another reader's label with
+three classes where there is one; second and second_first_hand, the labels of a second reading of some posts, by the same rules and blind
+to the first.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from analytics.evaluation.base import read_part
 from analytics.text.redact import redact
 
 LABELS = Path(__file__).parent / "sets" / "intent.csv"
-SETS = ("dengue_id", "vaccine_emotion_id", "emot", "smsa")
+INDONESIAN = ("dengue_id", "vaccine_emotion_id", "emot", "smsa")
+ENGLISH = ("tweeteval_sentiment", "caves", "constraint_covid")
+KEPT_APART = ("test", "fresh")  #: parts that measure: `test` has been looked at while models were made, `fresh` has not
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ class Labelled:
     second: str  #: "" where nobody read it again
     second_first_hand: bool
     source: str
+
+    @property
+    def lang(self) -> str:
+        """The language of the set that the post comes from."""
+        return "en" if self.source in ENGLISH else "id"
 
 
 def labelled_posts(folder: Path) -> list[Labelled]:
@@ -63,7 +71,7 @@ def _labelled(row: dict[str, str], source: str, text: str) -> Labelled:
 
 
 def _texts(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    for name in SETS:
+    for name in (*INDONESIAN, *ENGLISH):
         for part in ("train", "dev"):
             rows = read_part(folder, name, part)
             for text in [] if rows is None else rows["text"]:
