@@ -25,7 +25,7 @@ import numpy as np
 
 from analytics.detect.base import Days, Detection, Floats, Params
 from analytics.detect.glm import NOTHING, irls, overdispersed, seasonal_design
-from analytics.detect.glr_epidemic import EpidemicWindows
+from analytics.detect.glr_epidemic import EpidemicNegBinWindows, EpidemicWindows
 from analytics.detect.glr_windows import KnownChange, NegBinWindows, PoissonWindows, Windows
 from analytics.detect.windows import check_freq, frequency
 
@@ -43,7 +43,7 @@ class InControl:
 class GlrParams(Params):
     """c_ARL: limit of the statistic; mu0: regression of the in-control mean, or the means themselves from `start` on (None: one harmonic);
     alpha: overdispersion (0: Poisson, None: estimated); change: of the level ("intercept"), or epidemic ("epi": the mean grows by a share
-    of the day before, Poisson only, see glr_epidemic.py); theta: known change on the log scale; dir: look for more or for fewer; Mtilde:
+    of the day before, see glr_epidemic.py); theta: known change on the log scale; dir: look for more or for fewer; Mtilde:
     fewest observations of a window; M: how far back a window may begin (-1: any); ret: what `upper` holds, the statistic ("value") or
     the cases today that would raise an alarm ("cases", up to xMax); start: first evaluated observation, counted from 0 (None: after one
     year); freq: observations a year (None: from the dates)."""
@@ -72,8 +72,6 @@ class GlrParams(Params):
             raise ValueError("ret = 'cases' asks for more cases, dir = 'dec' looks for fewer: choose ret = 'value'")
         if self.change == "epi" and (self.dir == "dec" or self.ret == "cases" or self.theta is not None):
             raise ValueError("change = 'epi' grows by an unknown share: only with dir = 'inc', ret = 'value' and without theta")
-        if self.change == "epi" and self.alpha != 0:
-            raise ValueError(f"change = 'epi' with alpha = {self.alpha}: only for Poisson counts, alpha = 0")
         if self.Mtilde < 1 or self.M == 0 or self.M < -1 or self.xMax < 1:
             raise ValueError(f"Mtilde = {self.Mtilde}, M = {self.M}, xMax = {self.xMax}: at least 1 (M: or -1)")
         if self.start is not None and self.start < 0:
@@ -173,9 +171,11 @@ class _Chart:
     @property
     def _strict(self) -> bool:
         """Whether the statistic must exceed the limit; as in R, which asks some charts to reach it only."""
-        return self.p.theta is not None or self.p.change == "epi"
+        return self.p.theta is not None or (self.p.change == "epi" and self.p.alpha == 0)
 
     def _windows(self) -> Windows:
+        if self.p.change == "epi" and self.p.alpha != 0:
+            return EpidemicNegBinWindows(self.alpha, self.counts, self.start, self.p.M, self.p.Mtilde)
         if self.p.change == "epi":
             return EpidemicWindows(self.counts, self.start, self.p.M, self.p.Mtilde)
         if self.p.theta is not None:

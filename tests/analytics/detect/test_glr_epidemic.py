@@ -38,7 +38,18 @@ def test_a_gap_in_collection_raises_no_signal_and_hides_none() -> None:
     assert chart(counts)[:, 120:128].any(axis=1).all()
 
 
-@pytest.mark.parametrize("options", [{"ret": "cases"}, {"theta": 0.5}, {"dir": "dec"}, {"alpha": 0.3}])
+@pytest.mark.parametrize("options", [{"ret": "cases"}, {"theta": 0.5}, {"dir": "dec"}])
 def test_what_an_epidemic_change_does_not_offer_is_said(options: dict[str, object]) -> None:
     with pytest.raises(SettingsError, match="epi"):
         build("GLR-NB", {**OPTIONS, "alpha": 0, **options})
+
+
+def test_growth_is_heard_in_counts_that_spread_more_than_poisson_counts_do_and_a_gap_raises_nothing() -> None:
+    rng = np.random.default_rng(8)
+    counts = rng.negative_binomial(5, 5 / (5 + 4.0), (30, len(DATES))).astype(float)
+    counts[:, 110:115] = np.nan
+    quiet_alarms = build("GLR-NB", {**OPTIONS, "alpha": 0.2}).detect(counts, DATES).alarm
+    assert not quiet_alarms[:, 110:115].any()
+    assert quiet_alarms.mean() < 0.02
+    counts[:, 120:128] += np.array([2, 4, 7, 12, 20, 33, 54, 90])
+    assert build("GLR-NB", {**OPTIONS, "alpha": 0.2}).detect(counts, DATES).alarm[:, 120:128].any(axis=1).all()

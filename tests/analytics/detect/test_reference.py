@@ -121,8 +121,6 @@ def test_bounds_and_alarms_equal_those_of_r(path: Path) -> None:
     case = read(path)
     if method(case)[0] not in detectors():
         pytest.skip(f"{case['algorithm']} is not among the detectors yet")
-    if case["control"].get("change") == "epi" and "glrnb" in case["algorithm"]:
-        pytest.skip("the epidemic change is offered for Poisson counts alone: for negative binomial ones our numbers are not R's")
     found, evaluated = run(case)
     np.testing.assert_allclose(found.upper[:, evaluated], array(case["output"]["upperbound"]), rtol=tolerance(case), atol=1e-12)
     np.testing.assert_array_equal(found.alarm[:, evaluated], array(case["output"]["alarm"]) == 1)
