@@ -8,6 +8,7 @@ neighbours.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain
 from typing import Any
@@ -58,6 +59,7 @@ class Enricher:
         self.cues = Cues(self.vocabulary)
         self.sketcher = Sketcher(self.vocabulary)
         self._author_key = author_key
+        self._labelling = threading.Lock()  # the memory of words is no place for two threads at once
         files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
         parts = [self.topics.version, *(fingerprint(file) for file in files)]
         self._version = hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
@@ -70,8 +72,9 @@ class Enricher:
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Label a RAW_SCHEMA batch; gives ENRICHED_SCHEMA, row for row in the same order. A missing text is an empty one."""
         if batch.num_rows <= AT_A_TIME:
-            return self._label(batch)
-        parts = [self._label(batch.slice(first, AT_A_TIME)) for first in range(0, batch.num_rows, AT_A_TIME)]
+            with self._labelling:
+                return self._label(batch)
+        parts = [self(batch.slice(first, AT_A_TIME)) for first in range(0, batch.num_rows, AT_A_TIME)]
         return pa.Table.from_batches(parts).combine_chunks().to_batches()[0]
 
     def _label(self, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -73,8 +73,7 @@ def _opens_at(codes: Codes, at: int) -> bool:
 def _is_road(codes: Codes, kind: Kinds, at: int, roads: NDArray[np.uint32]) -> bool:
     """Whether a word for a road, or RT with its number, begins at `at`, which begins a word."""
     if lower(codes[at]) == 114:  # r
-        following = codes[at + 2]
-        return lower(codes[at + 1]) == 116 and (not kind[following] & WORD or kind[following] & DIGIT != 0)
+        return lower(codes[at + 1]) == 116 and (not kind[codes[at + 2]] & WORD or kind[codes[at + 2]] & DIGIT != 0)
     small = lower(codes[at])
     for row in range(len(roads)):
         end = after(codes, at, roads[row]) if roads[row, 0] == small else 0
