@@ -8,6 +8,7 @@ neighbours.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain
 from typing import Any
@@ -27,7 +28,7 @@ from analytics.text.linear import MODELS, fingerprint
 from analytics.text.normalise import hashtags, without_placeholders
 from analytics.text.numbers import numbers
 from analytics.text.places import Gazetteer
-from analytics.text.redact import author_key, redact
+from analytics.text.redact import author_key, redact_all
 from analytics.text.sentiment import SentimentModel
 from analytics.text.topics import TopicIndex
 from warehouse.records import ENRICHED_SCHEMA, NUMBER, PLACE
@@ -38,6 +39,9 @@ PASSED = (
     "source", "query", "native_id", "url", "created_at", "edited_at", "collected_at",
     "repost", "reply", "likes", "reposts", "replies", "views",
 )  # fmt: skip
+
+
+AT_A_TIME = 2_000  #: posts of a batch that are labelled together, so that a larger batch takes no more memory and no more time a post
 
 
 class Enricher:
@@ -55,6 +59,7 @@ class Enricher:
         self.cues = Cues(self.vocabulary)
         self.sketcher = Sketcher(self.vocabulary)
         self._author_key = author_key
+        self._labelling = threading.Lock()  # the memory of words is no place for two threads at once
         files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
         parts = [self.topics.version, *(fingerprint(file) for file in files)]
         self._version = hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
@@ -66,7 +71,14 @@ class Enricher:
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Label a RAW_SCHEMA batch; gives ENRICHED_SCHEMA, row for row in the same order. A missing text is an empty one."""
-        texts = [redact(_readable(text)) for text in _strings(batch.column("text"))]
+        if batch.num_rows <= AT_A_TIME:
+            with self._labelling:
+                return self._label(batch)
+        parts = [self(batch.slice(first, AT_A_TIME)) for first in range(0, batch.num_rows, AT_A_TIME)]
+        return pa.Table.from_batches(parts).combine_chunks().to_batches()[0]
+
+    def _label(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        texts = redact_all(list(map(_readable, _strings(batch.column("text")))))
         plain = [without_placeholders(text) for text in texts]
         words = self.vocabulary.read(texts)
         langs, lang_ps = self.language.identify(texts, words)

@@ -6,6 +6,8 @@ where that folder is absent. The glued stack is langdetect, a word list for the 
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import random
 import re
 import tomllib
@@ -26,8 +28,9 @@ from analytics.text.features import Words
 from analytics.text.hashes import text_hashes
 from analytics.text.normalise import hashtags, without_placeholders
 from analytics.text.numbers import numbers
-from analytics.text.redact import redact
+from analytics.text.redact import redact_all
 from analytics.warm import warm
+from jobs.labelling import label_in_pool, start_process
 from warehouse.records import Post, to_arrow
 from warehouse.settings import Settings
 
@@ -68,7 +71,7 @@ def rate(work: Callable[[], object], count: int) -> float:
 
 def steps(enricher: Enricher, texts: list[str]) -> dict[str, float]:
     """Posts a second of each step, in the order of the chain, on words that it has not met before."""
-    clean = [redact(text) for text in texts]
+    clean = redact_all(texts)
     blocks = [clean[first : first + BATCH] for first in range(0, len(clean), BATCH)]
     plain = [[without_placeholders(text) for text in block] for block in blocks]
     raw = batches(texts)
@@ -77,7 +80,7 @@ def steps(enricher: Enricher, texts: list[str]) -> dict[str, float]:
     counted: list[NDArray[np.float32]] = []
 
     work: dict[str, Callable[[], object]] = {
-        "redact": lambda: [redact(text) for text in texts],
+        "redact": lambda: [redact_all(texts[first : first + BATCH]) for first in range(0, len(texts), BATCH)],
         "words": lambda: words.extend(enricher.vocabulary.read(block) for block in blocks),
         "language": lambda: langs.extend(enricher.language.identify(*pair)[0] for pair in zip(blocks, words, strict=True)),
         "sentiment": lambda: [enricher.sentiment.predict(*each) for each in zip(blocks, langs, words, strict=True)],
@@ -130,23 +133,12 @@ def glued(texts: Sequence[str]) -> float:
     return rate(lambda: column.apply(row), len(column))
 
 
-_WORKER: list[Enricher] = []
-
-
-def _start() -> None:
-    _WORKER.append(Enricher(Settings(), KEY))
-
-
-def _label(batch: pa.RecordBatch) -> int:
-    return _WORKER[0](batch).num_rows
-
-
 def two_processes(work: list[pa.RecordBatch]) -> float:
-    """Posts a second of wall time with two processes, once they have started."""
-    with ProcessPoolExecutor(2, initializer=_start) as pool:
-        list(pool.map(_label, [work[0].slice(0, 10)] * 8))
+    """Posts a second of wall time with two processes as the worker has them, once they have started."""
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), start_process, (Settings(), KEY)) as pool:
+        list(pool.map(label_in_pool, [[work[0].slice(0, 10)]] * 8))
         began = perf_counter()
-        done = sum(pool.map(_label, work))
+        done = sum(batch.num_rows for batches in pool.map(label_in_pool, [[batch] for batch in work]) for batch in batches)
         return done / (perf_counter() - began)
 
 
@@ -162,16 +154,18 @@ def main() -> None:
     for name, speed in steps(enricher, texts).items():
         print(f"{name:22} {speed:>10,.0f} posts/s a core")
     whole = Enricher(Settings(), KEY)
+    gc.freeze()  # as in a process of the pool
     raw = batches(texts)
     whole_speed = rate(lambda: [whole(batch) for batch in raw], len(texts))
     print(f"{'whole chain':22} {whole_speed:>10,.0f} posts/s a core")
     again = rate(lambda: [whole(batch) for batch in raw], len(texts))
     print(f"{'  words known':22} {again:>10,.0f} posts/s a core")
-    for size in (100, 1_000, 10_000):
+    for size in (1, 100, 1_000, 10_000, len(texts)):
         fresh = Enricher(Settings(), KEY)
-        work = batches(texts, size)
+        some = texts[: 500 * size]
+        work = batches(some, size)
         print(
-            f"{f'  in batches of {size:,}':22} {rate(lambda w=work, e=fresh: [e(batch) for batch in w], len(texts)):>10,.0f} posts/s a core"
+            f"{f'  in batches of {size:,}':22} {rate(lambda w=work, e=fresh: [e(batch) for batch in w], len(some)):>10,.0f} posts/s a core"
         )
     print(f"{'whole chain, 2 procs':22} {two_processes(raw):>10,.0f} posts/s")
     glued_speed = glued(texts[:GLUED])

@@ -6,6 +6,7 @@ process needs about a second to load its models.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -26,12 +27,17 @@ Batches = Callable[[T], list[pa.RecordBatch]]
 _enricher: Enricher | None = None  # of a pool's process; set once by its initialiser
 
 
-def _start(settings: Settings, author_key: bytes) -> None:
+def start_process(settings: Settings, author_key: bytes) -> None:
+    """Load the models of a process of the pool."""
     global _enricher
     _enricher = Enricher(settings, author_key)
+    # models and terms stay for good: without this they are gone through again and again in search of garbage
+    gc.collect()
+    gc.freeze()
 
 
-def _label_in_pool(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+def label_in_pool(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Label batches in a process that `start_process` began."""
     assert _enricher is not None
     return [_enricher(batch) for batch in batches]
 
@@ -68,9 +74,9 @@ class Labeller:
         # spawn: the worker has threads and an open database, neither of which survives a fork
         context = multiprocessing.get_context("spawn")
         waiting: deque[tuple[T, Future[list[pa.RecordBatch]]]] = deque()
-        with ProcessPoolExecutor(processes, context, _start, (self.settings, self._author_key)) as pool:
+        with ProcessPoolExecutor(processes, context, start_process, (self.settings, self._author_key)) as pool:
             for thing in things:
-                waiting.append((thing, pool.submit(_label_in_pool, batches(thing))))
+                waiting.append((thing, pool.submit(label_in_pool, batches(thing))))
                 if len(waiting) > 2 * processes:
                     done, future = waiting.popleft()
                     yield done, future.result()

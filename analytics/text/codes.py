@@ -23,11 +23,13 @@ Codes = NDArray[np.uint32]
 Kinds = NDArray[np.uint16]
 Places = NDArray[np.int64]
 
-BLOCK = 1_000_000  #: letters of the texts that are read at once, so that a batch of long texts stays within memory
+BLOCK = 250_000  #: letters of the texts that are read at once, so that a batch of long texts stays within memory
 
 # What a code point is, as bits. The first seven make words (see `normalise.split_words`), the next three are the classes of `re`; what
 # is no text begins with one of the last.
 LETTER, DIGIT, HAN, MARK, STOP, PICTURE, JOINS_NUMBER, ALPHA, WORD, SPACE, OPENS = (1 << bit for bit in range(11))
+#: What disguises letters and digits; letters beyond ASCII whose other case is within it; signs after which no number begins; brackets.
+UNSEEN, ODD_CASE, BINDS, BRACKET = 1 << 11, 1 << 12, 1 << 13, 1 << 14
 
 #: Letters with the combining signs of Indic, Thai and Arabic script: first and last of each range.
 _LETTERS = (
@@ -36,21 +38,33 @@ _LETTERS = (
 )  # fmt: skip
 _HANS = ((0x3040, 0x30FF), (0x3400, 0x9FFF))
 _PICTURES = ((0x2190, 0x2BFF), (0x3030, 0x303D), (0x1F000, 0x1FAFF))
+#: Soft hyphens, zero-width and direction marks, the frame of a keycap emoji.
+_UNSEEN = (
+    (0xAD, 0xAD), (0x180E, 0x180E), (0x200B, 0x200F), (0x2060, 0x2064), (0xFEFF, 0xFEFF), (0x20E3, 0x20E3),
+)  # fmt: skip
 
 
 @cache
 def kinds() -> Kinds:
     """The bits of each code point (0x110000,)."""
     table = np.zeros(0x110000, np.uint16)
-    for bit, ranges in ((LETTER, _LETTERS), (HAN, _HANS), (PICTURE, _PICTURES)):
+    for bit, ranges in ((LETTER, _LETTERS), (HAN, _HANS), (PICTURE, _PICTURES), (UNSEEN, _UNSEEN)):
         for first, last in ranges:
             table[first : last + 1] |= bit
-    for bit, characters in ((MARK, "!?"), (STOP, '.,;:()"'), (JOINS_NUMBER, ".,:/"), (OPENS, "@&[hwp")):
+    for bit, characters in (
+        (MARK, "!?"),
+        (STOP, '.,;:()"'),
+        (JOINS_NUMBER, ".,:/"),
+        (OPENS, "@&[hwp"),
+        (BINDS, "_.,/:+°-"),
+        (BRACKET, "([{<"),
+        (ODD_CASE, "\u0130\u0131\u017f\u212a\u212b"),
+    ):
         table[[ord(character) for character in characters]] |= bit
     every = np.arange(0x110000, dtype="<u4").view("<U1")
     table[np.strings.isdecimal(every)] |= DIGIT
     table[np.strings.isalpha(every)] |= ALPHA
-    table[np.strings.isalnum(every)] |= WORD
+    table[np.strings.isalnum(every)] |= WORD | BINDS
     table[np.strings.isspace(every)] |= SPACE
     table[ord("_")] |= WORD
     return table
@@ -70,15 +84,42 @@ class Block:
     said: Places
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Some texts of a batch as they were written: text `row` is codes[starts[row]:starts[row + 1] - 1], and a NUL closes it."""
+
+    first: int
+    codes: Codes
+    starts: Places
+
+
+def written(texts: Sequence[str]) -> Iterator[Written]:
+    """Read whole texts in blocks; a NUL within a text becomes \\x01, which to all that reads it is the same."""
+    for first, last in _parts([len(text) for text in texts]):
+        some = texts[first:last]
+        joined = "\x00".join(some) + "\x00"
+        if joined.count("\x00") != len(some):
+            joined = "\x00".join([text.replace("\x00", "\x01") for text in some]) + "\x00"
+        starts = np.zeros(len(some) + 1, np.int64)
+        np.cumsum([len(text) + 1 for text in some], out=starts[1:])
+        yield Written(first, np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32), starts)
+
+
 def blocks(texts: Sequence[str], at_most: int) -> Iterator[Block]:
     """Read texts in blocks, up to `at_most` letters of each."""
-    first, ends = 0, list(accumulate(min(len(text), at_most) for text in texts))
-    while first < len(texts):
+    for first, last in _parts([min(len(text), at_most) for text in texts]):
+        yield _block(first, [text[:at_most] for text in texts[first:last]])
+
+
+def _parts(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Runs of texts with at most `BLOCK` letters together, or one longer text alone."""
+    first, ends = 0, list(accumulate(sizes))
+    while first < len(sizes):
         done = ends[first - 1] if first else 0
         last = first + 1
-        while last < len(texts) and ends[last] - done <= BLOCK:
+        while last < len(sizes) and ends[last] - done <= BLOCK:
             last += 1
-        yield _block(first, [text[:at_most] for text in texts[first:last]])
+        yield first, last
         first = last
 
 
@@ -94,15 +135,15 @@ def _block(first: int, texts: list[str]) -> Block:
     return Block(first, codes[:size], starts, said)
 
 
-def _spelt(words: Sequence[str]) -> NDArray[np.uint32]:
+def spelt(words: Sequence[str]) -> NDArray[np.uint32]:
     """Words as rows of code points, filled up with zeros."""
     return np.array(words, dtype=f"<U{max(map(len, words)) + 1}").view(np.uint32).reshape(len(words), -1)
 
 
-MARKERS = _spelt([f"[{name}]" for name in (*PLACEHOLDERS, *DATA_MARKERS)])
-_MENTION = _spelt(["[mention]"])[0]
-_HTTP, _HTTPS, _WWW, _TWITTER = (_spelt([start])[0] for start in ("http://", "https://", "www.", "pic.twitter.com/"))
-_ENTITIES = _spelt(["&amp;", "&lt;", "&gt;", "&quot;", "&nbsp;"])
+MARKERS = spelt([f"[{name}]" for name in (*PLACEHOLDERS, *DATA_MARKERS)])
+_MENTION = spelt(["[mention]"])[0]
+_HTTP, _HTTPS, _WWW, _TWITTER = (spelt([start])[0] for start in ("http://", "https://", "www.", "pic.twitter.com/"))
+_ENTITIES = spelt(["&amp;", "&lt;", "&gt;", "&quot;", "&nbsp;"])
 
 
 @njit(cache=True, nogil=True)

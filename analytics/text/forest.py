@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-_BLOCK, SIDE_BY_SIDE = 256, 4  # texts
+from analytics.text.tree_masks import TreeMasks
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,12 @@ class Forest:
         """(texts, inputs) to (texts, classes), rows sum to 1."""
         if features.shape[1] != len(self.inputs):
             raise ValueError(f"{features.shape[1]} features where the forest has {len(self.inputs)}")
-        out = np.zeros((len(features), len(self.classes)), np.float32)
-        _walk(np.ascontiguousarray(features, np.float32), self.roots, self.feature, self.threshold, self.left, self.right, self.shares, out)
+        out = self._masks.sums(features)[:, : len(self.classes)].astype(np.float32)
         return out / out.sum(axis=1, keepdims=True)
+
+    @cached_property
+    def _masks(self) -> TreeMasks:
+        return TreeMasks.of(self.roots, self.feature, self.threshold, self.left, self.right, self.shares, len(self.inputs))
 
     def save(self, file: Path) -> None:
         """Write a .npz; the same forest gives the same bytes."""
@@ -54,40 +57,3 @@ class Forest:
                 raise ValueError(f"{file.name} was trained on other cues than the program has; run `make train`")
             parts = {name: arrays[name] for name in arrays.files if name != "header"}
             return cls(classes=tuple(header["classes"]), inputs=tuple(header["inputs"]), **parts)
-
-
-@njit(cache=True, nogil=True)
-def _walk(
-    features: NDArray[np.float32],
-    roots: NDArray[np.int32],
-    feature: NDArray[np.int16],
-    threshold: NDArray[np.float32],
-    left: NDArray[np.int32],
-    right: NDArray[np.int32],
-    shares: NDArray[np.uint8],
-    out: NDArray[np.float32],
-) -> None:
-    """Add up the shares of the leaves that each text falls into.
-
-    A block of texts goes through one tree after the other, because a tree and a block stay in the cache together; and four texts go
-    down side by side, because each waits for memory at every step.
-    """
-    nodes = np.zeros(SIDE_BY_SIDE, np.int64)
-    for begin in range(0, len(features), _BLOCK):
-        end = min(begin + _BLOCK, len(features))
-        for root in roots:
-            for text in range(begin, end, SIDE_BY_SIDE):
-                some = min(SIDE_BY_SIDE, end - text)
-                nodes[:] = root
-                walking = feature[root] >= 0
-                while walking:
-                    walking = False
-                    for lane in range(SIDE_BY_SIDE):
-                        node = nodes[lane]
-                        if lane < some and feature[node] >= 0:
-                            low = features[text + lane, feature[node]] <= threshold[node]
-                            nodes[lane] = left[node] if low else right[node]
-                            walking = True
-                for lane in range(some):
-                    for name in range(out.shape[1]):
-                        out[text + lane, name] += shares[nodes[lane], name]

@@ -106,7 +106,8 @@ class LanguageIdentifier:
         told where a stretch is surely in it and another one surely in the first; what the model confuses even on whole posts is not told.
         """
         out: list[str | None] = [None] * len(langs)
-        rows = np.flatnonzero((np.diff(words.starts) >= 2 * STRETCH) & np.isin(langs, _MAY_MIX))
+        may = np.fromiter(map(_MAY_MIX.__contains__, langs), bool, len(langs))
+        rows = self._mixed(langs, words, np.flatnonzero((np.diff(words.starts) >= 2 * STRETCH) & may))
         if not len(rows):
             return out
         own = take(words, rows)
@@ -124,6 +125,24 @@ class LanguageIdentifier:
             best = max(others, key=others.__getitem__)
             out[row] = best if others[best] >= SURE_OF_STRETCH else None
         return out
+
+    def _mixed(self, langs: Sequence[str], words: Words, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of `rows` with a stretch that is likeliest in the language of the text, and one in a partner; few, and quickly told."""
+        own = take(words, rows)
+        seen = np.zeros((len(rows), len(self._model.classes)), np.bool_)
+        for first in (0, STRETCH // 2):
+            stretches, owners = _stretches(own, first)
+            best, known = self._model.likeliest(stretches)
+            seen[owners[known >= KNOWN_FEATURES], best[known >= KNOWN_FEATURES]] = True
+        kept = np.zeros(len(rows), np.bool_)
+        for lang in _MAY_MIX:
+            main = "id" if lang == "ms" else lang
+            own_column, others = (
+                [number for number, name in enumerate(self._model.classes) if name in those] for those in ((main,), _PARTNERS[main])
+            )
+            of_lang = np.fromiter((langs[row] == lang for row in rows.tolist()), bool, len(rows))
+            kept |= of_lang & seen[:, own_column].any(axis=1) & seen[:, others].any(axis=1)
+        return rows[kept]
 
     def _with_malay(self, words: Words, chances: NDArray[np.float32]) -> tuple[list[str], NDArray[np.float32]]:
         """The likeliest class of each text; what is Indonesian or Malay is told apart by the second model."""

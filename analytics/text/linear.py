@@ -1,10 +1,10 @@
 """A linear classifier whose score adds up word by word.
 
-A text's score for a class is the sum of the weights of its features (see features.py) divided by the square root of how many of
-them the model knows, plus a bias; softmax at a temperature fitted on data set aside makes it a probability. Because all features
-but pairs and negations belong to one word, each different word is scored once and remembered, and a text costs little more than
-adding up its words. Weights are int16 and sums are integers, so a score does not depend on which batch a text is in. Both are
-compiled passes, over letters and over words; the keys are those of features.py.
+A text's score for a class is the sum of the weights of its features (see features.py) divided by the square root of how many of them
+the model knows, plus a bias; softmax at a temperature fitted on data set aside makes it a probability. Because all features but pairs
+and negations belong to one word, each different word is scored once and remembered, and a text costs little more than adding up its
+words; a word that no text of the model's languages holds costs nothing. Weights are int16 and sums are integers, so a score does not
+depend on which batch a text is in. Both are compiled passes, over letters and over words; the keys are those of features.py.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ Table = NDArray[np.int16]
 
 MODELS = Path(__file__).parents[1] / "models"
 LARGEST = 4_095  #: of a weight: the sum over `READ_AT_MOST` letters stays within int32
+_NOT_YET = -1
 _HALF, _QUARTER = np.uint64(33), np.uint64(32)
 _OF_WORD, _OF_PAIR, _OF_NEGATED = np.uint64(WORD_SEED), np.uint64(PAIR_SEED), np.uint64(NEGATED_SEED)
 
@@ -70,40 +71,48 @@ class LinearModel:
         self._generation = vocabulary.generation
         self._finder = _finder(weights.keys)
         self._bias = np.array(weights.bias)
-        self._scored = np.zeros((0, len(weights.classes) + 1), np.int32)  # a row a word: sum for each class, number of features
-        self._size = 0  # words scored
+        self._scored = np.zeros((0, len(weights.classes) + 1), np.int32)  # a row a word: sum for each class, number of features or _NOT_YET
 
     def probabilities(self, words: Words) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Probability of each class (texts, classes), and for each text how many of its features the model knows."""
-        sums = self._sums(words)
-        known = sums[:, -1]
-        logits = sums[:, :-1] * (self.weights.scale / np.sqrt(np.maximum(known, 1)))[:, None] + self._bias
+        logits, known = self._logits(words)
         logits -= logits.max(axis=1, keepdims=True)
         np.exp(logits, out=logits)
         return (logits / logits.sum(axis=1, keepdims=True)).astype(np.float32), known
 
+    def likeliest(self, words: Words) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """The place of the likeliest of `classes` for each text (texts,), and how many of its features the model knows."""
+        logits, known = self._logits(words)
+        return logits.argmax(axis=1), known
+
+    def _logits(self, words: Words) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        sums = self._sums(words)
+        known = sums[:, -1]
+        return sums[:, :-1] * (self.weights.scale / np.sqrt(np.maximum(known, 1)))[:, None] + self._bias, known
+
     def _sums(self, words: Words) -> Sums:
-        self._score_new_words()
+        self._make_room()
         kept = np.zeros((len(words.starts) - 1, len(self.classes) + 1), np.int32)
         reads = (self.weights.lettered, self.weights.pairs, self.weights.negation)
-        table = self._vocabulary.table
-        _add_up(words.ids, words.starts, self._scored, table.hashes, table.flags, reads, self._finder, self.weights.table, kept)
+        table, lengths = self._vocabulary.table, (self.weights.shortest, self.weights.longest)
+        spelt = (table.hashes, table.flags, table.letters, table.ends)
+        _add_up(words.ids, words.starts, self._scored, spelt, lengths, reads, self._finder, self.weights.table, kept)
         return kept
 
-    def _score_new_words(self) -> None:
-        table, before = self._vocabulary.table, self._size
+    def _make_room(self) -> None:
+        """A row for each word that the vocabulary has; it is scored when this model first reads it."""
+        before = len(self._scored)
         if self._generation != self._vocabulary.generation:
-            self._scored, before, self._generation = self._scored[:0], 0, self._vocabulary.generation
-        self._size = table.size
-        if self._size > len(self._scored):
-            rows = np.zeros((max(2 * len(self._scored), self._size), self._scored.shape[1]), np.int32)
+            before, self._generation = 0, self._vocabulary.generation
+        size = len(self._vocabulary)
+        if size > before:
+            rows = np.zeros((max(2 * before, size), self._scored.shape[1]), np.int32)
+            rows[before:, -1] = _NOT_YET
             rows[:before] = self._scored[:before]
             self._scored = rows
-        lengths = (self.weights.shortest, self.weights.longest)
-        new = self._scored[before : self._size]
-        _score(before, table.hashes, table.letters, table.ends, lengths, self._finder, self.weights.table, new)
 
 
+Spelt = tuple[Hashes, Flags, Codes, Places]  #: of the words of a vocabulary: see `WordTable`
 Finder = tuple[NDArray[np.int32], Keys, np.uint64]
 
 
@@ -137,38 +146,37 @@ def _count(hashed: np.uint64, seed: np.uint64, finder: Finder, table: Table, row
 
 
 @njit(cache=True, nogil=True)
-def _score(
-    number: int, hashes: Hashes, letters: Codes, ends: Places, lengths: tuple[int, int], finder: Finder, table: Table, rows: Sums
-) -> None:
-    """Sum the features of words from `number` on, one word a row: itself and the n-grams of its letters between both ends."""
-    word = np.zeros(LONGEST_WORD + 2, np.uint64)
+def _score(number: int, spelt: Spelt, lengths: tuple[int, int], finder: Finder, table: Table, word: Hashes, row: Sums) -> None:
+    """Sum the features of one word to `row`: itself and the n-grams of its letters between both ends; `word` is room for its letters."""
+    hashes, _, letters, ends = spelt
     shortest, longest = lengths
+    row[:] = 0
+    size = ends[number + 1] - ends[number] + 2
     word[0] = BEGIN
-    for row in rows:
-        row[:] = 0
-        size = ends[number + 1] - ends[number] + 2
-        for place in range(1, size - 1):
-            word[place] = letters[ends[number] + place - 1]
-        word[size - 1] = END
-        _count(hashes[number], _OF_WORD, finder, table, row)
-        for start in range(size):
-            rolling = word[start]
-            if shortest <= 1 <= longest and 0 < start < size - 1:
-                _count(rolling, np.uint64(1), finder, table, row)
-            for length in range(2, min(longest, size - start) + 1):
-                rolling = rolling * STEP + word[start + length - 1]
-                if length >= shortest:
-                    _count(rolling, np.uint64(length), finder, table, row)
-        number += 1
+    for place in range(1, size - 1):
+        word[place] = letters[ends[number] + place - 1]
+    word[size - 1] = END
+    _count(hashes[number], _OF_WORD, finder, table, row)
+    for start in range(size):
+        rolling = word[start]
+        if shortest <= 1 <= longest and 0 < start < size - 1:
+            _count(rolling, np.uint64(1), finder, table, row)
+        for length in range(2, min(longest, size - start) + 1):
+            rolling = rolling * STEP + word[start + length - 1]
+            if length >= shortest:
+                _count(rolling, np.uint64(length), finder, table, row)
 
 
 @njit(cache=True, nogil=True)
 def _add_up(
-    ids: Numbers, starts: Places, scored: Sums, hashes: Hashes, flags: Flags, reads: tuple[bool, bool, bool], finder: Finder, table: Table,
-    sums: Sums,
+    ids: Numbers, starts: Places, scored: Sums, spelt: Spelt, lengths: tuple[int, int], reads: tuple[bool, bool, bool], finder: Finder,
+    table: Table, sums: Sums,
 ) -> None:  # fmt: skip
     """Sum the words of each text, one text a row, and where the model reads them the pairs and the words under negation."""
+    hashes, flags, _, _ = spelt
     lettered, pairs, negation = reads
+    letters = np.zeros(LONGEST_WORD + 2, np.uint64)
+    last = scored.shape[1] - 1
     for text in range(len(sums)):
         row, before, open_ = sums[text], -1, 0
         for at in range(starts[text], starts[text + 1]):
@@ -176,6 +184,8 @@ def _add_up(
             flag = flags[word]
             if lettered and not flag & IS_LETTERED:
                 continue
+            if scored[word, last] == _NOT_YET:
+                _score(word, spelt, lengths, finder, table, letters, scored[word])
             for column in range(scored.shape[1]):
                 row[column] += scored[word, column]
             if pairs and before >= 0:

@@ -15,14 +15,15 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
+from analytics.text.normalise import without_links
+
 SLANG = Path(__file__).parent / "slang.csv"
-REMEMBERED = 200_000  #: words whose normal form is kept; when there are more, all are forgotten
+REMEMBERED = 20_000  #: words whose normal form is kept; when there are more, all are forgotten
 LONGEST_WORD = 100  #: letters; a longer run of letters is cut, as no term is that long
 
 SHORTEST_GLUED = 6  #: letters of a compound that is found without its spaces ("kakigajah")
 SHORTEST_IN_TAG = 5  #: letters of a term that is found at the end or beginning of a hashtag ("cegahstunting")
 
-_NOT_TEXT = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+|(?<!\w)@\w+|\[[a-z-]{3,12}\]", re.I)
 _HASHTAG = re.compile(r"[#＃](\w{2,100})")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_")
 _LENGTHENED = re.compile(r"([^\W\d_])\1{2,}")
@@ -41,14 +42,25 @@ class _Characters(dict[int, str]):
 _CHARACTERS = _Characters({code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)})
 
 
+def slang_list(lang: str | None) -> str:
+    """The language whose list of slang goes before that of others for a text in `lang`: "" where it has none, Indonesian for None."""
+    return (lang or "id") if (lang or "id") in _lists() else ""
+
+
 @cache
 def slang(lang: str) -> Mapping[str, str]:
     """What abbreviations and slang stand for: the lists of all languages, as posts mix them, where they differ the language's own."""
+    lists = _lists()
+    return {**lists["en"], **lists["id"], **lists["all"], **lists.get(lang, {})}
+
+
+@cache
+def _lists() -> Mapping[str, Mapping[str, str]]:
     lists: dict[str, dict[str, str]] = {}
     with SLANG.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             lists.setdefault(row["lang"], {})[row["written"]] = row["meant"]
-    return {**lists["en"], **lists["id"], **lists["all"], **lists.get(lang, {})}
+    return lists
 
 
 @cache
@@ -57,52 +69,44 @@ def form_version() -> str:
     return hashlib.sha256(Path(__file__).read_bytes() + SLANG.read_bytes()).hexdigest()[:12]
 
 
-class _Words(dict[str, str]):
-    """The normal form of each word, worked out once: posts repeat few words very often."""
-
-    def __init__(self, known: Mapping[str, str]) -> None:
-        super().__init__()
-        self.known = known
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= REMEMBERED:
-            self.clear()
-        self[word] = value = self.work_out(word[:LONGEST_WORD])
-        return value
-
-    def work_out(self, word: str) -> str:
-        word = self.known.get(word) or _LENGTHENED.sub(r"\1", word)
-        if twice := _TWICE.fullmatch(word):
-            word = f"{twice[1]} {twice[1]}"
-        if len(word) > 5 and word.endswith("nya"):
-            word = word[:-3]
-        return self.known.get(word, word)
-
-
 class Matching:
     """Brings texts to the normal form, so that the given terms are found even without their spaces or inside a hashtag."""
 
     def __init__(self, terms: Collection[str] = ()) -> None:
         self._glued = {joined: term for term in terms if " " in term and len(joined := term.replace(" ", "")) >= SHORTEST_GLUED}
         self._in_tags = {*self._glued, *(term for term in terms if " " not in term and len(term) >= SHORTEST_IN_TAG)}
-        self._words: dict[str, _Words] = {}
+        self._known: dict[str, Mapping[str, str]] = {}
+        self._forms: dict[tuple[str, str], str] = {}
 
     def form(self, text: str, lang: str | None = None) -> str:
         """Words of a text, each between single spaces, with a space at both ends: " demam berdarah ". Linear in its length.
 
         lang: BCP 47 code of the language whose slang goes before that of others (Indonesian when None).
         """
+        if len(self._forms) >= REMEMBERED:
+            self._forms.clear()
+        first, forms = slang_list(lang), self._forms
+        words = [(first, word) for word in self.plain(text).translate(_CHARACTERS).split()]
+        forms |= {key: self.word(key[1], first) for key in words if key not in forms}
+        return f" {' '.join(map(forms.__getitem__, words))} "
+
+    def plain(self, text: str) -> str:
+        """The text without links, handles and placeholders, with hashtags split, in NFKC."""
         if "#" in text or "＃" in text:
             text = _HASHTAG.sub(self._split_hashtag, text)
-        if "@" in text or "[" in text or "http" in text or "www." in text or "pic." in text:
-            text = _NOT_TEXT.sub(" ", text)
-        if not text.isascii():
-            text = unicodedata.normalize("NFKC", text)
-        words = self._words.get(lang or "id") or self._learn(lang or "id")
-        return f" {' '.join(map(words.__getitem__, text.translate(_CHARACTERS).split()))} "
+        text = without_links(text)
+        return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
-    def _learn(self, lang: str) -> _Words:
-        return self._words.setdefault(lang, _Words({**self._glued, **slang(lang)}))
+    def word(self, word: str, slang_list: str) -> str:
+        """The normal form of one word in lower case, by a list that the function of that name told."""
+        known = self._known.get(slang_list) or self._known.setdefault(slang_list, {**self._glued, **slang(slang_list)})
+        word = word[:LONGEST_WORD]
+        word = known.get(word) or _LENGTHENED.sub(r"\1", word)
+        if "2" in word and (twice := _TWICE.fullmatch(word)):
+            word = f"{twice[1]} {twice[1]}"
+        if len(word) > 5 and word.endswith("nya"):
+            word = word[:-3]
+        return known.get(word, word)
 
     def _split_hashtag(self, match: re.Match[str]) -> str:
         """#DemamBerdarah -> Demam Berdarah; a tag in one case is cut at a term at its end or beginning: cegah stunting."""

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from analytics.text.codes import BINDS, DIGIT, SPACE, WORD, Codes, Kinds, Places, kinds, spelt, written
 from analytics.text.normalise import READ_AT_MOST
+from analytics.text.signs import after, after_any, lower
 
+Words = NDArray[np.uint32]  # spelt, a row each
 Number = tuple[float, str, str]  #: value, unit, what it counts ("" where that is not said)
 
 _UNITS: Mapping[str, str] = {
@@ -59,47 +67,59 @@ _EMPTY = frozenset(
 _DIGITS = r"\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?|\d{1,3}(?:,\d{3})+|\d{1,9}(?:[.,]\d{1,2})?"
 _SPELT = rf"(?:{'|'.join(_ONES)})(?:\s(?:{'|'.join(_TENS)}))?"
 _SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
-_UNIT = "|".join(re.escape(word).replace("_", r"\s") for word in sorted(_UNITS, key=len, reverse=True) if word[0].isalpha())
+_LETTERED_UNITS = sorted((word for word in _UNITS if word[0].isalpha()), key=lambda word: (word[0], -len(word)))
+_UNIT = "|".join(  # by the first letter: fewer are tried in vain
+    f"{first}(?:{'|'.join(re.escape(word[1:]).replace('_', chr(92) + 's') for word in words)})"
+    for first, words in groupby(_LETTERED_UNITS, key=lambda word: word[0])
+)
 _VALUE = rf"(?:{_DIGITS})"
 _AFTER = re.compile(
     rf"(?<![\w.,/:+°-])(?P<value>{_VALUE}|(?:{_SPELT})(?=\s))(?P<scale>{_SCALE})"
     rf"(?:\s?(?:-|–|sampai|hingga|s/d|to)\s?(?P<top>{_VALUE})(?P<topscale>{_SCALE}))?"
-    rf"(?:\s?(?P<sign>%|°\s?c?|℃)|[\s-]?(?P<unit>{_UNIT})\b)(?P<old>-old|\sold)?(?:\s(?P<what>[^\W\d_]{{3,30}}))?",
-    re.IGNORECASE,
+    rf"(?:\s?(?P<sign>%|°\s?c?|℃)|[\s-]?(?P<unit>{_UNIT})\b)(?P<old>-old|\sold)?(?:\s(?P<what>[^\W\d_]{{3,30}}))?"
 )
+# Both patterns are for texts in lower case, which are compared twice as fast as those of any case.
 _BEFORE = re.compile(
     rf"\b(?:(?P<rupiah>rp\.?)\s?|(?P<platelet>trombosit(?:nya|ku)?)\s(?:[^\W\d]{{1,12}}\s){{0,2}}?|(?P<dose>dosis)\s(?:ke\s?-?\s?)?"
-    rf"|(?P<celsius>suhu)\s(?:[^\W\d]{{1,12}}\s){{0,2}}?)(?P<value>{_DIGITS})(?P<scale>{_SCALE})(?![\w/:]|[.,]\d)",
-    re.IGNORECASE,
+    rf"|(?P<celsius>suhu)\s(?:[^\W\d]{{1,12}}\s){{0,2}}?)(?P<value>{_DIGITS})(?P<scale>{_SCALE})(?![\w/:]|[.,]\d)"
 )
-_AGED = re.compile(r"\b(?:ber)?(?:usia|umur)(?:nya|ku)?\s(?:[^\W\d]{1,12}\s){0,2}$", re.IGNORECASE)
-_DIGIT_RUN = re.compile(r"\d+")
-_NUMBER_WORD = re.compile("|".join(_ONES))
+_AGED = re.compile(r"\b(?:ber)?(?:usia|umur)(?:nya|ku)?\s(?:[^\W\d]{1,12}\s){0,2}$")
 _NAMES_BEFORE = ("rp", "trombosit", "dosis", "suhu")  #: words without which `_BEFORE` matches nowhere
+_ONES_SPELT, _NAMES_SPELT, _TO_SPELT = spelt([*_ONES]), spelt(_NAMES_BEFORE), spelt(["sampai", "hingga", "s/d", "to"])
+_FOLLOW_SPELT = spelt([*{word.split("_")[0] for word in _UNITS if word[0].isalpha()}, *_SCALES, *_TENS])
+_WORDS = (_ONES_SPELT, _NAMES_SPELT, _FOLLOW_SPELT, _TO_SPELT)
 
 
 def numbers(texts: Sequence[str]) -> list[list[Number]]:
     """The numbers of each text in the order in which they stand; a range gives its two ends. Linear in the length of a text."""
-    return [_numbers(text[:READ_AT_MOST]) for text in texts]
+    found: list[list[Number]] = [[] for _ in texts]
+    lowered = [text[:READ_AT_MOST].lower() for text in texts]
+    for some in written(lowered):
+        count = len(some.starts) - 1
+        places, ends, named = np.empty(len(some.codes), np.int32), np.zeros(count + 1, np.int64), np.zeros(count, np.bool_)
+        _beginnings(some.codes, some.starts, kinds(), _WORDS, places, ends, named)
+        for row in np.flatnonzero((ends[1:] > ends[:-1]) | named).tolist():
+            began = places[ends[row] : ends[row + 1]].tolist()
+            found[some.first + row] = _numbers(lowered[some.first + row], began, bool(named[row]))
+    return found
 
 
-def _numbers(text: str) -> list[Number]:
-    lowered = text.lower()
-    if len(lowered) != len(text):  # a letter such as İ became two, and places would shift
-        text = lowered
-    digits = [run.start() for run in _DIGIT_RUN.finditer(text)]
-    starts = digits + [word.start() for word in _NUMBER_WORD.finditer(lowered)]
-    if not starts:
-        return []
-    found: list[tuple[int, int, list[Number]]] = []
-    if digits and any(name in lowered for name in _NAMES_BEFORE):
-        found += [(*match.span("value"), _named_before(match)) for match in _BEFORE.finditer(text)]
-    taken = [(start, end) for start, end, _ in found]
-    for match in _matches(text, sorted(starts)):
+def _numbers(text: str, starts: Sequence[int], named: bool) -> list[Number]:
+    """The numbers of a text where one may begin at `starts`, and whether it holds a word of `_NAMES_BEFORE`."""
+    before = list(_BEFORE.finditer(text)) if named else []
+    found: list[tuple[int, list[Number]]] = [(match.start("value"), _named_before(match)) for match in before]
+    taken = iter([match.span("value") for match in before])
+    first, last = next(taken, _NOWHERE)
+    for match in _matches(text, starts):
         start, end = match.span("value")
-        if not any(start < last and first < end for first, last in taken):
-            found.append((start, end, list(_named_after(match, text))))
-    return [number for _, _, some in sorted(found, key=lambda one: one[0]) for number in some]
+        while last <= start:
+            first, last = next(taken, _NOWHERE)
+        if first >= end:
+            found.append((start, list(_named_after(match, text))))
+    return [number for _, some in sorted(found, key=lambda one: one[0]) for number in some]
+
+
+_NOWHERE = (READ_AT_MOST * 4, READ_AT_MOST * 4)  # beyond the end of a text
 
 
 def _matches(text: str, starts: Sequence[int]) -> Iterator[re.Match[str]]:
@@ -111,6 +131,66 @@ def _matches(text: str, starts: Sequence[int]) -> Iterator[re.Match[str]]:
             yield match
 
 
+@njit(cache=True, nogil=True)
+def _end_of_digits(codes: Codes, kind: Kinds, at: int) -> int:
+    """The end of the digits, full stops and commas from `at` on."""
+    while kind[codes[at]] & DIGIT or codes[at] == 46 or codes[at] == 44:
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _goes_on(codes: Codes, kind: Kinds, at: int, follow: Words, to: Words) -> bool:
+    """Whether what follows a number may be its unit or scale, or the sign or word before the other end of a range."""
+    if kind[codes[at]] & SPACE:
+        at += 1
+    code = codes[at]
+    if code == 37 or code == 45 or code == 0xB0 or code == 0x2013 or code == 0x2103:  # % - ° – ℃
+        return True
+    if not kind[code] & WORD:
+        return False
+    small = lower(code)
+    for row in range(len(follow)):
+        end = after(codes, at, follow[row]) if follow[row, 0] == small else 0
+        if end and not kind[codes[end]] & WORD:
+            return True
+    return after_any(codes, at, to) > 0
+
+
+@njit(cache=True, nogil=True)
+def _beginnings(
+    codes: Codes, starts: Places, kind: Kinds, words: tuple[Words, Words, Words, Words], places: NDArray[np.int32], ends: Places,
+    named: NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """Where a number with a unit may begin in each text, as digits or as a word, with nothing before it that binds; linear in the letters.
+
+    words: numbers as words, those of `_NAMES_BEFORE`, what may follow a number, and what stands between the two ends of a range.
+    places and ends (texts + 1,) are written; so is `named`, true where a text with a digit holds one of `_NAMES_BEFORE`.
+    """
+    out = 0
+    ones, names, follow, to = words
+    for text in range(len(named)):
+        digit, name, before = False, False, 0
+        for at in range(starts[text], starts[text + 1] - 1):
+            code = codes[at]
+            bits = kind[code]
+            if bits & DIGIT:
+                digit = True
+                if not before & BINDS and _goes_on(codes, kind, _end_of_digits(codes, kind, at), follow, to):
+                    places[out] = at - starts[text]
+                    out += 1
+            elif bits & WORD and not before & WORD:
+                end = 0 if before & BINDS else after_any(codes, at, ones)
+                if end and kind[codes[end]] & SPACE and _goes_on(codes, kind, end, follow, to):
+                    places[out] = at - starts[text]
+                    out += 1
+                elif not name:
+                    name = after_any(codes, at, names) > 0
+            before = bits
+        ends[text + 1] = out
+        named[text] = digit and name
+
+
 def _named_before(match: re.Match[str]) -> list[Number]:
     """ "Rp 150.000", "trombosit 17 ribu", "dosis ke-2", "suhu 38,5"."""
     unit = next(name for name in ("rupiah", "platelet", "dose", "celsius") if match[name])
@@ -118,9 +198,9 @@ def _named_before(match: re.Match[str]) -> list[Number]:
 
 
 def _named_after(match: re.Match[str], text: str) -> Iterator[Number]:
-    sign = (match["sign"] or "").lower()
-    unit = ("percent" if sign == "%" else "celsius") if sign else _UNITS["_".join(match["unit"].lower().split())]
-    what = (match["what"] or "").lower()
+    sign = match["sign"]
+    unit = ("percent" if sign == "%" else "celsius") if sign else _UNITS["_".join(match["unit"].split())]
+    what = match["what"] or ""
     if unit == "year" and (match["old"] or _AGED.search(text, max(0, match.start() - 40), match.start())):
         what = "age"
     elif what in _EMPTY or what in _SCALES or unit in _MEASURES or _UNITS.get(what, "death") != "death":
@@ -135,14 +215,14 @@ _MEASURES = frozenset("year month week day hour minute mg mcg g kg ml litre IU c
 
 
 def _scale(word: str) -> float:
-    return _SCALES.get(word.strip().lower(), 1.0)
+    return _SCALES.get(word.strip(), 1.0)
 
 
 def _value(written: str) -> float:
     """The value of digits, or of one or two number words."""
     if written[0].isdigit():
         return _digits(written)
-    first, *tens = written.lower().split()
+    first, *tens = written.split()
     factor, added = _TENS[tens[0]] if tens else (1, 0)
     return float(_ONES[first] * factor + added)
 

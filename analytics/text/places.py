@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import ahocorasick
+import numpy as np
 
 from analytics.geo import ancestors, gazetteer
 from analytics.geo.names import Name, beside, is_city, names, precision
+from analytics.text.normalise import without_links
+from analytics.text.phrases import Phrases
 
 Found = tuple[str, str, float]  #: place code, level, confidence
 
@@ -23,7 +26,6 @@ NEAR_WORDS = 4  #: words within which another place of the same province support
 
 UNMEASURED = 0.5  #: confidence of evidence that the labelled posts do not hold
 
-_NOT_TEXT = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+|(?<!\w)@\w+|\[[a-z-]{3,12}\]", re.I)
 _HASHTAG = re.compile(r"[#＃](\w{2,100})")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_")
 _SENTENCE_ENDS = frozenset(".!?:\n•")
@@ -53,6 +55,7 @@ class Gazetteer:
         for words, found in by_words.items():
             self._automaton.add_word(f" {words} ", (tuple(found), words.count(" ") + 1, len(words)))
         self._automaton.make_automaton()
+        self._phrases = Phrases(by_words)
         sure = (name.words for name in self._names if name.needs in ("any", "context") and " " not in name.words)
         self._sure = frozenset(words for words in sure if len(words) > 4)
         self._levels = {code: place.level for code, place in gazetteer().items()}
@@ -62,20 +65,26 @@ class Gazetteer:
 
         hints: free text of a place field of the source, read as names alone; it counts where the text itself names none.
         """
-        found = [self._find(text) for text in texts]
+        read = [_plain(text, self._sure) for text in texts]
+        found: list[list[Found]] = [[] for _ in texts]
+        for row in np.flatnonzero(self._phrases.stand_in(read)).tolist():
+            found[row] = self._find(_Text(read[row]))
         if hints is None:
             return found
         return [places or (self._from_hint(hint) if hint else []) for places, hint in zip(found, hints, strict=True)]
 
     def explain(self, text: str) -> list[tuple[str, str, tuple[str, ...]]]:
         """Each name that was looked at: the name, its evidence ("" where it was not taken for a place), and the codes read."""
-        return [(name.name.words, name.evidence, name.codes) for name in self._judge(_Text(text, self._sure))]
+        return [(name.name.words, name.evidence, name.codes) for name in self._judge(self._text(text))]
 
-    def _find(self, text: str) -> list[Found]:
-        return self._results(name for name in self._judge(_Text(text, self._sure)) if name.evidence)
+    def _text(self, text: str) -> _Text:
+        return _Text(_plain(text, self._sure))
+
+    def _find(self, text: _Text) -> list[Found]:
+        return self._results(name for name in self._judge(text) if name.evidence)
 
     def _from_hint(self, hint: str) -> list[Found]:
-        text = _Text(hint[:200], self._sure)
+        text = self._text(hint[:200])
         candidates = [found for found in self._candidates(text) if not found.name.upper]
         for found in candidates:
             found.evidence = "hint"
@@ -151,14 +160,18 @@ class Gazetteer:
         return [(code, self._levels[code], round(p, 3)) for code, p in best.items()]
 
 
-class _Text:
-    """The words of a post, as written and in lower case; hashtags are split, and stand between # and §."""
+def _plain(text: str, sure: frozenset[str]) -> str:
+    """A text without links, handles and placeholders; hashtags are split, and stand between # and §."""
+    text = without_links(text)
+    if "#" in text or "＃" in text:
+        text = _HASHTAG.sub(lambda match: f" # {_split_tag(match[1], sure)} § ", text)
+    return text
 
-    def __init__(self, text: str, sure: frozenset[str]) -> None:
-        if "@" in text or "[" in text or "http" in text or "www." in text or "pic." in text:
-            text = _NOT_TEXT.sub(" ", text)
-        if "#" in text or "＃" in text:
-            text = _HASHTAG.sub(lambda match: f" # {_split_tag(match[1], sure)} § ", text)
+
+class _Text:
+    """The words of a post (see `_plain`), as written and in lower case."""
+
+    def __init__(self, text: str) -> None:
         self.text = text
         self.words = _WORD.findall(text)
         self.form = f" {' '.join(self.words).lower()} "

@@ -16,12 +16,17 @@ from functools import cached_property
 from pathlib import Path
 
 import ahocorasick
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from analytics.text.matching import Matching, form_version
+from analytics.text.matching import Matching, form_version, slang_list
+from analytics.text.normalise import READ_AT_MOST
 from analytics.text.rules import Node, Span, Term, holds, replaced, required, terms_of
+from analytics.text.term_scan import TermScanner
 from analytics.text.topic_file import Topic, load_topics
 
+_REMEMBERED, _LONGEST_KEY = 20_000, 256  # sets of terms whose topics are kept; bytes of one
 #: The columns of the warehouse's `topics` table.
 SCHEMA = pa.schema([(name, pa.string()) for name in ("topic", "name_id", "name_en", "grp", "description_id", "description_en")])
 
@@ -39,7 +44,7 @@ class Explained:
 
 
 class TopicIndex:
-    """All topics, ready to be matched. Building it takes well under a second for 10,000 terms; matching keeps no state."""
+    """All topics, ready to be matched. Building takes well under a second for 10,000 terms; matching keeps but words it has met."""
 
     def __init__(self, topics_file: Path | None = None) -> None:
         """Read the shipped topics and those of `topics_file`, which add to them or replace a topic of the same code.
@@ -66,6 +71,9 @@ class TopicIndex:
             end = 0 if found.open_end else 1
             self._automaton.add_word(found.key, (number, end, end + len(found.words) - 1))
         self._automaton.make_automaton()
+        self._scanner = TermScanner([found.key for found in self._terms], self._matching.word)
+        self._reach = [((0 if found.open_end else 1), len(found.words) - 1) for found in self._terms]
+        self._judged: dict[bytes, _Judged] = {}
 
     @cached_property
     def version(self) -> str:
@@ -86,28 +94,61 @@ class TopicIndex:
 
         langs: BCP 47 code of each text (None or "und" where unknown); it chooses the slang list and lets `only` terms count.
         """
-        if langs is None:
-            return [self._match(text, None) for text in texts]
-        return [self._match(text, lang) for text, lang in zip(texts, langs, strict=True)]
+        langs = [None] * len(texts) if langs is None else langs
+        read = [self._matching.plain(text) for text in texts]
+        odd = np.fromiter(map(_is_odd, read), bool, len(read))
+        lowered = [text.lower() for text in read]
+        lists = list(map(slang_list, langs))
+        found: list[list[str]] = [[] for _ in texts]
+        for slang in set(lists):
+            rows = [row for row, (its, skip) in enumerate(zip(lists, odd.tolist(), strict=True)) if its == slang and not skip]
+            hits, long = self._scanner.scan([lowered[row] for row in rows], slang)
+            odd[[row for row, too_long in zip(rows, long.tolist(), strict=True) if too_long]] = True
+            for place in np.flatnonzero((np.diff(hits.starts) > 0) & ~long).tolist():
+                row, some = rows[place], slice(hits.starts[place], hits.starts[place + 1])
+                found[row] = self._topics(texts[row], langs[row], hits.numbers[some], hits.lasts[some])
+        for row in np.flatnonzero(odd).tolist():
+            found[row] = self._match(texts[row], langs[row])
+        return found
 
     def _match(self, text: str, lang: str | None) -> list[str]:
-        form = self._matching.form(text, lang)
-        hits = list(self._automaton.iter(form))
-        if not hits:
-            return []
-        numbers = {number for _, (number, _, _) in hits}
+        hits = list(self._automaton.iter(self._matching.form(text, lang)))
+        numbers = np.array([number for _, (number, _, _) in hits], np.int32)
+        return self._topics(text, lang, numbers, np.array([last for last, _ in hits], np.int64)) if hits else []
+
+    def _topics(self, text: str, lang: str | None, numbers: NDArray[np.int32], lasts: NDArray[np.int64]) -> list[str]:
+        """The topics of a text in which terms of these numbers end at the letters `lasts` of its normal form."""
+        key = numbers.tobytes()
+        judged = self._judged.get(key)
+        if judged is None:
+            if len(self._judged) >= _REMEMBERED:
+                self._judged.clear()
+            judged = self._judge(frozenset(numbers.tolist()))
+            if len(key) <= _LONGEST_KEY:
+                self._judged[key] = judged
+        if not judged.closer:
+            return list(judged.codes)
+        spans = [(last, (number, *self._reach_of(number))) for last, number in zip(lasts.tolist(), numbers.tolist(), strict=True)]
+        evidence = _Evidence(self._matching.form(text, lang), spans)
+        passed = [position for position in judged.closer if evidence.passes(self._tests[position], lang)]
+        return [self.topics[position].code for position in sorted((*judged.found, *passed))]
+
+    def _reach_of(self, number: int) -> tuple[int, int]:
+        """How far before its last letter a hit of the term's key ends and begins, spaces around it left out."""
+        end, last = self._reach[number]
+        return end, end + last
+
+    def _judge(self, numbers: frozenset[int]) -> _Judged:
+        """What terms decide by themselves, wherever they stand."""
         own, rules, doubts = set[int](), set[int](), set[int]()
         for number in numbers:
             its_own, its_rules, its_doubts = self._effects[number]
             own.update(its_own)
             rules.update(its_rules)
             doubts.update(its_doubts)
-        found = own - doubts
-        closer = [*(own & doubts), *(position for position in rules - own if self._tests[position].may_pass(numbers))]
-        if closer:
-            evidence = _Evidence(form, hits)
-            found.update(position for position in closer if evidence.passes(self._tests[position], lang))
-        return [self.topics[position].code for position in sorted(found)]
+        found = sorted(own - doubts)
+        closer = (*(own & doubts), *(position for position in rules - own if self._tests[position].may_pass(numbers)))
+        return _Judged(tuple(found), closer, tuple(self.topics[position].code for position in found))
 
     def explain(self, text: str, lang: str | None = None) -> list[Explained]:
         """For each topic of which a term occurs in the text: what fired, and whether it was enough."""
@@ -127,6 +168,21 @@ class TopicIndex:
             tuple(str(self._terms[number]) for number in sorted(test.guards & evidence.spans.keys())),
             evidence.holding(test.unless, topic.entry.unless, evidence.spans),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Topics (by their place) that a text with certain terms has, those for which it must be seen where the terms stand, and codes of the
+    first."""
+
+    found: tuple[int, ...]
+    closer: tuple[int, ...]
+    codes: tuple[str, ...]
+
+
+def _is_odd(text: str) -> bool:
+    """Whether small letters depend on their neighbours or are two; or the text is so long that its words are not worth remembering."""
+    return len(text) > READ_AT_MOST or (not text.isascii() and ("İ" in text or "Σ" in text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +226,7 @@ class _Test:
     def counting(self, lang: str | None) -> frozenset[int]:
         return self.only.get(lang, self.terms) if lang else self.terms
 
-    def may_pass(self, numbers: set[int]) -> bool:
+    def may_pass(self, numbers: frozenset[int]) -> bool:
         """Whether the terms found could satisfy a rule, leaving nearness and NOT aside."""
         return any(not any(group.isdisjoint(numbers) for group in rule) for rule in self.needs)
 

@@ -38,9 +38,11 @@ class WordTable:
     are longer than they are filled; `size` is n.
     """
 
-    def __init__(self, negators: Hashes) -> None:
-        """negators: hashes of the words that turn a judgement round."""
+    def __init__(self, negators: Hashes, kind: Kinds | None = None, shorten: bool = True) -> None:
+        """negators: hashes of the words that turn a judgement round; kind: what makes words, `kinds()` unless given; shorten: stretched
+        letters."""
         self._negators = np.sort(negators)
+        self._kind, self._shorten = kinds() if kind is None else kind, shorten
         self.clear()
 
     def clear(self) -> None:
@@ -62,8 +64,8 @@ class WordTable:
         text, out = 0, 0
         while True:
             text, out = _cut(
-                block.codes, block.starts, kinds(), text, out, self._slots, self.hashes, self.flags, self.ends, self.letters,
-                self._negators, self._counts, ids, sizes,
+                block.codes, block.starts, self._kind, self._shorten, text, out, self._slots, self.hashes, self.flags, self.ends,
+                self.letters, self._negators, self._counts, ids, sizes,
             )  # fmt: skip
             if text == len(sizes):
                 return ids[:out].copy(), sizes
@@ -83,6 +85,11 @@ class WordTable:
         ends = self.ends[first : last + 1] - self.ends[first]
         joined = self.letters[self.ends[first] : self.ends[last]].tobytes().decode("utf-32-le", "surrogatepass")
         return [joined[start:end] for start, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
+
+    def some(self, numbers: Numbers) -> list[str]:
+        """The words of these numbers."""
+        begins, ends = self.ends[numbers].tolist(), self.ends[numbers + 1].tolist()
+        return [self.letters[start:end].tobytes().decode("utf-32-le", "surrogatepass") for start, end in zip(begins, ends, strict=True)]
 
 
 def _longer(array: NDArray[Kind], size: int) -> NDArray[Kind]:
@@ -163,8 +170,8 @@ def _same(word: Codes, size: int, letters: Codes, first: int, last: int) -> bool
 
 @njit(cache=True, nogil=True)
 def _cut(
-    codes: Codes, starts: Places, kind: Kinds, text: int, out: int, slots: Numbers, hashes: Hashes, flags: Flags, ends: Places,
-    letters: Codes, negators: Hashes, counts: Places, ids: Numbers, sizes: Places,
+    codes: Codes, starts: Places, kind: Kinds, shorten: bool, text: int, out: int, slots: Numbers, hashes: Hashes, flags: Flags,
+    ends: Places, letters: Codes, negators: Hashes, counts: Places, ids: Numbers, sizes: Places,
 ) -> tuple[int, int]:  # fmt: skip
     """Cut texts from number `text` on; returns the text before which there was no room left, and the words written to `ids`."""
     word = np.zeros(LONGEST_WORD, np.uint32)
@@ -178,7 +185,11 @@ def _cut(
             if last == at:
                 at += 1
                 continue
-            size = _shorten(codes, at, last, word)
+            if shorten:
+                size = _shorten(codes, at, last, word)
+            else:
+                size = last - at
+                word[:size] = codes[at:last]
             at = last
             hashed = _hash(word, size)
             slot = _slot(hashed, slots)

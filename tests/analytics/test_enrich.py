@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import pickle
+import random
 import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 
@@ -74,6 +76,36 @@ def test_the_batch_a_post_is_in_changes_none_of_its_labels() -> None:
         assert {**label(text)[0], "native_id": str(number)} == together[number]
 
 
+def test_a_large_batch_is_labelled_part_by_part_as_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = of_texts(pa.array([*TEXTS, "5 harı", ""] * 3, pa.string()))
+    whole = enricher()(batch)
+    monkeypatch.setattr("analytics.enrich.AT_A_TIME", 4)
+    assert enricher()(batch).equals(whole)
+
+
+def test_words_of_any_number_of_posts_are_remembered_up_to_a_bound() -> None:
+    draw = random.Random(3)
+    fresh, most = Enricher(Settings(), KEY), 0
+    fresh.vocabulary.limit = 3_000
+    for _ in range(12):
+        fresh(of_texts(pa.array([" ".join("".join(draw.choices("aiueobdgkmnst", k=7)) for _ in range(1_000))])))
+        most = max(most, len(fresh.vocabulary))
+    assert 3_000 < most <= 4_001
+
+
+def test_threads_that_label_at_once_get_the_labels_of_one_alone() -> None:
+    draw = random.Random(5)
+    fresh = Enricher(Settings(), KEY)
+    fresh.vocabulary.limit = 300
+    batches = [
+        of_texts(pa.array([" ".join(draw.choices(" ".join(TEXTS).split(), k=12)) + f" kata{n} {n} kasus" for n in range(40)]))
+        for _ in range(12)
+    ]
+    alone = [enricher()(batch) for batch in batches]
+    with ThreadPoolExecutor(4) as pool:
+        assert [one.equals(other) for one, other in zip(pool.map(fresh, batches), alone, strict=True)] == [True] * len(batches)
+
+
 def test_an_empty_batch_stays_empty() -> None:
     labelled = enricher()(of_texts(pa.array([], pa.string())))
     assert (labelled.num_rows, labelled.schema) == (0, ENRICHED_SCHEMA)
@@ -123,7 +155,27 @@ def test_copies_share_a_text_hash_and_short_texts_have_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 1_000_000, "demam " * 170_000, "😷" * 300_000, "@a " * 300_000, "0812 " * 200_000, "#x" * 400_000, "? " * 400_000]
+    "text",
+    [
+        piece * (1_000_000 // len(piece))
+        for piece in (
+            "a",
+            "7",
+            "demam ",
+            "😷",
+            "@a ",
+            "0812 ",
+            "#x",
+            "? ",
+            '"((“',
+            "\u200b",
+            "a\u0301",
+            "5 kg rp 5 ",
+            "a at b dot ",
+            "BATU MALANG ",
+        )
+    ],
+    ids=(lambda text: text[:10].encode("unicode_escape").decode()),
 )
 def test_a_megabyte_is_labelled_in_time_that_grows_with_its_length(text: str) -> None:
     began = time.process_time()

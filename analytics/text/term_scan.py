@@ -1,0 +1,234 @@
+"""Finds terms in texts brought to their normal form, without writing the form: each different word is worked out once and remembered.
+
+The automaton (Aho and Corasick 1975, doi 10.1145/360825.360855) reads the normal form of a word, letter by letter, once: most words leave
+it where it was and end no term, and are passed in one step from then on.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from analytics.text.codes import LETTER, WORD, Block, Kinds, Places, kinds, written
+from analytics.text.word_table import LONGEST_WORD, Hashes, Numbers, WordTable
+
+_MOST_WORDS = 100_000  # remembered; when there are more, all are forgotten
+_COMBINING_END = 0x1F000  # no combining sign is beyond
+_NOTHING = _ENDS = -1
+_NEW = -2
+_SPREAD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
+_SPACE, _OF_LETTER = 32, np.uint64(21)  # bits that a letter takes in a step
+
+Letters = NDArray[np.uint32]
+
+
+@cache
+def _form_kinds() -> Kinds:
+    """LETTER for what a word of the normal form is made of: letters, digits and the signs that combine with them."""
+    table = np.where(kinds() & WORD, LETTER, 0).astype(np.uint16)
+    table[ord("_")] = 0
+    table[[code for code in range(0x300, _COMBINING_END) if unicodedata.combining(chr(code))]] = LETTER
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Terms found, text by text in the order of their ends: number of each (hits,), place of its last letter in the normal form (hits,),
+    and where the hits of each text begin (texts + 1,)."""
+
+    numbers: Numbers
+    lasts: Places
+    starts: Places
+
+
+class _Forms:
+    """Normal forms by one list of slang, of the words that texts of that list held.
+
+    letters[begins[word]:ends[word]]: the form of a word; after (words,): the state after it and a space, if the automaton had read a space
+    before; `_ENDS` where a term ends within, `_NEW` for a word that was not met.
+    """
+
+    def __init__(self) -> None:
+        self.begins, self.ends = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self.after = np.zeros(0, np.int32)
+        self.letters = np.zeros(0, np.uint32)
+
+    def make_room(self, words: int) -> None:
+        more = words - len(self.after)
+        if more > 0:
+            self.begins, self.ends = np.pad(self.begins, (0, more)), np.pad(self.ends, (0, more))
+            self.after = np.pad(self.after, (0, more), constant_values=_NEW)
+
+
+class TermScanner:
+    """Looks for `keys` (see `Term.key`) in texts; `work_out` gives the normal form of a word by the slang of a list."""
+
+    def __init__(self, keys: Sequence[str], work_out: Callable[[str, str], str]) -> None:
+        self._work_out = work_out
+        self._automaton = _built(keys)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._table = WordTable(np.zeros(0, np.uint64), _form_kinds(), shorten=False)
+        self._forms: dict[str, _Forms] = {}
+
+    def scan(self, texts: Sequence[str], slang: str) -> tuple[Hits, NDArray[np.bool_]]:
+        """Hits in texts in lower case, and whether each text holds a word so long that it has to be read otherwise (texts,)."""
+        if self._table.size > _MOST_WORDS:
+            self._forget()
+        numbers, lasts, counts = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)], [np.zeros(1, np.int64)]
+        long = np.zeros(len(texts), np.bool_)
+        for some in written(texts):
+            ids, sizes = self._table.cut(Block(some.first, some.codes, some.starts, np.zeros(len(some.starts) - 1, np.int64)))
+            ends = np.cumsum(sizes)
+            too_long = np.diff(self._table.ends[: self._table.size + 1])[ids] == LONGEST_WORD
+            long[some.first + np.searchsorted(ends, np.flatnonzero(too_long), "right")] = True
+            found = self._scan(ids, np.concatenate([[0], ends]), self._learnt(slang, ids))
+            numbers.append(found[0])
+            lasts.append(found[1])
+            counts.append(found[2])
+        return Hits(np.concatenate(numbers), np.concatenate(lasts), np.cumsum(np.concatenate(counts))), long
+
+    def _scan(self, ids: Numbers, starts: Places, forms: _Forms) -> tuple[Numbers, Places, Places]:
+        room, counts = 2 * len(ids) + 64, np.zeros(len(starts) - 1, np.int64)
+        while True:
+            numbers, lasts = np.empty(room, np.int32), np.empty(room, np.int64)
+            done = _scan(ids, starts, (forms.begins, forms.ends, forms.letters, forms.after), self._automaton, numbers, lasts, counts)
+            if done >= 0:
+                return numbers[:done], lasts[:done], counts
+            room *= 4
+
+    def _learnt(self, slang: str, ids: Numbers) -> _Forms:
+        """The forms by a list of slang, those of all words `ids` among them."""
+        forms = self._forms.setdefault(slang, _Forms())
+        forms.make_room(self._table.size)
+        new = np.unique(ids[forms.after[ids] == _NEW])
+        if len(new):
+            words = [self._work_out(word, slang) for word in self._table.some(new)]
+            sizes = np.array(list(map(len, words)))
+            forms.ends[new] = np.cumsum(sizes) + len(forms.letters)
+            forms.begins[new] = forms.ends[new] - sizes
+            forms.letters = np.concatenate([forms.letters, _letters(words)])
+            _pass_through(new, forms.begins, forms.ends, forms.letters, self._automaton, forms.after)
+        return forms
+
+
+def _letters(texts: Sequence[str]) -> Letters:
+    return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _built(keys: Sequence[str]) -> tuple[Any, ...]:
+    """The automaton: hashed steps (see `_step`) and the state that each leads to, and for each state the one to fall back to, the term that
+    ends there, and the next state down the fallbacks in which one ends (-1: none)."""
+    ends, letters = np.cumsum([0, *map(len, keys)]), _letters(keys)
+    slots = 1 << max(8, (2 * len(letters)).bit_length())
+    steps, leads = np.zeros(slots, np.uint64), np.zeros(slots, np.int32)
+    fallback, term, further = (np.full(len(letters) + 1, _NOTHING, np.int32) for _ in range(3))
+    states = _build(ends, letters, steps, leads, fallback, term, further)
+    return steps, leads, fallback[:states].copy(), term[:states].copy(), further[:states].copy()
+
+
+@njit(cache=True, nogil=True)
+def _step(state: int, letter: int) -> np.uint64:
+    """A letter read in a state, as one number; never 0, because no text holds a NUL."""
+    return np.uint64(state) << _OF_LETTER | np.uint64(letter)
+
+
+@njit(cache=True, nogil=True)
+def _slot(step: np.uint64, steps: Hashes) -> int:
+    at = int((step * _SPREAD) >> _HALF) & (len(steps) - 1)
+    while steps[at] != step and steps[at] != 0:
+        at = (at + 1) & (len(steps) - 1)
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _next(state: int, letter: int, steps: Hashes, leads: Numbers, fallback: Numbers) -> int:
+    """The state after one more letter."""
+    while True:
+        step = _step(state, letter)
+        slot = _slot(step, steps)
+        if steps[slot] == step:
+            return int(leads[slot])
+        if state == 0:
+            return 0
+        state = fallback[state]
+
+
+@njit(cache=True, nogil=True)
+def _build(ends: Places, letters: Letters, steps: Hashes, leads: Numbers, fallback: Numbers, term: Numbers, further: Numbers) -> int:
+    """Write the arrays of `_built`, first the states of all keys, then letter by letter what they fall back to; returns how many."""
+    states, longest = 1, 0
+    fallback[0] = 0
+    for key in range(len(ends) - 1):
+        state = 0
+        for at in range(ends[key], ends[key + 1]):
+            step = _step(state, letters[at])
+            slot = _slot(step, steps)
+            if steps[slot] == 0:
+                steps[slot], leads[slot] = step, states
+                states += 1
+            state = leads[slot]
+        term[state] = key
+        longest = max(longest, ends[key + 1] - ends[key])
+    reached = np.zeros(len(ends) - 1, np.int64)  # the state of each key so far
+    for depth in range(longest):  # a state falls back to one of less depth, which is ready by then
+        for key in range(len(ends) - 1):
+            at = ends[key] + depth
+            if at >= ends[key + 1]:
+                continue
+            parent, state = reached[key], leads[_slot(_step(reached[key], letters[at]), steps)]
+            if fallback[state] < 0:
+                fallback[state] = _next(fallback[parent], letters[at], steps, leads, fallback) if parent else 0
+                further[state] = fallback[state] if term[fallback[state]] >= 0 else further[fallback[state]]
+            reached[key] = state
+    return states
+
+
+@njit(cache=True, nogil=True)
+def _pass_through(words: Numbers, begins: Places, ends: Places, letters: Letters, automaton: Any, after: Numbers) -> None:
+    """What each of some words does to the automaton that has just read a space (see `_Forms.after`)."""
+    steps, leads, fallback, term, further = automaton
+    home = _next(0, _SPACE, steps, leads, fallback)
+    for word in words:
+        state, ended = home, False
+        for at in range(begins[word], ends[word] + 1):
+            state = _next(state, letters[at] if at < ends[word] else _SPACE, steps, leads, fallback)
+            ended |= term[state] >= 0 or further[state] >= 0
+        after[word] = _ENDS if ended else state
+
+
+@njit(cache=True, nogil=True)
+def _scan(ids: Numbers, starts: Places, forms: Any, automaton: Any, numbers: Numbers, lasts: Places, counts: Places) -> int:
+    """Write hits and how many each text has; returns how many there are, or -1 where there is no room for them."""
+    begins, ends, letters, after = forms
+    steps, leads, fallback, term, further = automaton
+    home = _next(0, _SPACE, steps, leads, fallback)
+    out = 0
+    for text in range(len(counts)):
+        state, place, before = home, 0, out
+        for at in range(starts[text], starts[text + 1]):
+            word = ids[at]
+            if state == home and after[word] >= 0:
+                state = after[word]
+                place += ends[word] - begins[word] + 1
+                continue
+            for letter in range(begins[word], ends[word] + 1):
+                state = _next(state, letters[letter] if letter < ends[word] else _SPACE, steps, leads, fallback)
+                place += 1
+                ending = state if term[state] >= 0 else further[state]
+                while ending >= 0:
+                    if out == len(numbers):
+                        return -1
+                    numbers[out], lasts[out] = term[ending], place
+                    out += 1
+                    ending = further[ending]
+        counts[text] = out - before
+    return out
