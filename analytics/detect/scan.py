@@ -33,9 +33,6 @@ PILOTS = 4  #: random panels scanned in full, to know what an ordinary greatest 
 ORDINARY = 0.8  #: secondary clusters below this share of the least of these are not worth telling: their p is near 1
 FIRST, BATCH = 28, 128  #: random panels at first, and then at a time: 4 MB of counts for 514 places
 ROUNDING = 1e-9  #: ratios that differ by less, relative, are equal
-TINY = 1e-300  #: less than this is never expected
-NEWTON = 12  #: steps of Newton's method, each of which doubles the digits
-GUIDE = 4  #: steps of the guide to least counts for each count
 
 
 @dataclass(frozen=True)
@@ -105,20 +102,18 @@ def scan(
     rng = np.random.default_rng(seed)
     recent = seen[:, -days:]
     if mean is None:
-        panels, largest = panels_of.shuffles(seen.sum(axis=1), recent.sum(axis=0), replicates, rng), int(recent.sum())
+        panels = panels_of.shuffles(seen.sum(axis=1), recent.sum(axis=0), replicates, rng)
     else:
         posts = rng.binomial(total, min(cells[:, -days:].sum() / total, 1.0), replicates)
-        panels, largest = panels_of.draws(cells[:, -days:], posts, rng), int(posts.max(initial=0))
-    return _clusters(study, distance, _Random(panels, largest, replicates, stop or replicates + 1), seen.shape[1])
+        panels = panels_of.draws(cells[:, -days:], posts, rng)
+    return _clusters(study, distance, _Random(panels, stop or replicates + 1), seen.shape[1])
 
 
 @dataclass(frozen=True)
 class _Random:
-    """Random panels of the window, of `largest` posts at most: up to `most` of them, ended when `stop` reached the wanted ratio."""
+    """Random panels of the window, (places, days) each; they end when `stop` of them have reached the ratio of the likeliest cluster."""
 
     panels: Iterator[npt.NDArray[np.int64]]
-    largest: int
-    most: int
     stop: int
 
 
@@ -219,17 +214,13 @@ def _greatest(study: _Study, expected: Floats, random: _Random, wanted: float) -
     Counts are held less what is about expected of their place (`base`), so that they fit into narrow numbers however many posts there are.
     """
     base = np.rint(study.expected).astype(np.int64)
-    reach = _reach(wanted, study.total, random.largest)
-    steps = GUIDE * len(reach)
-    guide = np.maximum(np.searchsorted(reach, np.arange(steps + 1) * (reach[-1] / steps)) - 1, 0)
     least: dict[type, npt.NDArray[np.integer]] = {}
     some = FIRST
     while len(batch := _batch(list(islice(random.panels, some)), base)):
         dtype: type[np.int16] | type[np.int32] = np.int16 if np.abs(batch).sum(axis=1).max() < np.iinfo(np.int16).max else np.int32
         if dtype not in least:
-            never = np.iinfo(dtype).max
-            least[dtype] = np.full(expected.shape, never, dtype=dtype)
-            kernel.least_counts(study.order, study.sizes, expected, reach, guide, base, never, least[dtype])
+            least[dtype] = np.full(expected.shape, np.iinfo(dtype).max, dtype=dtype)
+            kernel.least_counts(study.order, study.sizes, expected, float(study.total), wanted, base, least[dtype])
         best = np.zeros(len(batch))
         beside: npt.NDArray[np.integer] = np.ascontiguousarray(batch.transpose(1, 2, 0), dtype=dtype)
         kernel.maxima(study.order, study.sizes, beside, least[dtype], base, expected, float(study.total), best)
@@ -240,24 +231,6 @@ def _greatest(study: _Study, expected: Floats, random: _Random, wanted: float) -
 def _batch(panels: list[npt.NDArray[np.int64]], base: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Panels (panels, places, days) summed back, less their base."""
     return np.cumsum(np.reshape(panels, (len(panels), *base.shape))[:, :, ::-1], axis=2) - base
-
-
-def _reach(wanted: float, total: int, largest: int) -> Floats:
-    """For c = 0, 1, ... `largest` posts the greatest expectation at which they reach the wanted ratio; it grows with c.
-
-    Posts too few for a cluster reach nothing. By Newton's method from below: the ratio is convex and falls as more is expected, and is at
-    least d² / (2 e + 2 d / 3) for an excess of d = c - e (Bernstein's inequality), from which a start that reaches it follows.
-    """
-    cases = np.arange(kernel.LEAST_CASES, max(largest, kernel.LEAST_CASES) + 1, dtype=float)
-    rest = np.maximum(total - cases, 0.0)
-    excess = np.sqrt(4 * wanted * wanted / 9 + 2 * wanted * cases) - 2 * wanted / 3
-    e = np.maximum(np.maximum(cases - excess, cases * np.exp(-1 - wanted / cases)), TINY)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for _ in range(NEWTON):
-            outside = np.where(rest > 0, rest * np.log(rest / (total - e)), 0.0)
-            ratio = cases * np.log(cases / e) + outside - wanted
-            e = e + np.maximum(ratio, 0.0) / (cases / e - rest / (total - e))
-    return np.concatenate([np.full(kernel.LEAST_CASES, -1.0), np.minimum(e, cases)])
 
 
 def _cluster(found: Floats, order: npt.NDArray[np.int64], distance: Floats, pvalue: float, study: _Study, days: int) -> Cluster:

@@ -15,6 +15,8 @@ from analytics.detect.base import Floats
 
 Ints = npt.NDArray[np.int64]
 LEAST_CASES = 2  #: one post alone is no cluster
+HALF = 0.5  #: of a post
+NEWTON, EXACT = 50, 1e-13  #: steps at most; share of the count that a step must reach to be followed by another
 
 
 @njit(cache=True)
@@ -82,28 +84,42 @@ def greatest(order: Ints, sizes: Ints, counts: npt.NDArray[np.integer], expected
 
 
 @njit(cache=True)
-def least_counts(
-    order: Ints, sizes: Ints, expected: Floats, reach: Floats, guide: Ints, base: Ints, never: int, out: npt.NDArray[np.integer]
-) -> None:
-    """Fill `out` (places, k, days) with the least count of each cylinder that reaches the wanted ratio, less the `base` of its places.
+def least_count(wanted: float, expected: float, total: float) -> float:
+    """The least count that reaches the wanted ratio, as a real number; infinite where none does.
 
-    `reach[c]` is the greatest expectation for which c posts reach it; `guide` cuts 0 to reach[-1] into steps and names for each a c that
-    is low enough; base: (places, days), summed back like the counts; `never` stands where no count does.
+    Newton's method from above: the ratio is convex in the count and grows with it, and it is at least d² / (2 e + 2 d / 3) for an excess of
+    d (Bernstein's inequality), from which a start that is great enough follows.
+    """
+    cases = expected + wanted / 3 + np.sqrt(wanted * wanted / 9 + 2 * wanted * expected)
+    if cases >= total - HALF:
+        cases = total - HALF
+        if cases <= expected or log_likelihood_ratio(cases, expected, total) < wanted:
+            return total if log_likelihood_ratio(total, expected, total) >= wanted else np.inf
+    for _ in range(NEWTON):
+        inside, outside = np.log(cases / expected), np.log((total - cases) / (total - expected))
+        step = (cases * inside + (total - cases) * outside - wanted) / (inside - outside)
+        cases -= step
+        if step < EXACT * cases:
+            break
+    return max(cases, float(LEAST_CASES))
+
+
+@njit(cache=True)
+def least_counts(order: Ints, sizes: Ints, expected: Floats, total: float, wanted: float, base: Ints, out: npt.NDArray[np.integer]) -> None:
+    """Lower `out` (places, k, days) to the least count of each cylinder that reaches the wanted ratio, less the `base` of its places.
+
+    base: (places, days), summed back like the counts.
     """
     places, _, days = expected.shape
-    steps = (len(guide) - 1) / reach[-1]
     for centre in range(places):
         below = np.zeros(days, np.int64)
         for k in range(sizes[centre]):
             for w in range(days):
                 below[w] += base[order[centre, k], w]
-                mean = expected[centre, k, w]
-                if mean > reach[-1]:
-                    continue
-                c = guide[int(mean * steps)]
-                while reach[c] < mean:
-                    c += 1
-                out[centre, k, w] = min(c - below[w], never)
+                if expected[centre, k, w] > 0:
+                    least = np.ceil(least_count(wanted, expected[centre, k, w], total)) - below[w]
+                    if least < out[centre, k, w]:
+                        out[centre, k, w] = least
 
 
 @njit(cache=True)

@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from analytics.detect.scan import Cluster, distances, scan
-from analytics.detect.scan_kernel import log_likelihood_ratio
+from analytics.detect.scan_kernel import LEAST_CASES, least_count, log_likelihood_ratio
 
 LINE = np.zeros(6), np.array([0.0, 2.0, 4.0, 5.0, 7.0, 9.5])  #: degrees: six places on the equator, no two as far from a third
 
@@ -182,10 +184,17 @@ def test_the_fast_scan_of_a_panel_finds_the_greatest_ratio_of_the_slow_one() -> 
     study = module._Study(order, sizes, module._back(counts.astype(int), 20), module._back(expected * total / expected.sum(), 20), total)
     cylinders = module.kernel.zone_expected(order, sizes, study.expected, int(sizes.max()))
     slow = module.kernel.best_of_each_centre(order, sizes, study.counts, cylinders, total)[:, 0].max()
-    fast = np.concatenate(
-        list(module._greatest(study, cylinders, module._Random(iter([counts[:, -20:].astype(int)]), total, 1, 2), slow * 0.7))
-    )
+    fast = np.concatenate(list(module._greatest(study, cylinders, module._Random(iter([counts[:, -20:].astype(int)]), 2), slow * 0.7)))
     assert fast == pytest.approx([slow], rel=1e-12)
+
+
+@given(st.floats(1e-6, 1e4), st.floats(1e-4, 0.999), st.integers(3, 10**7))
+def test_the_least_count_reaches_the_wanted_ratio_and_one_less_does_not(wanted: float, share: float, total: int) -> None:
+    expected = share * total
+    found = least_count(wanted, expected, float(total))
+    least = math.ceil(found - 1e-6) if found < math.inf else total + 1
+    assert least > total or log_likelihood_ratio(float(least), expected, float(total)) >= wanted * (1 - 1e-6)
+    assert least <= LEAST_CASES or log_likelihood_ratio(least - 1.0, expected, float(total)) < wanted * (1 + 1e-6)
 
 
 def test_no_posts_no_cluster() -> None:
