@@ -23,7 +23,7 @@ from analytics.geo import gazetteer
 from jobs.reasons import explain_clusters
 from jobs.units import Units, units_of
 from warehouse import series, signals, write
-from warehouse.database import rows, value
+from warehouse.database import rows
 from warehouse.records import SCAN
 from warehouse.settings import Settings
 from warehouse.triage import QUIET
@@ -81,9 +81,9 @@ def scan_places(instance: Instance, now: datetime, days: int | None = None) -> i
 
 
 def _due(instance: Instance, now: datetime) -> bool:
-    """A scan is due when the last one is long enough ago, was on another day, or had no time for all topics."""
-    last = value(instance.warehouse.con, "SELECT max(started_at) FROM runs WHERE kind = 'scan' AND outcome = 'ok'")
-    zone = instance.settings.zone
+    """A scan is due when the last one is long enough ago or was on another day."""
+    found = rows(instance.warehouse.con, "SELECT max(started_at) AS at FROM runs WHERE kind = 'scan' AND outcome = 'ok'")
+    last, zone = found[0]["at"], instance.settings.zone
     return last is None or now - last >= instance.settings.scan.every or now.astimezone(zone).date() != last.astimezone(zone).date()
 
 

@@ -152,7 +152,7 @@ def unexplained(con: Connection, detector: str) -> list[dict[str, Any]]:
         f"""WITH runs AS (
             SELECT *, sum(CASE WHEN day - before <= {RUN} THEN 0 ELSE 1 END) OVER (PARTITION BY topic, place_code ORDER BY day) AS run
             FROM (SELECT *, lag(day) OVER (PARTITION BY topic, place_code ORDER BY day) AS before FROM signals WHERE detector = $detector)
-        ), begun AS (SELECT *, min(day) OVER (PARTITION BY topic, place_code, run) AS since FROM runs)
+        ), begun AS (SELECT * EXCLUDE (since), min(day) OVER (PARTITION BY topic, place_code, run) AS since FROM runs)
         SELECT b.signal_id, b.day, b.topic, b.place_code, b.observed, b.expected, b.upper, b.since,
                coalesce(t.name_id, b.topic) AS topic_id, coalesce(t.name_en, b.topic) AS topic_en, p.name AS place
         FROM begun AS b LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p ON p.place_code = b.place_code

@@ -16,7 +16,7 @@ from analytics.detect.base import Floats
 Ints = npt.NDArray[np.int64]
 LEAST_CASES = 2  #: one post alone is no cluster
 HALF = 0.5  #: of a post
-NEWTON, EXACT = 50, 1e-13  #: steps at most; share of the count that a step must reach to be followed by another
+NEWTON, EXACT = 50, 1e-8  #: steps at most; share of the count that a step must reach to be followed by another
 
 
 @njit(cache=True)

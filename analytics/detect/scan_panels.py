@@ -46,13 +46,14 @@ def shuffles(a_place: Ints, a_day: Ints, replicates: int, rng: np.random.Generat
     """Panels of the window whose days have `a_day` posts each, drawn without replacement from all posts of the places: (places, days)."""
     total, few = int(a_day.sum()), int(a_day.sum()) <= FEW
     labels = np.repeat(np.arange(len(a_place), dtype=np.int32), a_place) if few else np.zeros(0, np.int32)
+    days = np.repeat(np.arange(len(a_day), dtype=np.uint8), a_day) if total <= SHUFFLED else np.zeros(0, np.uint8)
     for _ in range(replicates):
         panel = np.zeros((len(a_place), len(a_day)), dtype=np.int64)
         if few:
             _dealt(labels, rng.random(total), a_day, panel)
         elif total <= SHUFFLED:  # first how many of each place, then on which days
             inside = rng.multivariate_hypergeometric(a_place, total, method="marginals")
-            _dealt(np.repeat(np.arange(len(a_place), dtype=np.int32), inside), rng.random(total), a_day, panel)
+            _spread(days, rng.random(total), inside, panel)
         else:
             left = a_place.copy()
             for day, posts in enumerate(a_day):
@@ -73,6 +74,19 @@ def _dealt(labels: npt.NDArray[np.int32], uniform: Floats, a_day: Ints, out: Int
             j = i + int(uniform[i] * (len(labels) - i))
             labels[i], labels[j] = labels[j], labels[i]
             out[labels[i], day] += 1
+            i += 1
+
+
+@njit(cache=True)
+def _spread(days: npt.NDArray[np.uint8], uniform: Floats, inside: Ints, out: Ints) -> None:
+    """Add to `out` (places, days) the posts of each place, `inside`, on days drawn without replacement; the days are few small numbers, so
+    that shuffling them stays in the nearest cache."""
+    i = 0
+    for place in range(len(inside)):
+        for _ in range(inside[place]):
+            j = i + int(uniform[i] * (len(days) - i))
+            days[i], days[j] = days[j], days[i]
+            out[place, days[i]] += 1
             i += 1
 
 
