@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,10 +12,12 @@ from typing import Any
 
 import pytest
 from clustered import FAR, NEAR, NOW, TODAY, add, ago, cover, thin, together, usual
+from running import Run
 
 from jobs import clusters
 from jobs.options import own_instance
 from jobs.pipeline import Instance, detect, publish_now
+from jobs.report import build
 from warehouse.database import rows, value
 from warehouse.queries import Catalog, Selection
 from warehouse.records import SCAN
@@ -199,6 +203,31 @@ def test_topics_without_time_keep_their_signals_and_come_first_next_time(instanc
     after = found(instance, "topic <> 'dengue' AND since IS NOT NULL AND day < '2026-06-01'")
     assert [signal["updated_at"] for signal in after] == [signal["updated_at"] for signal in before]
     assert clusters._order(instance.warehouse.con, ["dengue", "hfmd", "typhoid"]) == ["hfmd", "typhoid", "dengue"]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("id", "5 tempat bertetangga bersama-sama sejak"), ("en", "5 neighbouring places together since")]
+)
+def test_the_mail_names_the_places_and_says_how_they_compare(instance: Instance, language: str, told: str) -> None:
+    add(instance, together(usual(), thin()))
+    detect(instance, NOW)
+    publish_now(instance, NOW)
+    report = build(instance.warehouse.folder, instance.settings, "daily", TODAY + DAY, language)
+    assert told in report.text
+    assert told in report.html
+    assert "0.001" in report.text or "0,001" in report.text
+    assert "Cilacap" in report.text
+
+
+def test_the_command_line_lists_its_places(instance: Instance, kentongan: Run) -> None:
+    add(instance, together(usual(), thin()))
+    detect(instance, NOW)
+    publish_now(instance, NOW)
+    folder = instance.warehouse.folder.root
+    done = kentongan("signals", "list", "--format", "csv", "--data", folder)
+    (row,) = [row for row in csv.DictReader(io.StringIO(done.stdout)) if row["detector"] == SCAN]
+    assert set(row["places"].split()) == set(NEAR)
+    assert f"places together: {row['places']}" in kentongan("signals", "show", row["episode_id"], "--data", folder).stderr
 
 
 def test_it_can_be_switched_off(tmp_path: Path) -> None:
