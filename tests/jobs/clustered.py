@@ -52,11 +52,11 @@ def add(instance: Instance, counts: Counts, topic: str = "hfmd", name: str = "a"
     write.commit(instance.warehouse, source="forum", query="q", enriched=table, deletions=[], checkpoint=None, now=NOW)
 
 
-def cover(instance: Instance, first: int = DAYS, last: int = -2) -> None:
+def cover(instance: Instance, first: int = DAYS, last: int = 0, now: datetime = NOW) -> None:
     """Say that the source was seen without a hole from one day to the end of another, in days before today."""
     start, end = (datetime.combine(ago(back), time(), JAKARTA) for back in (first, last - 1))
     checkpoint = Checkpoint({}, covered_from=start, covered_to=end)
-    write.commit(instance.warehouse, source="forum", query="q", enriched=None, deletions=[], checkpoint=checkpoint, now=NOW)
+    write.commit(instance.warehouse, source="forum", query="q", enriched=None, deletions=[], checkpoint=checkpoint, now=now)
 
 
 def _post(topic: str, day: date, place: str, name: str) -> dict[str, object]:

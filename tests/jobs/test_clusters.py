@@ -81,8 +81,9 @@ def test_the_next_days_join_the_signal_also_when_its_places_change(instance: Ins
     detect(instance, NOW)
     publish_now(instance, NOW)
     (before,) = [one for one in State(instance.warehouse.folder).episodes() if one.detector == SCAN]
-    tomorrow = {(TODAY + DAY, place): 3 for place in NEAR[2:]}
-    add(instance, tomorrow)
+    add(instance, {(TODAY + DAY - back * DAY, NEAR[4]): 3 for back in range(4)}, name="later")
+    add(instance, {(TODAY + DAY, place): 1 for place in NEAR[:4]})
+    cover(instance, 0, -1, NOW + DAY)
     detect(instance, NOW + DAY)
     publish_now(instance, NOW + DAY)
     (after,) = [one for one in State(instance.warehouse.folder).episodes() if one.detector == SCAN]
