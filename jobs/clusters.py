@@ -7,7 +7,7 @@ one of the last week is known by the same place, so that it joins the open signa
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from time import monotonic
@@ -60,6 +60,7 @@ def scan_places(instance: Instance, now: datetime, days: int | None = None) -> i
     with instance.writing:
         panel = series.daily_panel(con, tested[0] - timedelta(days=settings.scan.history), today, ("province", "regency"), now)
         order = _order(con, sorted(set(panel.topics)))
+        raised = _raised(con)
         run = write.start_run(con, kind="scan", now=now)
     ends = monotonic() + settings.scan.budget.total_seconds()
     units = {topic: units_of(panel, topic, gazetteer(), settings.detect.min_exposure) for topic in order}
@@ -68,11 +69,11 @@ def scan_places(instance: Instance, now: datetime, days: int | None = None) -> i
     for topic in order:
         if (days is None and monotonic() > ends) or instance.stopping.is_set():
             break
-        found |= {(topic, day): _on(units[topic], topic, day, settings) for day in tested}
+        found |= {(topic, day): _on(units[topic], topic, day, raised.get(topic, ()), settings) for day in tested}
         scanned.append(topic)
     left = len(order) - len(scanned)
     with instance.writing:
-        kept = list(_worth_telling(con, units, _likely(found, settings), settings))
+        kept = list(_worth_telling(units, _likely(found, settings), raised, settings))
         _store(instance, units, kept, tested, scanned if left else None, now, run)
         explain_clusters(con, units)
         note = f"{len(kept)} clusters" + (f"; no time for {left} topics, of which {order[len(scanned)]} is the next" if left else "")
@@ -101,8 +102,16 @@ def _rules(settings: Settings) -> Rules:
     return Rules(scan.alpha, scan.replicates, scan.max_days, scan.max_share, scan.min_posts, settings.detect.min_observed)
 
 
-def _on(units: Units, topic: str, day: date, settings: Settings) -> tuple[list[Cluster], float]:
-    counts = units.until(day, settings.scan.history)
+def _raised(con: Any) -> dict[str, list[tuple[str, date]]]:
+    """Places and days of the signals that single places have, by topic."""
+    by_topic: dict[str, list[tuple[str, date]]] = {}
+    for row in rows(con, "SELECT DISTINCT topic, place_code, day FROM signals WHERE since IS NULL ORDER BY ALL"):
+        by_topic.setdefault(row["topic"], []).append((row["place_code"], row["day"]))
+    return by_topic
+
+
+def _on(units: Units, topic: str, day: date, raised: Iterable[tuple[str, date]], settings: Settings) -> tuple[list[Cluster], float]:
+    counts = units.until(day, settings.scan.history, settings.scan.max_days, raised)
     return clusters_of_day(counts, units.latitude, units.longitude, _rules(settings), f"{topic} {day}")
 
 
@@ -121,18 +130,16 @@ def _likely(found: Mapping[tuple[str, date], tuple[list[Cluster], float]], setti
 
 
 def _worth_telling(
-    con: Any, units: Mapping[str, Units], likely: Iterator[tuple[Found, float]], settings: Settings
+    units: Mapping[str, Units],
+    likely: Iterator[tuple[Found, float]],
+    raised: Mapping[str, list[tuple[str, date]]],
+    settings: Settings,
 ) -> Iterator[tuple[Found, float]]:
     """Clusters that say more than the signals of their places do."""
     for one, qvalue in likely:
         own = units[one.topic]
         since = own.day(one.day, one.cluster, settings.scan.history)
-        raised = rows(
-            con,
-            "SELECT DISTINCT place_code FROM signals WHERE topic = $topic AND day BETWEEN $since AND $day AND since IS NULL",
-            {"topic": one.topic, "since": since, "day": one.day},
-        )
-        has_signal = np.isin(own.places, [row["place_code"] for row in raised])
+        has_signal = np.isin(own.places, [place for place, day in raised.get(one.topic, ()) if since <= day <= one.day])
         if adds_something(one.cluster, has_signal, _rules(settings)):
             yield one, qvalue
 

@@ -31,10 +31,19 @@ class Units:
     counts: NDArray[np.float64]
     exposure: NDArray[np.float64]
 
-    def until(self, day: date, history: int) -> NDArray[np.float64]:
-        """Counts of the last `history` days up to a day: (n, at most history)."""
+    def until(self, day: date, history: int, window: int, raised: Iterable[tuple[str, date]] = ()) -> NDArray[np.float64]:
+        """Counts of the last `history` days up to a day: (n, at most history).
+
+        raised: places and days with a signal; before the last `window` days they are NaN, because an outbreak of the past is no baseline.
+        """
         end = self._column(day) + 1
-        return self.counts[:, max(0, end - history) : end]
+        counts = self.counts.copy()
+        rows = {place: row for row, place in enumerate(self.places)}
+        for place, then in raised:
+            column = self._column(then)
+            if place in rows and 0 <= column < end - window:
+                counts[rows[place], column] = np.nan
+        return counts[:, max(0, end - history) : end]
 
     def day(self, day: date, cluster: Cluster, history: int) -> date:
         """First day of a cluster that was found in `until(day, history)`."""

@@ -74,14 +74,16 @@ def clusters_of_day(counts: Floats, latitude: Floats, longitude: Floats, rules: 
 def adds_something(cluster: Cluster, has_signal: npt.NDArray[np.bool_], rules: Rules) -> bool:
     """Whether a cluster says more than the signals that its places have themselves within its days; has_signal: (places of the scan,).
 
-    The places without a signal of their own must have so many posts together, at least `min_observed`, that chance gives as many (Poisson)
-    with a probability of at most alpha; a cluster all of whose places have signals adds nothing.
+    The places without a signal of their own must have at least `min_observed` posts together, and even without the one with the greatest
+    excess so many that chance gives as many (Poisson) with a probability of at most alpha. So one place alone is left to the detector of
+    series, which knows how bunched its posts are, and a cluster all of whose places have signals adds nothing.
     """
     rest = [number for number, place in enumerate(cluster.places) if not has_signal[place]]
-    observed, expected = sum(cluster.place_observed[n] for n in rest), sum(cluster.place_expected[n] for n in rest)
-    if observed < rules.min_observed:
+    rest.sort(key=lambda n: cluster.place_expected[n] - cluster.place_observed[n])
+    if sum(cluster.place_observed[n] for n in rest) < rules.min_observed:
         return False
-    return bool(gammainc(observed, expected) <= rules.alpha)
+    observed, expected = (sum(counts[n] for n in rest[1:]) for counts in (cluster.place_observed, cluster.place_expected))
+    return observed > 0 and bool(gammainc(observed, expected) <= rules.alpha)
 
 
 def anchors(found: Sequence[Sequence[str]], known: Iterable[Known]) -> list[str]:

@@ -142,9 +142,8 @@ def _place(code: str, found: pd.DataFrame, known: Names) -> Component:
     newest = found.iloc[0]
     several = cluster.is_cluster(newest)
     level = html.Span(" " + _(TOGETHER if several else LEVEL.get(newest["level"], "")), className="quiet tiny")
-    name = i18n.upright(newest["place"]) if several else known.place(code)
-    chosen = {"place": [] if code == ALL else [code], "level": "together" if several else "any"}
-    name = widgets.link(name, "/signals", SIGNALS, span="7d", **chosen)
+    text = i18n.upright(newest["place"]) if several else known.place(code)
+    name = widgets.link(text, "/signals", SIGNALS, span="7d", place=[] if code == ALL else [code], level="together" if several else "any")
     body = html.Div([html.Div([name, level]), html.Div(told, className="quiet small")], className="grow")
     return html.Div([body, html.Span(n_("{n} signal", "{n} signals", len(found)), className="num small")], className="row")
 

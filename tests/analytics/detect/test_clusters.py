@@ -82,11 +82,15 @@ def test_the_same_counts_give_the_same_p_value_and_chance_gives_few_clusters() -
 
 def test_a_cluster_whose_excess_is_all_in_places_with_signals_adds_nothing() -> None:
     none, first = np.zeros(3, bool), np.array([True, False, False])
-    assert adds_something(cluster((30, 1, 1), (1.0, 1.0, 1.0)), none, RULES)
+    assert adds_something(cluster((30, 6, 4), (1.0, 1.0, 0.5)), none, RULES)
     assert not adds_something(cluster((30, 1, 1), (1.0, 1.0, 1.0)), first, RULES)
-    assert adds_something(cluster((30, 6, 5), (1.0, 1.0, 1.0)), first, RULES)
-    assert not adds_something(cluster((30,), (1.0,)), np.array([True]), RULES)
-    assert adds_something(cluster((30,), (1.0,)), np.array([False]), RULES)
+    assert adds_something(cluster((30, 6, 5), (1.0, 0.5, 0.5)), first, RULES)
+
+
+def test_one_place_alone_is_left_to_the_detector_of_series() -> None:
+    assert not adds_something(cluster((30,), (1.0,)), np.array([False]), RULES)
+    assert not adds_something(cluster((30, 1, 0), (1.0, 1.0, 0.2)), np.zeros(3, bool), RULES)
+    assert adds_something(cluster((4, 4), (0.4, 0.4)), np.zeros(2, bool), RULES)
 
 
 def known(anchor: str, places: str, back: int = 1) -> Known:
