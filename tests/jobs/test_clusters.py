@@ -54,7 +54,7 @@ def test_what_no_place_shows_alone_neighbours_show_together(instance: Instance) 
     assert one["observed"] >= 40
     assert one["observed"] > 3 * one["expected"]
     assert (one["pvalue"], one["upper"], one["place_code"] in NEAR) == (0.001, None, True)
-    assert one["relative_risk"] > 4
+    assert one["relative_risk"] > 3
     assert 50 < one["radius_km"] < 300
 
 
