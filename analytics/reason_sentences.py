@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -43,6 +43,9 @@ _GROWTH = {
     "id": ("; berlipat dua tiap {days} hari", "; berkurang separuh tiap {days} hari"),
     "en": ("; doubling every {days} days", "; halving every {days} days"),
 }
+NAMED: Final = 4  #: places that a sentence names
+_AND = {"id": "{first} dan {last}", "en": "{first} and {last}"}
+_MORE = {"id": "{names} dan {n} tempat lain", "en": "{names} and {n} more places"}
 _LOOKS = {
     "id": {
         "first-hand reports": "{share} menceritakan yang dialami sendiri.",
@@ -84,6 +87,15 @@ def number(value: float, language: str) -> str:
     """A count as the language writes it: 1.234 or 1,234; below ten with one decimal where it has one."""
     rounded = round(value, 1) if abs(value) < 10 else round(value)
     return str(format_decimal(rounded, "#,##0.#", locale=LOCALES[language]))
+
+
+def places_in_words(names: Sequence[str], language: str) -> str:
+    """Names of places that are looked at together: "A, B and C", or "A, B, C and 4 more places", in "id" or "en"."""
+    one_line = [_plain(name) for name in names]
+    if len(one_line) > NAMED:
+        return _MORE[language].format(names=", ".join(one_line[:NAMED]), n=len(one_line) - NAMED)
+    *first, last = one_line
+    return _AND[language].format(first=", ".join(first), last=last) if first else last
 
 
 def _growth(situation: Situation, language: str) -> str:

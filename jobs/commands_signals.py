@@ -12,7 +12,7 @@ import typer
 from jobs.clock import utc_now
 from jobs.options import DataOption, data_folder
 from jobs.shown import print_table, say
-from warehouse.errors import InputError
+from warehouse.errors import InputError, NothingPublished
 from warehouse.queries import Catalog
 from warehouse.state import REASONS, STATUSES, Episode, State
 
@@ -40,6 +40,17 @@ def _told(one: Episode) -> None:
     say(f"{one.episode_id}: {one.status}{f', {one.owner} looks after it' if one.owner else ''}")
 
 
+def _together(data: Any) -> dict[str, list[str]]:
+    """Places of the signals that are clusters; none before the first publication."""
+    catalog = Catalog(data_folder(data))
+    try:
+        return catalog.places_of_episodes()
+    except NothingPublished:
+        return {}
+    finally:
+        catalog.close()
+
+
 @signals.command("list")
 def list_(
     status: Annotated[
@@ -48,26 +59,29 @@ def list_(
     form: FormatOption = "table",
     data: DataOption = None,
 ) -> None:
-    """List the signals, the newest first.
+    """List the signals, the newest first; `places` are those of a signal of neighbouring places together.
 
     Examples: `kentongan signals list` · `kentongan signals list --status discarded --format csv`
     """
     if status not in (*STATUSES, "open", "all"):
         raise InputError(f"--status {status!r}: not one of {', '.join((*STATUSES, 'open', 'all'))}")
     found = [one for one in _state(data).episodes() if status in ("all", one.status) or (status == "open" and one.open)]
-    names = ("episode_id", "status", "topic", "place_code", "detector", "first_day", "last_day", "owner", "reason")
-    rows = [asdict(one) for one in found]
+    names = ("episode_id", "status", "topic", "place_code", "detector", "first_day", "last_day", "owner", "reason", "places")
+    together = _together(data)
+    rows = [asdict(one) | {"places": " ".join(together.get(one.episode_id, ()))} for one in found]
     print_table(pa.table({name: pa.array([str(row[name]) for row in rows], pa.string()) for name in names}), _check_form(form))
 
 
 @signals.command()
 def show(signal: Id, form: FormatOption = "table", data: DataOption = None) -> None:
-    """Show every step that was taken with a signal, also those undone.
+    """Show every step that was taken with a signal, also those undone; first its places, where it is of several together.
 
     Example: `kentongan signals show 1f0c9a5e7b3d2468`
     """
     state = _state(data)
     _told(state.episode(signal))
+    if places := _together(data).get(signal):
+        say(f"places together: {' '.join(places)}")
     names = ("review_id", "at", "who", "action", "status", "owner", "reason", "note", "undoes")
     rows = [asdict(step) for step in state.reviews(signal)]
     columns = {name: pa.array([None if row[name] is None else str(row[name]) for row in rows], pa.string()) for name in names}

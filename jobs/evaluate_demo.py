@@ -17,7 +17,7 @@ from warehouse.errors import InputError
 from warehouse.queries import Catalog, Selection
 from warehouse.records import ALL
 
-KINDS = ("outbreaks", "hoaxes", "campaigns")
+KINDS = ("outbreaks", "clusters", "hoaxes", "campaigns")
 SETTLING = 28  #: days at the start in which a detector has no history; events that begin there are left out
 BEFORE, AFTER = 1, 7  #: days around an event in which a signal still belongs to it
 MOST = 10_000  #: signals that are looked at
@@ -25,12 +25,12 @@ MOST = 10_000  #: signals that are looked at
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that was put into the demo's posts. above: the place itself and all places that it lies in."""
+    """One thing that was put into the demo's posts. places: where it is; above: these places and all places that they lie in."""
 
     kind: str
     id: str
     topic: str
-    place: str
+    places: frozenset[str]
     level: str
     above: frozenset[str]
     first: date
@@ -39,12 +39,15 @@ class Event:
 
 @dataclass(frozen=True)
 class Score:
-    """events: one row an event with `found` and `delay` in days. stray: signals of no event at all. days: that were judged."""
+    """events: one row an event with `found` and `delay` in days. stray: signals of no event at all. days: that were judged.
+    clusters: signals of neighbouring places together."""
 
     events: pd.DataFrame
     stray: pd.DataFrame
     signals: int
     days: int
+    clusters: int
+    stray_clusters: int
 
     def lines(self) -> list[str]:
         """What a person wants to know, a line each."""
@@ -53,6 +56,8 @@ class Score:
             late = group["delay"].median()
             told.append(f"{kind}: {int(group['found'].sum())} of {len(group)} found, half of them within {late:.0f} days")
         told += [f"missed: {row.id} ({row.topic}, {row.first} to {row.last})" for row in self.events[~self.events["found"]].itertuples()]
+        if self.clusters:
+            told.append(f"places together: {self.clusters} signals, {self.stray_clusters} of which belong to no event")
         weeks = self.days / 7
         about = f"{len(self.stray)} of {self.signals} signals belong to no event"
         return [*told, f"{about}: {len(self.stray) / weeks:.1f} a week over {weeks:.0f} weeks"]
@@ -61,9 +66,10 @@ class Score:
 def evaluate_demo(truth: Path, catalog: Catalog) -> Score:
     """Recall, delay and stray signals.
 
-    An event is found by a signal of its topic, in its place or one above it, while it lasts. A signal belongs to an event that goes on in
-    its place or below it, whatever the topic, because people who write of an outbreak write of care, vaccines and hoaxes, too; above the
-    event's place, or where the event is in the whole country, it must have the event's topic. Raises InputError where there is no truth.
+    An event is found by a signal of its topic, in its place or one above it, while it lasts; one that is spread over several places by a
+    cluster that has two of them. A signal belongs to an event that goes on in its places or below them, whatever the topic, because
+    people who write of an outbreak write of care, vaccines and hoaxes, too; above the event's places, or where the event is in the whole
+    country, it must have the event's topic. Raises InputError where there is no truth.
     """
     facts = _read(truth)
     places = catalog.places()
@@ -74,13 +80,17 @@ def evaluate_demo(truth: Path, catalog: Catalog) -> Score:
     events = [event for event in _events(facts, parents) if event.first >= start + timedelta(days=SETTLING)]
     signals = catalog.signals(Selection(first=start, last=end), limit=MOST, order="surest")
     days = pd.to_datetime(signals["day"]).dt.date
+    where = [frozenset(codes) for codes in signals["places"]]
     rows = []
     for event in events:
-        own = (signals["topic"] == event.topic) & signals["place_code"].isin(event.above) & (days >= event.first) & (days <= event.last)
+        own = (signals["topic"] == event.topic) & _there(where, event) & (days >= event.first) & (days <= event.last)
         delay = (days[own].min() - event.first).days if own.any() else None
         rows.append((event.kind, event.id, event.topic, event.first, event.last, bool(own.any()), delay))
     table = pd.DataFrame(rows, columns=["kind", "id", "topic", "first", "last", "found", "delay"])
-    return Score(table, signals[~_explained(signals, days, events, parents)], len(signals), (end - start).days - SETTLING)
+    stray = ~_explained(signals, where, days, events, parents)
+    together = signals["since"].notna()
+    judged = (end - start).days - SETTLING
+    return Score(table, signals[stray], len(signals), judged, int(together.sum()), int((together & stray).sum()))
 
 
 def _read(truth: Path) -> Mapping[str, Any]:
@@ -101,21 +111,33 @@ def _above(place: str, parents: Mapping[str, str | None]) -> Iterable[str]:
 def _events(facts: Mapping[str, Any], parents: Mapping[str, str | None]) -> list[Event]:
     return [
         Event(
-            kind, event["id"], event["topic"], event["place_code"], event["level"], frozenset(_above(event["place_code"], parents)),
+            kind, event["id"], event["topic"], frozenset(places), event["level"],
+            frozenset(above for place in places for above in _above(place, parents)),
             date.fromisoformat(event["start"]), date.fromisoformat(event["end"]),
         )
-        for kind in KINDS for event in facts[kind] if event["state"] != "upcoming"
+        for kind in KINDS for event in facts.get(kind, ()) if event["state"] != "upcoming"
+        for places in [event.get("places", [event["place_code"]])]
     ]  # fmt: skip
 
 
-def _explained(signals: pd.DataFrame, days: pd.Series, events: list[Event], parents: Mapping[str, str | None]) -> NDArray[np.bool_]:
+def _there(where: list[frozenset[str]], event: Event) -> NDArray[np.bool_]:
+    """Which signals are where an event is; of one that is spread, those that have two of its places."""
+    if event.kind == "clusters":
+        return np.array([len(places & event.places) > 1 for places in where], bool)
+    return np.array([bool(places & event.above) for places in where], bool)
+
+
+def _explained(
+    signals: pd.DataFrame, where: list[frozenset[str]], days: pd.Series, events: list[Event], parents: Mapping[str, str | None]
+) -> NDArray[np.bool_]:
     """Which signals belong to an event."""
-    above = {place: frozenset(_above(place, parents)) for place in signals["place_code"].unique()}
+    above = [frozenset(above for place in places for above in _above(place, parents)) for places in where]
     explained = np.zeros(len(signals), bool)
     for event in events:
         near = (days >= event.first - timedelta(days=BEFORE)) & (days <= event.last + timedelta(days=AFTER))
-        inside = signals["place_code"].map({place: event.place in places for place, places in above.items()})
+        inside = np.array([bool(event.places & places) for places in above], bool)
         own_topic = signals["topic"] == event.topic
-        belongs = inside | own_topic & signals["place_code"].isin(event.above) if event.level != "country" else own_topic
+        around = np.array([bool(places & event.above) for places in where], bool)
+        belongs = inside | own_topic & around if event.level != "country" else own_topic
         explained |= (near & belongs).to_numpy(dtype=bool)
     return explained

@@ -72,7 +72,7 @@ def _posts(catalog: Catalog, chosen: Selection) -> NDArray[np.float64]:
 
 def _signals(catalog: Catalog, chosen: Selection, place: str) -> NDArray[np.bool_]:
     found = catalog.signals(chosen, 10_000)
-    own = found[found["place_code"] == place]
+    own = found[(found["place_code"] == place) & found["since"].isna()]
     raised = np.zeros(chosen.days(), bool)
     raised[_on_days(pd.DatetimeIndex(own["day"]), chosen)] = True
     return raised

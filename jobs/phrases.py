@@ -28,6 +28,8 @@ class Phrases:
     observed: str
     expected: str
     bound: str
+    cluster_line: str  #: {n} {since} {risk} {p}
+    cluster_line_alone: str  #: {n} {since} {p}
     growing_title: str
     growing_none: str
     growing_line: str  #: {topic} {posts} {before}
@@ -70,6 +72,8 @@ INDONESIAN = Phrases(
     observed="Teramati",
     expected="Diharapkan",
     bound="Batas atas",
+    cluster_line="{n} tempat bertetangga bersama-sama sejak {since}: risiko relatif {risk}, nilai p {p}.",
+    cluster_line_alone="{n} tempat bertetangga bersama-sama sejak {since}, di tempat lain tidak ada: nilai p {p}.",
     growing_title="Topik yang bertambah",
     growing_none="Tidak ada topik yang bertambah secara berarti.",
     growing_line="{topic}: {posts} unggahan, sebelumnya {before}",
@@ -113,6 +117,8 @@ ENGLISH = Phrases(
     observed="Observed",
     expected="Expected",
     bound="Upper bound",
+    cluster_line="{n} neighbouring places together since {since}: relative risk {risk}, p-value {p}.",
+    cluster_line_alone="{n} neighbouring places together since {since}, none elsewhere: p-value {p}.",
     growing_title="Topics that grow",
     growing_none="No topic grew notably.",
     growing_line="{topic}: {posts} posts, before {before}",

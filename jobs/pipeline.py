@@ -23,6 +23,7 @@ from ingest.base import Collector, Request
 from ingest.base import build as build_collector
 from ingest.http import Http
 from jobs.author_key import author_key
+from jobs.clusters import scan_places
 from jobs.labelling import Labeller, arrow_batches, as_table
 from jobs.reasons import explain_signals
 from jobs.signal_table import signal_rows
@@ -173,7 +174,8 @@ def _labelled(instance: Instance, items: Iterator, now: datetime) -> Iterator[tu
 
 
 def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
-    """Test the last `days` days (default: detect.recompute_days) of every topic and place; returns the number of signals stored.
+    """Test the last `days` days (default: detect.recompute_days) of every topic and place, then of neighbouring places together when a
+    scan is due (see `jobs.clusters`); returns the number of signals stored.
 
     A day that was covered less than detect.min_exposure is neither tested nor learnt from: it is NaN to the detector.
     """
@@ -200,7 +202,7 @@ def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
         signals.store(con, rows, evaluated_days, detector=detector.name, params=settings.params, now=now, run_id=run)
         explain_signals(con, panel, detector.name)
         write.finish_run(con, run, now=now, outcome="ok", note=f"{rows.num_rows} signals")
-    return rows.num_rows
+    return rows.num_rows + scan_places(instance, now, days)
 
 
 def publish_now(instance: Instance, now: datetime) -> publish.Published:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from analytics.explain import Reason, explain
 from analytics.growth import growth
-from analytics.reason_sentences import Situation
+from analytics.reason_sentences import Situation, places_in_words
+from jobs.units import Units
 from warehouse import signals
 from warehouse.database import Connection, rows
 from warehouse.records import ALL
 from warehouse.series import Panel
-from warehouse.signal_posts import baseline_posts, signal_posts
+from warehouse.signal_posts import baseline_posts, cluster_baseline, cluster_posts, signal_posts
 
 SHOWN: Final = 60  #: days of a series that growth is read from
 WIDE: Final = 1.96 / 3.09  #: from the detector's upper bound at one in a thousand, one-sided, to a 95 % interval, two-sided, if normal
@@ -33,6 +34,44 @@ def explain_signals(con: Connection, panel: Panel, detector: str) -> int:
         signals.explain(con, pa.table(columns | {"reason": [reason.to_json() for _, reason in some]}))
         done += len(some)
     return done
+
+
+def explain_clusters(con: Connection, units: Mapping[str, Units]) -> int:
+    """Store a reason for each cluster that has none, from the posts of its places; returns how many. The caller holds the writer."""
+    kinds = {row["source"]: row["kind"] for row in rows(con, "SELECT source, kind FROM sources")}
+    done = 0
+    for cluster in signals.unexplained_clusters(con):
+        own = units.get(cluster["topic"])
+        if own is None or not own.days[0] <= np.datetime64(cluster["day"]) <= own.days[-1]:
+            continue
+        posts = cluster_posts(con, cluster["topic"], cluster["places"], cluster["since"], cluster["day"])
+        baseline = cluster_baseline(con, cluster["topic"], cluster["places"], cluster["since"])
+        reason = explain(posts, baseline, _situation_of_cluster(own, cluster), kinds)
+        signals.explain(con, pa.table({"signal_id": [cluster["signal_id"]], "kind": [reason.kind], "reason": [reason.to_json()]}))
+        done += 1
+    return done
+
+
+def _situation_of_cluster(units: Units, cluster: dict[str, Any]) -> Situation:
+    """What the scan and the growth of all places together say; the interval of what is expected is that of a Poisson count (normal)."""
+    end = int((np.datetime64(cluster["day"]) - units.days[0]) / np.timedelta64(1, "D")) + 1
+    days = slice(max(0, end - SHOWN), end)
+    counts, exposure = units.together(cluster["places"])
+    grown = growth(counts[:, days], units.days[days], exposure[:, days])
+    wide = 1.96 * np.sqrt(cluster["expected"])
+    rate, low, high = (None if np.isnan(value[0]) else float(value[0]) for value in (grown.rate, grown.low, grown.high))
+    return Situation(
+        observed=cluster["observed"],
+        expected=cluster["expected"],
+        lower=max(cluster["expected"] - wide, 0.0),
+        upper=cluster["expected"] + wide,
+        since=cluster["since"],
+        topic={"id": cluster["topic_id"], "en": cluster["topic_en"]},
+        place={language: places_in_words(cluster["names"], language) for language in ("id", "en")},
+        growth=rate,
+        growth_low=low,
+        growth_high=high,
+    )
 
 
 def _reasons(con: Connection, panel: Panel, found: list[dict[str, Any]], kinds: dict[str, str]) -> Iterator[tuple[str, Reason]]:

@@ -10,14 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dashboard.i18n import compact, days, number, percent, speaking
+from dashboard.i18n import compact, days, is_missing, number, percent, speaking
 from dashboard.i18n import day as day_text
 from jobs import report_charts
 from jobs.phrases import PHRASES, Phrases
-from jobs.report_facts import LISTED_SIGNALS, Facts, Kind, gather, period, records
+from jobs.report_facts import LISTED_CLUSTERS, LISTED_SIGNALS, Facts, Kind, gather, period, records
 from warehouse.queries import Catalog
 from warehouse.records import ALL
 from warehouse.settings import DataFolder, Settings
@@ -115,11 +116,28 @@ def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: s
             "day": day_text(row["day"], "short"),
             "observed": number(row["observed"]),
             "expected": compact(round(row["expected"], 1)),
-            "bound": compact(round(row["upper"], 1)),
-            "why": _why(row["reason"], language),
+            "bound": compact(None if is_missing(row["upper"]) else round(row["upper"], 1)),
+            "why": " ".join(part for part in (_together(row, phrases), _why(row["reason"], language)) if part),
         }
-        for row in records(facts.signals.head(LISTED_SIGNALS))
+        for row in records(_first(facts.signals))
     ]
+
+
+def _first(signals: pd.DataFrame) -> pd.DataFrame:
+    """Those that are listed: the surest, and the newest day of each cluster before them, because each stands for several places."""
+    together = signals["since"].notna()
+    clusters = signals[together].sort_values("day", ascending=False, kind="stable").drop_duplicates(["topic", "place_code"])
+    return pd.concat([clusters.head(LISTED_CLUSTERS), signals[~together]]).head(LISTED_SIGNALS)
+
+
+def _together(row: dict[str, Any], phrases: Phrases) -> str:
+    """How several places together compare with all others; "" for the signal of one place."""
+    if is_missing(row["since"]):
+        return ""
+    told = {"n": len(row["places"]), "since": day_text(row["since"], "short"), "p": number(row["pvalue"], 3)}
+    if is_missing(row["relative_risk"]):
+        return phrases.cluster_line_alone.format(**told)
+    return phrases.cluster_line.format(**told, risk=number(row["relative_risk"], 1))
 
 
 def _why(reason: str | None, language: str) -> str:

@@ -14,7 +14,7 @@ Kind = Literal["daily", "weekly"]
 
 CHART_DAYS = {"daily": 28, "weekly": 84}
 GREW_BY, GREW_TO = 1.5, 10  #: a topic grows when it has half as many posts again, and at least ten
-LISTED_TOPICS, LISTED_SIGNALS = 6, 12
+LISTED_TOPICS, LISTED_SIGNALS, LISTED_CLUSTERS = 6, 12, 4
 COMPLETE = 0.9  #: share of the time that must be covered for a period to be compared
 
 

@@ -31,6 +31,7 @@ PAGES = {
     "trends-compared": "/trends?span=1y&unit=week&by=topic",
     "map": "/map?span=1y",
     "signals": "/signals?span=1y&order=strongest",
+    "signals-together": "/signals?span=1y&level=together",
     "posts": "/posts?q=demam&span=1y",
     "verification": "/verification?status=all",
     "sources": "/sources?back=7d",
@@ -64,7 +65,7 @@ class Way:
         for page in pages:
             tab.goto(f"{base}{PAGES[page]}&lang={self.lang}")
             settle(tab)
-            if page == "signals" and tab.locator(".ag-row").count():
+            if page.startswith("signals") and tab.locator(".ag-row").count():
                 tab.locator(".ag-row").first.click()
                 tab.wait_for_selector("#signal-detail .post")
                 settle(tab)

@@ -72,6 +72,13 @@ def _second_language(con: Connection) -> None:
     con.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS lang_second VARCHAR")
 
 
+@migration("0008_clusters_of_places")
+def _clusters_of_places(con: Connection) -> None:
+    for name, kind in (("since", "DATE"), ("relative_risk", "DOUBLE"), ("radius_km", "DOUBLE")):
+        con.execute(f"ALTER TABLE signals ADD COLUMN IF NOT EXISTS {name} {kind}")
+    schema.create_table(con, schema.CLUSTER_PLACES)
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

@@ -158,6 +158,7 @@ EMOTIONS = ("anger", "fear", "sadness", "joy", "love", "neutral")
 LEVELS = ("country", "province", "regency")
 #: Probability from which on a post counts as a first-hand report. Chosen for precision: F1 is flat from 0.2 to 0.4, within two points.
 FIRSTHAND = 0.4
+SCAN = "space-time scan"  #: the detector of signals that are clusters of places
 ALL = "*"  #: the topic or place that stands for every post in the rollups
 UNKNOWN_LANGUAGE = "und"  #: BCP 47 "undetermined"
 

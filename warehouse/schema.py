@@ -11,6 +11,7 @@ from warehouse.columns import UTC as _UTC
 from warehouse.columns import Column, Table, View
 from warehouse.columns import table as _table
 from warehouse.database import Connection, quoted, transaction
+from warehouse.schema_clusters import CLUSTER_PLACES, SIGNAL_LINKS, SIGNAL_PLACES
 from warehouse.schema_triage import OFFICIAL_COUNTS, SIGNAL_EPISODES, SIGNAL_QUALITY, SIGNAL_REVIEWS
 
 #: In the place of a type: "UTC" says what the person needs to know.
@@ -152,18 +153,32 @@ RUNS = _table(
 
 SIGNALS = _table(
     "signals",
-    "Days on which a topic in a place was out of the ordinary. A signal, never a case. The key is (day, topic, place_code, detector).",
+    "Days on which a topic in a place, or in neighbouring places together (a cluster, see cluster_places), was out of the ordinary. A "
+    "signal, never a case. The key is (day, topic, place_code, detector).",
     ("signal_id", "VARCHAR", "Id made of the key: the same whenever the day is tested again"),
     ("day", "DATE", "Day in the configured zone"),
     ("topic", "VARCHAR", "Code of the topic"),
-    ("place_code", "VARCHAR", "Code of the place; '*' is the topic wherever it is"),
+    (
+        "place_code",
+        "VARCHAR",
+        "Code of the place; '*' is the topic wherever it is. Of a cluster the place with the greatest excess on its first day, which later "
+        "days keep",
+    ),
     ("level", "VARCHAR", "country, province or regency; all for place_code '*'"),
-    ("detector", "VARCHAR", "Name of the detector"),
+    ("detector", "VARCHAR", "Name of the detector; 'space-time scan' for a cluster of places"),
     ("params", "VARCHAR", "JSON: parameters of the detector"),
-    ("observed", "DOUBLE", "Posts counted"),
+    ("observed", "DOUBLE", "Posts counted; of a cluster in all its places since `since`"),
     ("expected", "DOUBLE", "Posts expected"),
-    ("upper", "DOUBLE", "Upper bound: more than this is out of the ordinary"),
-    ("pvalue", "DOUBLE", "Probability of so many posts or more when nothing is going on; NULL where the detector has none"),
+    ("upper", "DOUBLE", "Upper bound: more than this is out of the ordinary; NULL for a cluster"),
+    (
+        "pvalue",
+        "DOUBLE",
+        "Probability of so many posts or more when nothing is going on; NULL where the detector has none. Of a cluster that of one as "
+        "unlikely anywhere in the topic: its rank among random panels",
+    ),
+    ("since", "DATE", "First day of the posts of a cluster; NULL for the signal of a place"),
+    ("relative_risk", "DOUBLE", "Observed over expected in a cluster, against the same elsewhere; NULL for the signal of a place"),
+    ("radius_km", "DOUBLE", "From the centre of a cluster to its farthest place; NULL for the signal of a place"),
     (
         "qvalue",
         "DOUBLE",
@@ -271,6 +286,7 @@ TABLES = (
     CURSORS,
     RUNS,
     SIGNALS,
+    CLUSTER_PLACES,
     SIGNAL_EPISODES,
     SIGNAL_REVIEWS,
     OFFICIAL_COUNTS,
@@ -305,6 +321,8 @@ VIEWS = (
         'SELECT source, native_id, day, created_at, place.code AS place_code, place."level" AS "level", place.confidence AS confidence '
         "FROM (SELECT source, native_id, day, created_at, unnest(places) AS place FROM posts WHERE deleted_at IS NULL)",
     ),
+    SIGNAL_PLACES,
+    SIGNAL_LINKS,
     SIGNAL_QUALITY,
 )
 

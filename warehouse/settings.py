@@ -6,6 +6,7 @@ in `_env` names an environment variable, one that ends in `_file` names a file o
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
@@ -120,6 +121,27 @@ class Detect(Table):
     recompute_days: int = Field(3, ge=1, le=90, description="Days up to today that each run tests again, for late posts")
 
 
+class Scan(Table):
+    enabled: bool = Field(True, description="Whether neighbouring places are looked at together (space-time scan)")
+    alpha: float = Field(
+        0.001, gt=0, le=0.1, description="Largest p-value of a cluster; a topic and day give a false one with about this probability"
+    )
+    replicates: int = Field(999, ge=19, le=99_999, description="Random panels that a cluster is ranked among")
+    max_days: int = Field(28, ge=1, le=90, description="Longest time that a cluster may have gone on, in days")
+    max_share: float = Field(0.5, gt=0, le=0.5, description="Largest share of the places, and of the posts, that a cluster may hold")
+    history: int = Field(182, ge=28, le=730, description="Days up to the one tested that say how much is usual where")
+    min_posts: int = Field(20, ge=2, description="Posts of a topic with a place, in the last `max_days`, from which on it is scanned")
+    every: Duration = Field(timedelta(hours=1), description="Time between two scans; they follow a run of detection")
+    budget: Duration = Field(timedelta(minutes=1), description="Longest scan; topics that are left come first in the next one")
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Scan:
+        if self.alpha * (self.replicates + 1) < 1:
+            least = math.ceil(1 / self.alpha) - 1
+            raise ValueError(f"alpha = {self.alpha:g} needs replicates = {least} or more: the smallest p-value is 1 / (replicates + 1)")
+        return self
+
+
 class Publish(Table):
     every: Duration = Field(timedelta(seconds=20), description="Time between two published copies, when something changed")
     grace: Duration = Field(timedelta(minutes=10), description="How long a replaced file stays for readers that still use it")
@@ -176,6 +198,7 @@ class Settings(BaseSettings):
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     enrich: Enrich = Enrich()
     detect: Detect = Detect()
+    scan: Scan = Scan()
     publish: Publish = Publish()
     retention: Retention = Retention()
     web: Web = Web()

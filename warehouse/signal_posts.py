@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -14,6 +15,18 @@ PAST, APART = 91, 8  #: the baseline's days before a signal: from, to
 ENOUGH = 50  #: posts of the place itself, below which the baseline is of the topic wherever it is
 
 _COLUMNS = "text, author_key, source, sentiment, firsthand_p, text_hash, story, hashtags, url, places"
+
+
+def cluster_posts(con: Connection, topic: str, places: Sequence[str], first: date, last: date) -> pa.Table:
+    """Posts of a topic that name one of these very places, from `first` to `last`, as `signal_posts` gives them."""
+    return _chosen(con, topic, places, first, last, MOST)
+
+
+def cluster_baseline(con: Connection, topic: str, places: Sequence[str], first: date) -> pa.Table:
+    """Posts of the same topic before a cluster that began on `first`, as `baseline_posts` gives them."""
+    since, until = first - timedelta(days=PAST), first - timedelta(days=APART)
+    own = _chosen(con, topic, places, since, until, BASELINE)
+    return own if own.num_rows >= ENOUGH else _chosen(con, topic, None, since, until, BASELINE)
 
 
 def signal_posts(con: Connection, topic: str, place: str, first: date, last: date) -> pa.Table:
@@ -30,8 +43,12 @@ def baseline_posts(con: Connection, topic: str, place: str, first: date) -> pa.T
 
 def _posts(con: Connection, topic: str, place: str, first: date, last: date, most: int) -> pa.Table:
     codes = [row[0] for row in con.execute(_INSIDE, {"place": place}).fetchall()] if place != ALL else []
-    placed = "" if place == ALL else "AND list_has_any([place.code for place in places], $codes::VARCHAR[])"
-    params = {"topic": topic, "first": first, "last": last, "most": most} | ({"codes": codes} if placed else {})
+    return _chosen(con, topic, None if place == ALL else codes, first, last, most)
+
+
+def _chosen(con: Connection, topic: str, codes: Sequence[str] | None, first: date, last: date, most: int) -> pa.Table:
+    placed = "" if codes is None else "AND list_has_any([place.code for place in places], $codes::VARCHAR[])"
+    params = {"topic": topic, "first": first, "last": last, "most": most} | ({"codes": list(codes)} if codes is not None else {})
     where = f"day BETWEEN $first AND $last AND deleted_at IS NULL AND list_contains(topics, $topic) {placed}"
     return arrow(con, f"SELECT {_COLUMNS} FROM posts WHERE {where} ORDER BY hash(source, native_id) LIMIT $most", params)
 

@@ -7,19 +7,23 @@ among the greatest ratios of random panels, which takes account of all the cylin
 Poisson (expected counts given; they are scaled to add up to C): Kulldorff 2001, JRSS A 164:61-72. Random panels are multinomial.
 Permutation (no expected counts): Kulldorff et al. 2005, PLoS Medicine 2:e59. e is the product of the zone's and the window's posts over
 C; random panels shuffle the days among the posts. Neither allows for overdispersion: where posts come in bunches, p is too small.
+
+Random panels may stop early (Besag and Clifford 1991, Biometrika 78:301-304): as soon as h of them reached the likeliest cluster's ratio,
+after n of them, its p-value is h / n, exact like that of all; what is far from a cluster costs few panels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from analytics.detect import scan_kernel as kernel
+from analytics.detect import scan_panels as panels_of
 from analytics.detect.base import Floats
 
 _Number = TypeVar("_Number", np.int64, np.float64)
@@ -27,21 +31,22 @@ _Number = TypeVar("_Number", np.int64, np.float64)
 EARTH_KM = 6371.0088  #: mean radius (IUGG)
 PILOTS = 4  #: random panels scanned in full, to know what an ordinary greatest ratio is
 ORDINARY = 0.8  #: secondary clusters below this share of the least of these are not worth telling: their p is near 1
-BATCH = 32  #: random panels at a time: 1 MB of counts for 514 places
-MANY = 20_000  #: posts in the window from which on panels are drawn cell by cell, not post by post
+FIRST, BATCH = 28, 128  #: random panels at first, and then at a time: 4 MB of counts for 514 places
 ROUNDING = 1e-9  #: ratios that differ by less, relative, are equal
-LANES = 16  #: days are padded to a multiple of this, for the vector unit
 
 
 @dataclass(frozen=True)
 class Cluster:
     """Places that together have more posts than expected since `first_day` (index into the days).
 
-    places: indices, the centre first, then by distance; radius_km: from the centre to the farthest; relative_risk: observed over expected
-    inside, against the same outside (infinite when all posts are inside); pvalue: at least 1 / (replicates + 1).
+    places: indices, the centre first, then by distance, with what each has of `observed` and `expected`; radius_km: from the centre to the
+    farthest; relative_risk: observed over expected inside, against the same outside (infinite when all posts are inside); pvalue: at
+    least 1 / (replicates + 1).
     """
 
     places: tuple[int, ...]
+    place_observed: tuple[int, ...]
+    place_expected: tuple[float, ...]
     first_day: int
     observed: int
     expected: float
@@ -71,6 +76,7 @@ def scan(
     max_days: int = 28,
     max_share: float = 0.5,
     replicates: int = 999,
+    stop: int | None = None,
     seed: int = 0,
 ) -> list[Cluster]:
     """Find the most likely cluster that is still alive on the last day, and secondary ones that share no place with a likelier one.
@@ -78,7 +84,8 @@ def scan(
     counts: (places, days), NaN where nothing was collected; expected: the same shape, or None for the permutation scan, where a day must
     be missing in all places or in none; latitude, longitude: (places,) degrees. A zone holds at most `max_share` of the places and of
     what is expected (a place alone always counts); windows are at most `max_days` and half of the days long. An empty list means that no
-    cylinder has more posts than expected. Raises ValueError for shapes that do not fit and for posts where none can be expected.
+    cylinder has more posts than expected. stop: the random panels end with the one that makes it so many as likely as the likeliest
+    cluster. Raises ValueError for shapes that do not fit and for posts where none can be expected.
     """
     seen, mean = _checked(counts, expected)
     if not seen.sum() or (mean is None and seen.shape[1] < 2):
@@ -95,9 +102,19 @@ def scan(
     rng = np.random.default_rng(seed)
     recent = seen[:, -days:]
     if mean is None:
-        return _clusters(study, distance, _shuffles(seen, recent, replicates, rng), replicates, int(recent.sum()), seen.shape[1])
-    posts = rng.binomial(total, min(cells[:, -days:].sum() / total, 1.0), replicates)
-    return _clusters(study, distance, _draws(cells[:, -days:], posts, rng), replicates, int(posts.max(initial=0)), seen.shape[1])
+        panels = panels_of.shuffles(seen.sum(axis=1), recent.sum(axis=0), replicates, rng)
+    else:
+        posts = rng.binomial(total, min(cells[:, -days:].sum() / total, 1.0), replicates)
+        panels = panels_of.draws(cells[:, -days:], posts, rng)
+    return _clusters(study, distance, _Random(panels, stop or replicates + 1), seen.shape[1])
+
+
+@dataclass(frozen=True)
+class _Random:
+    """Random panels of the window, (places, days) each; they end when `stop` of them have reached the ratio of the likeliest cluster."""
+
+    panels: Iterator[npt.NDArray[np.int64]]
+    stop: int
 
 
 def distances(latitude: Floats, longitude: Floats) -> Floats:
@@ -142,55 +159,23 @@ def _back(cells: npt.NDArray[_Number], days: int) -> npt.NDArray[_Number]:
     return np.ascontiguousarray(np.cumsum(cells[..., : -days - 1 : -1], axis=-1))
 
 
-def _draws(cells: Floats, posts: npt.NDArray[np.int64], rng: np.random.Generator) -> Iterator[npt.NDArray[np.int64]]:
-    """Panels of the window with so many posts each, thrown on the cells by what is expected there: (places, days) each."""
-    chances = cells.ravel() / cells.sum()
-    edges = np.cumsum(chances)
-    edges[np.flatnonzero(chances)[-1] :] = 1.0
-    guide = np.searchsorted(edges, np.arange(chances.size) / chances.size, side="right")
-    for many in posts:
-        if many > MANY:
-            yield rng.multinomial(many, chances).reshape(cells.shape)
-        else:
-            yield kernel.thrown(edges, guide, rng.random(many)).reshape(cells.shape)
-
-
-def _shuffles(
-    seen: npt.NDArray[np.int64], recent: npt.NDArray[np.int64], replicates: int, rng: np.random.Generator
-) -> Iterator[npt.NDArray[np.int64]]:
-    """Panels of the window with the posts of each place and of each day as they were: (places, days) each."""
-    a_place, a_day = seen.sum(axis=1), recent.sum(axis=0)
-    if a_day.sum() <= MANY:
-        labels = np.repeat(np.arange(len(seen), dtype=np.int32), a_place)
-        for _ in range(replicates):
-            panel = np.zeros(recent.shape, dtype=np.int64)
-            kernel.shuffled(labels, rng.random(int(a_day.sum())), a_day, panel)
-            yield panel
-        return
-    for _ in range(replicates):
-        panel, left = np.empty(recent.shape, dtype=np.int64), a_place.copy()
-        for day, posts in enumerate(a_day):
-            panel[:, day] = rng.multivariate_hypergeometric(left, posts, method="marginals")
-            left -= panel[:, day]
-        yield panel
-
-
-def _clusters(
-    study: _Study, distance: Floats, panels: Iterator[npt.NDArray[np.int64]], replicates: int, largest: int, days: int
-) -> list[Cluster]:
-    """Scan what was observed, then the random panels, of `largest` posts at most, and rank the one among the others."""
+def _clusters(study: _Study, distance: Floats, random: _Random, days: int) -> list[Cluster]:
+    """Scan what was observed, then the random panels, and rank the one among the others."""
     expected = kernel.zone_expected(study.order, study.sizes, study.expected, int(study.sizes.max()))
     found = kernel.best_of_each_centre(study.order, study.sizes, study.counts, expected, study.total)
     if not found[:, 0].any():
         return []
     width = study.counts.shape[1]
-    pilots = [_back(panel, width) for panel in islice(panels, PILOTS)]
-    best = [float(kernel.best_of_each_centre(study.order, study.sizes, pilot, expected, study.total)[:, 0].max()) for pilot in pilots]
+    pilots = [_back(panel, width) for panel in islice(random.panels, PILOTS)]
+    best = [kernel.greatest(study.order, study.sizes, pilot, expected, study.total) for pilot in pilots]
     floor = min(ORDINARY * min(best, default=0.0), float(found[:, 0].max()))
     chosen = _apart(found, study, floor)
     wanted = max(min(found[centre, 0] for centre in chosen) * (1 - ROUNDING), ROUNDING)
-    ratios = np.concatenate([np.asarray(best), *_greatest(study, expected, panels, wanted, largest)])
-    return [_cluster(found[centre], study.order[centre], distance[centre], ratios, study, days) for centre in chosen]
+    ratios = _until(chain([np.asarray(best)], _greatest(study, expected, random, wanted)), float(found[:, 0].max()), random)
+    return [
+        _cluster(found[centre], study.order[centre], distance[centre], _p_value(ratios, found[centre, 0], random), study, days)
+        for centre in chosen
+    ]
 
 
 def _apart(found: Floats, study: _Study, floor: float) -> list[int]:
@@ -207,55 +192,61 @@ def _apart(found: Floats, study: _Study, floor: float) -> list[int]:
     return chosen
 
 
-def _greatest(study: _Study, expected: Floats, panels: Iterator[npt.NDArray[np.int64]], wanted: float, largest: int) -> Iterator[Floats]:
-    """The greatest ratio of each random panel, exact where it is `wanted` or more, else 0; a batch at a time."""
-    width = study.counts.shape[1]
-    padded = -(-width // LANES) * LANES
-    dtype = next(kind for kind in (np.int16, np.int32, np.int64) if largest < np.iinfo(kind).max)  # narrow numbers: more at a time
-    least = np.full((*expected.shape[:2], padded), np.iinfo(dtype).max, dtype=dtype)
-    kernel.least_counts(expected, study.sizes, _reach(wanted, study.total)[: largest + 1], least)
-    batch: npt.NDArray[np.integer] = np.zeros((BATCH, len(study.counts), padded), dtype=dtype)
-    while True:
-        filled = 0
-        for panel in islice(panels, BATCH):
-            batch[filled, :, :width] = _back(panel, width)
-            filled += 1
-        if not filled:
-            return
-        best = np.zeros(filled)
-        kernel.maxima(study.order, study.sizes, batch[:filled], least, expected, float(study.total), best)
-        yield best
+def _until(batches: Iterator[Floats], likeliest: float, random: _Random) -> Floats:
+    """The greatest ratios of random panels up to the one with which `stop` of them have reached the likeliest cluster's, or of all."""
+    ratios = np.zeros(0)
+    for batch in batches:
+        ratios = np.concatenate([ratios, batch])
+        reached = np.flatnonzero(ratios >= likeliest * (1 - ROUNDING))
+        if len(reached) >= random.stop:
+            return ratios[: reached[random.stop - 1] + 1]
+    return ratios
 
 
-def _reach(wanted: float, total: int) -> Floats:
-    """For c = 0, 1, ... posts the greatest expectation at which they reach the wanted ratio, by halving; it grows with c.
+def _p_value(ratios: Floats, llr: float, random: _Random) -> float:
+    reached = int((ratios >= llr * (1 - ROUNDING)).sum())
+    return reached / len(ratios) if reached >= random.stop else (1 + reached) / (len(ratios) + 1)
 
-    Posts too few for a cluster reach nothing.
+
+def _greatest(study: _Study, expected: Floats, random: _Random, wanted: float) -> Iterator[Floats]:
+    """The greatest ratio of each random panel, exact where it is `wanted` or more, else 0; a batch at a time.
+
+    Counts are held less what is about expected of their place (`base`), so that they fit into narrow numbers however many posts there are.
     """
-    cases = np.arange(kernel.LEAST_CASES, total + 1, dtype=float)
-    low, high = np.zeros(len(cases)), cases.copy()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for _ in range(80):
-            middle = (low + high) / 2
-            outside = np.where(cases < total, (total - cases) * np.log((total - cases) / (total - middle)), 0.0)
-            good = cases * np.log(cases / middle) + outside >= wanted
-            low, high = np.where(good, middle, low), np.where(good, high, middle)
-    return np.concatenate([np.full(kernel.LEAST_CASES, -1.0), low])
+    base = np.rint(study.expected).astype(np.int64)
+    least: dict[type, npt.NDArray[np.integer]] = {}
+    some = FIRST
+    while len(batch := _batch(list(islice(random.panels, some)), base)):
+        dtype: type[np.int16] | type[np.int32] = np.int16 if np.abs(batch).sum(axis=1).max() < np.iinfo(np.int16).max else np.int32
+        if dtype not in least:
+            least[dtype] = np.full(expected.shape, np.iinfo(dtype).max, dtype=dtype)
+            kernel.least_counts(study.order, study.sizes, expected, float(study.total), wanted, base, least[dtype])
+        best = np.zeros(len(batch))
+        beside: npt.NDArray[np.integer] = np.ascontiguousarray(batch.transpose(1, 2, 0), dtype=dtype)
+        kernel.maxima(study.order, study.sizes, beside, least[dtype], base, expected, float(study.total), best)
+        yield best
+        some = BATCH
 
 
-def _cluster(found: Floats, order: npt.NDArray[np.int64], distance: Floats, ratios: Floats, study: _Study, days: int) -> Cluster:
+def _batch(panels: list[npt.NDArray[np.int64]], base: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Panels (panels, places, days) summed back, less their base."""
+    return np.cumsum(np.reshape(panels, (len(panels), *base.shape))[:, :, ::-1], axis=2) - base
+
+
+def _cluster(found: Floats, order: npt.NDArray[np.int64], distance: Floats, pvalue: float, study: _Study, days: int) -> Cluster:
     llr, k, w, observed, expected = found
     places = order[: int(k) + 1]
     rest = study.total - observed
     risk = (observed / expected) / (rest / (study.total - expected)) if rest else np.inf
-    exceeded = int((ratios >= llr * (1 - ROUNDING)).sum())
     return Cluster(
         places=tuple(int(place) for place in places),
+        place_observed=tuple(int(count) for count in study.counts[places, int(w)]),
+        place_expected=tuple(float(mean) for mean in study.expected[places, int(w)]),
         first_day=days - 1 - int(w),
         observed=int(observed),
         expected=float(expected),
         relative_risk=float(risk),
         llr=float(llr),
-        pvalue=(1 + exceeded) / (len(ratios) + 1),
+        pvalue=pvalue,
         radius_km=float(distance[places].max()),
     )

@@ -15,6 +15,8 @@ from analytics.detect.base import Floats
 
 Ints = npt.NDArray[np.int64]
 LEAST_CASES = 2  #: one post alone is no cluster
+HALF = 0.5  #: of a post
+NEWTON, EXACT = 50, 1e-8  #: steps at most; share of the count that a step must reach to be followed by another
 
 
 @njit(cache=True)
@@ -24,6 +26,16 @@ def log_likelihood_ratio(cases: float, expected: float, total: float) -> float:
         return 0.0
     inside = cases * np.log(cases / expected)
     return inside if cases >= total else inside + (total - cases) * np.log((total - cases) / (total - expected))
+
+
+@njit(cache=True)
+def above(cases: float, expected: float, total: float) -> float:
+    """No less than the log-likelihood ratio, without a logarithm: d² / (2e) + d² / (C - e) for an excess of d = c - e.
+
+    (1 + x) log(1 + x) - x <= x² / 2 for x >= 0, and (1 - u) log(1 - u) + u <= u² for 0 <= u <= 1.
+    """
+    excess = cases - expected
+    return 0.0 if excess <= 0 else excess * excess * (0.5 / expected + 1.0 / (total - expected)) if total > expected else np.inf
 
 
 @njit(cache=True)
@@ -48,6 +60,8 @@ def best_of_each_centre(order: Ints, sizes: Ints, counts: npt.NDArray[np.integer
         for k in range(sizes[centre]):
             for w in range(days):
                 running[w] += counts[order[centre, k], w]
+                if above(running[w], expected[centre, k, w], total) <= out[centre, 0]:
+                    continue
                 ratio = log_likelihood_ratio(running[w], expected[centre, k, w], total)
                 if ratio > out[centre, 0]:
                     out[centre] = np.array([ratio, k, w, running[w], expected[centre, k, w]])
@@ -55,21 +69,57 @@ def best_of_each_centre(order: Ints, sizes: Ints, counts: npt.NDArray[np.integer
 
 
 @njit(cache=True)
-def least_counts(expected: Floats, sizes: Ints, reach: Floats, out: npt.NDArray[np.integer]) -> None:
-    """Fill `out` (places, k, days padded) with the least count of each cylinder that reaches the wanted ratio.
+def greatest(order: Ints, sizes: Ints, counts: npt.NDArray[np.integer], expected: Floats, total: float) -> float:
+    """The greatest ratio of all cylinders."""
+    places, days = counts.shape
+    best = 0.0
+    for centre in range(places):
+        running = np.zeros(days)
+        for k in range(sizes[centre]):
+            for w in range(days):
+                running[w] += counts[order[centre, k], w]
+                if above(running[w], expected[centre, k, w], total) > best:
+                    best = max(best, log_likelihood_ratio(running[w], expected[centre, k, w], total))
+    return best
 
-    `reach[c]` is the greatest expectation for which c posts reach it; `out` holds the greatest number of its type where none does.
+
+@njit(cache=True)
+def least_count(wanted: float, expected: float, total: float) -> float:
+    """The least count that reaches the wanted ratio, as a real number; infinite where none does.
+
+    Newton's method from above: the ratio is convex in the count and grows with it, and it is at least d² / (2 e + 2 d / 3) for an excess of
+    d (Bernstein's inequality), from which a start that is great enough follows.
+    """
+    cases = expected + wanted / 3 + np.sqrt(wanted * wanted / 9 + 2 * wanted * expected)
+    if cases >= total - HALF:
+        cases = total - HALF
+        if cases <= expected or log_likelihood_ratio(cases, expected, total) < wanted:
+            return total if log_likelihood_ratio(total, expected, total) >= wanted else np.inf
+    for _ in range(NEWTON):
+        inside, outside = np.log(cases / expected), np.log((total - cases) / (total - expected))
+        step = (cases * inside + (total - cases) * outside - wanted) / (inside - outside)
+        cases -= step
+        if step < EXACT * cases:
+            break
+    return max(cases, float(LEAST_CASES))
+
+
+@njit(cache=True)
+def least_counts(order: Ints, sizes: Ints, expected: Floats, total: float, wanted: float, base: Ints, out: npt.NDArray[np.integer]) -> None:
+    """Lower `out` (places, k, days) to the least count of each cylinder that reaches the wanted ratio, less the `base` of its places.
+
+    base: (places, days), summed back like the counts.
     """
     places, _, days = expected.shape
     for centre in range(places):
+        below = np.zeros(days, np.int64)
         for k in range(sizes[centre]):
-            c = 0
             for w in range(days):
-                while c < len(reach) and reach[c] < expected[centre, k, w]:
-                    c += 1
-                if c == len(reach):
-                    break
-                out[centre, k, w] = c
+                below[w] += base[order[centre, k], w]
+                if expected[centre, k, w] > 0:
+                    least = np.ceil(least_count(wanted, expected[centre, k, w], total)) - below[w]
+                    if least < out[centre, k, w]:
+                        out[centre, k, w] = least
 
 
 @njit(cache=True)
@@ -78,54 +128,46 @@ def maxima(
     sizes: Ints,
     counts: npt.NDArray[np.integer],
     least: npt.NDArray[np.integer],
+    base: Ints,
     expected: Floats,
     total: float,
     best: Floats,
 ) -> None:
-    """Raise `best` (panels,) to the greatest ratio of each panel, where it is reached; counts (panels, places, days padded).
+    """Raise `best` (panels,) to the greatest ratio of each panel, where it is reached; counts (places, days, panels) less `base`.
 
-    Centres are the outer loop, so that the least counts of one centre stay in the nearest cache while the panels go by.
+    The panels lie side by side in narrow numbers, so that the vector unit takes many of them at once.
     """
-    panels, places, padded = counts.shape
-    days = expected.shape[2]
-    running = np.zeros(padded, counts.dtype)
-    for centre in range(places):
-        for panel in range(panels):
-            running[:] = 0
-            for k in range(sizes[centre]):
-                row, wanted = counts[panel, order[centre, k]], least[centre, k]
-                hits = 0
-                for w in range(padded):
-                    running[w] += row[w]
-                    hits += running[w] >= wanted[w]
-                if hits:
-                    for w in range(days):
-                        if running[w] >= wanted[w]:
-                            best[panel] = max(best[panel], log_likelihood_ratio(running[w], expected[centre, k, w], total))
+    _, days, panels = counts.shape
+    running, hits, below = np.zeros((days, panels), counts.dtype), np.zeros(panels, counts.dtype), np.zeros(days, np.int64)
+    for centre in range(len(order)):
+        running[:] = 0
+        below[:] = 0
+        for k in range(sizes[centre]):
+            row, wanted = counts[order[centre, k]], least[centre, k]
+            hits[:] = 0
+            for w in range(days):
+                below[w] += base[order[centre, k], w]
+                enough = wanted[w]
+                for panel in range(panels):
+                    running[w, panel] += row[w, panel]
+                    hits[panel] |= running[w, panel] >= enough
+            if hits.any():
+                _look_closely(running, hits, wanted, below, expected[centre, k], total, best)
 
 
 @njit(cache=True)
-def shuffled(labels: npt.NDArray[np.int32], draws: Floats, a_day: Ints, out: npt.NDArray[np.int64]) -> None:
-    """Add to `out` (places, days) a draw without replacement: `a_day[d]` of the posts, each known by its place, fall on day d.
-
-    The first steps of a Fisher-Yates shuffle; `draws` are uniform on [0, 1). `labels` stays shuffled, which does no harm.
-    """
-    i = 0
-    for day in range(len(a_day)):
-        for _ in range(a_day[day]):
-            j = i + int(draws[i] * (len(labels) - i))
-            labels[i], labels[j] = labels[j], labels[i]
-            out[labels[i], day] += 1
-            i += 1
-
-
-@njit(cache=True)
-def thrown(edges: Floats, guide: Ints, draws: Floats) -> Ints:
-    """How many of `draws`, uniform on [0, 1), fall in each cell: cell i ends below edges[i]; guide[j] is the cell of j / cells."""
-    out = np.zeros(len(edges), np.int64)
-    for draw in draws:
-        cell = guide[int(draw * len(guide))]
-        while edges[cell] <= draw:
-            cell += 1
-        out[cell] += 1
-    return out
+def _look_closely(
+    running: npt.NDArray[np.integer],
+    hits: npt.NDArray[np.integer],
+    wanted: npt.NDArray[np.integer],
+    below: Ints,
+    expected: Floats,
+    total: float,
+    best: Floats,
+) -> None:
+    """Work out the ratios of one zone in those panels that reach the wanted one on some day."""
+    for panel in np.flatnonzero(hits):
+        for w in range(len(wanted)):
+            if running[w, panel] >= wanted[w]:
+                cases = float(running[w, panel] + below[w])
+                best[panel] = max(best[panel], log_likelihood_ratio(cases, expected[w], total))

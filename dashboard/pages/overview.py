@@ -9,7 +9,7 @@ import pandas as pd
 from dash import Input, Output, html
 from dash.development.base_component import Component
 
-from dashboard import brief, charts, filters, i18n, widgets
+from dashboard import brief, charts, cluster, filters, i18n, widgets
 from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.look import Look
@@ -17,6 +17,7 @@ from dashboard.names import LEVEL, Names, names
 from dashboard.pages import sources as sources_page
 from dashboard.pages.posts import FIELDS as POSTS
 from dashboard.pages.signals import FIELDS as SIGNALS
+from dashboard.pages.signals import TOGETHER
 from dashboard.pages.trends import FIELDS as TRENDS
 from dashboard.site import Page, Site
 from dashboard.widgets import aria
@@ -124,20 +125,25 @@ def _signals(raised: pd.DataFrame, known: Names) -> Component:
     title = _("Signals by place, 7 days")
     if raised.empty:
         return widgets.panel(title, widgets.empty_state(_("No signals in these 7 days")))
-    grouped = raised.assign(topic_name=raised["topic_id" if i18n.language() == "id" else "topic_en"]).groupby("place_code", sort=False)
+    grouped = raised.assign(topic_name=raised["topic_id" if i18n.language() == "id" else "topic_en"]).groupby(
+        [raised["place_code"], raised["since"].notna()], sort=False
+    )
     ordered = sorted(grouped, key=lambda pair: -len(pair[1]))
-    rows = [_place(str(code), found, known) for code, found in ordered[:SHOWN]]
+    rows = [_place(str(code), found, known) for (code, _together), found in ordered[:SHOWN]]
     more = len(ordered) - SHOWN
     note = n_("and {n} more place", "and {n} more places", more) if more > 0 else None
     return widgets.panel(title, html.Div(rows, className="rows"), note=note)
 
 
 def _place(code: str, found: pd.DataFrame, known: Names) -> Component:
-    """One place with its signals and their topics."""
+    """One place, or several together, with its signals and their topics."""
     topics = list(dict.fromkeys(found["topic_name"]))
     told = i18n.listed(topics[:3]) + (" …" if len(topics) > 3 else "")
-    level = html.Span(" " + _(LEVEL.get(found["level"].iloc[0], "")), className="quiet tiny")
-    name = widgets.link(known.place(code), "/signals", SIGNALS, span="7d", place=[] if code == ALL else [code])
+    newest = found.iloc[0]
+    several = cluster.is_cluster(newest)
+    level = html.Span(" " + _(TOGETHER if several else LEVEL.get(newest["level"], "")), className="quiet tiny")
+    text = i18n.upright(newest["place"]) if several else known.place(code)
+    name = widgets.link(text, "/signals", SIGNALS, span="7d", place=[] if code == ALL else [code], level="together" if several else "any")
     body = html.Div([html.Div([name, level]), html.Div(told, className="quiet small")], className="grow")
     return html.Div([body, html.Span(n_("{n} signal", "{n} signals", len(found)), className="num small")], className="row")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import charts, filters, grids, i18n, postcard, reason, review, widgets
+from dashboard import charts, cluster, filters, grids, i18n, postcard, reason, review, widgets
 from dashboard.expected import band
 from dashboard.exports import to_csv
 from dashboard.frames import each
@@ -26,7 +27,7 @@ from warehouse.queries import Selection
 from warehouse.records import ALL
 from warehouse.state import Episode
 
-SCALE: Final = Choice("level", "any", ("any", "all", "country", "province", "regency"))
+SCALE: Final = Choice("level", "any", ("any", "all", "country", "province", "regency", "together"))
 ORDER: Final = Choice("order", "newest", ("newest", "strongest", "surest"))
 CHOSEN: Final = Code("signal")
 SHARED: Final[tuple[Field, ...]] = (filters.TOPICS, filters.PLACES, filters.SPAN, filters.DAYS)
@@ -35,6 +36,7 @@ BEFORE: Final = 60  #: days of the series shown before a signal
 AFTER: Final = 14
 POSTS_SHOWN: Final = 8
 MOST: Final = 2_000
+TOGETHER: Final = N_("Places together")
 
 
 def layout(site: Site, values: dict[str, Any]) -> Component:
@@ -63,8 +65,8 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
             widgets.waiting(grids.grid("signals-grid", _columns(), rowSelection=_SINGLE), 420),
         ],
         about=_(
-            "A day on which a topic in a place had more posts than the upper bound of the detector. It says that something was written "
-            "about more than usual; whether anybody is ill is for a person to find out."
+            "A day on which a topic in a place had more posts than the upper bound of the detector, or neighbouring places had too many "
+            "together. It says that something was written about more than usual; whether anybody is ill is for a person to find out."
         ),
         actions=widgets.csv_button("signals-csv"),
         note=_("Choose a row to see its series and the posts behind it."),
@@ -79,7 +81,7 @@ _SINGLE: Final = {"mode": "singleRow", "checkboxes": False, "enableClickSelectio
 
 
 def _levels() -> dict[str, str]:
-    names = {"all": LEVEL["all"], **LEVELS}
+    names = {"all": LEVEL["all"], **LEVELS, "together": TOGETHER}
     return {"any": _("All levels"), **{key: _(text) for key, text in names.items()}}
 
 
@@ -103,7 +105,9 @@ def _columns() -> list[dict[str, Any]]:
 def found(site: Site, topic: Any, place: Any, span: str, days: Any, level: str, order: str) -> pd.DataFrame:
     selection = filters.selection(site, topic, place, (), (), span, days)
     signals = site.catalog.signals(selection, MOST, order)  # type: ignore[arg-type]
-    return signals if level in ("any", None) else signals[signals["level"] == level]
+    if level in ("any", None):
+        return signals
+    return signals[signals["since"].notna() if level == "together" else (signals["level"] == level) & signals["since"].isna()]
 
 
 def _row(row: Any, episodes: Mapping[tuple[str, str, str], list[Episode]]) -> dict[str, Any]:
@@ -114,8 +118,8 @@ def _row(row: Any, episodes: Mapping[tuple[str, str, str], list[Episode]]) -> di
         "day_text": i18n.day(row.day.date()),
         "status": _status(row, episodes),
         "topic": row.topic_id if i18n.language() == "id" else row.topic_en,
-        "place": _("All places") if row.place_code == ALL else row.place,
-        "level": _(LEVEL.get(row.level, row.level or "")) if row.level else "",
+        "place": _("All places") if row.place_code == ALL else i18n.upright(row.place),
+        "level": _level(row),
         "kind": reason.kind({"kind": row.kind}),
         "observed": float(row.observed),
         "observed_text": i18n.number(row.observed),
@@ -129,6 +133,12 @@ def _row(row: Any, episodes: Mapping[tuple[str, str, str], list[Episode]]) -> di
         "exposure_text": i18n.percent(exposure),
         "detector": row.detector,
     }
+
+
+def _level(row: Any) -> str:
+    if not i18n.is_missing(row.since):
+        return _(TOGETHER)
+    return _(LEVEL.get(row.level, row.level or "")) if row.level else ""
 
 
 def _episodes(site: Site) -> dict[tuple[str, str, str], list[Episode]]:
@@ -199,6 +209,17 @@ def _no_signals(site: Site) -> str:
 
 def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
     known = names(site.catalog)
+    if cluster.is_cluster(signal):
+        shown = cluster.panel(site, signal, style, ("/signals", FIELDS))
+    else:
+        shown = _of_one_place(site, signal, known, style)
+    episode = site.operations.episode_of(signal["topic"], signal["place_code"], signal["detector"], signal["day"])
+    why = reason.panel(signal, known) or _behind(site, signal)
+    first = html.Div([shown, why], className="grid-main top")
+    return html.Div([first, review.panel(site, episode)]) if episode else first
+
+
+def _of_one_place(site: Site, signal: dict[str, Any], known: Names, style: Look) -> Component:
     title = _(
         "{topic} in {place}, {day}",
         topic=known.topic(signal["topic"]),
@@ -207,11 +228,16 @@ def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
     )
     around: dict[str, Any] = {"topic": _some(signal["topic"]), "place": _some(signal["place_code"])}
     day = signal["day"].isoformat()
-    series = widgets.panel(
+    covering = site.catalog.clusters_of_place_signal(signal["signal_id"])
+    part = (
+        [widgets.link(_("Part of a signal of neighbouring places"), "/signals", FIELDS, span="all", signal=covering[0])] if covering else []
+    )
+    return widgets.panel(
         title,
         [
             html.P(charts.signal_names(signal)),
             html.P(_rule(signal), className="quiet small"),
+            *[html.P(link, className="small") for link in part],
             widgets.graph("signal-figure", _series(site, signal, style), 300),
         ],
         actions=[
@@ -220,10 +246,6 @@ def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
             widgets.link(_("All posts of the day"), "/posts", POSTS, span="custom", days=[day, day], **around),
         ],
     )  # fmt: skip
-    episode = site.operations.episode_of(signal["topic"], signal["place_code"], signal["detector"], signal["day"])
-    why = reason.panel(signal, known) or _behind(site, signal)
-    first = html.Div([series, why], className="grid-main top")
-    return html.Div([first, review.panel(site, episode)]) if episode else first
 
 
 def _rule(signal: dict[str, Any]) -> str:
@@ -250,7 +272,7 @@ def _series(site: Site, signal: dict[str, Any], style: Look) -> Any:
     daily = site.catalog.counts(selection)
     covered = charts.period_exposure(daily["period"], site.catalog.exposure(selection), "day", "skdr")
     others = site.catalog.signals(selection, MOST)
-    same = others[(others["topic"] == signal["topic"]) & (others["place_code"] == signal["place_code"])]
+    same = others[(others["topic"] == signal["topic"]) & (others["place_code"] == signal["place_code"]) & others["since"].isna()]
     marks = daily["period"].isin(same["day"])
     name = names(site.catalog).topic(signal["topic"])
     line = charts.Series(signal["topic"], name, daily["period"], charts.with_gaps(daily["posts"], covered), marks)
@@ -261,7 +283,10 @@ def _series(site: Site, signal: dict[str, Any], style: Look) -> Any:
 
 
 def _behind(site: Site, signal: dict[str, Any]) -> Component:
-    page = site.catalog.posts(_around(signal, signal["day"], signal["day"]), limit=POSTS_SHOWN)
+    selection = _around(signal, signal["day"], signal["day"])
+    if cluster.is_cluster(signal):
+        selection = replace(selection, places=tuple(signal["places"]), first=signal["since"])
+    page = site.catalog.posts(selection, limit=POSTS_SHOWN)
     known = names(site.catalog)
     cards = [postcard.card(row, known, ()) for row in each(page.rows)]
     about = _("The newest posts of that day, topic and place. Read them before you believe the signal.")

@@ -206,7 +206,8 @@ def _signal_periods(site: Site, wanted: View, key: str, raised: pd.DataFrame) ->
         return pd.Series(dtype="datetime64[ns]")
     topics = [key] if wanted.by == "topic" else list(wanted.selection.topics) or [ALL]
     places = [key] if wanted.by == "place" else list(wanted.selection.places) or [ALL]
-    days = raised.loc[raised["topic"].isin(topics) & raised["place_code"].isin(places), "day"]
+    own = raised["topic"].isin(topics) & raised["place_code"].isin(places) & raised["since"].isna()
+    days = raised.loc[own, "day"]
     return charts.period_start(days, wanted.unit, site.settings.general.week)
 
 

@@ -9,17 +9,18 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import grids, i18n, review, widgets
+from dashboard import cluster, grids, i18n, review, widgets
 from dashboard.exports import to_csv
 from dashboard.frames import each
 from dashboard.i18n import N_, _
 from dashboard.names import LEVEL, Names, names
 from dashboard.pages.signals import FIELDS as SIGNALS
+from dashboard.pages.signals import TOGETHER
 from dashboard.site import Page, Site
 from dashboard.urlstate import Choice, Code, Field
 from dashboard.widgets import aria
 from warehouse.errors import InputError
-from warehouse.records import ALL
+from warehouse.records import ALL, SCAN
 from warehouse.state import STATUSES, Episode
 
 STATE: Final = Choice("status", "open", ("open", "all", *STATUSES))
@@ -38,7 +39,10 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
             html.Div(id="episodes-count", className="quiet small"),
             widgets.waiting(grids.grid("episodes-grid", _columns(), rowSelection=_SINGLE), 420),
         ],
-        about=_("One row a topic, place and detector: further days join the signal until somebody closes it."),
+        about=_(
+            "One row a topic, place (or places together) and detector: further days join the signal until somebody closes it; a cluster "
+            "also when its places change, as long as one is shared."
+        ),
         actions=widgets.csv_button("episodes-csv"),
         note=_("Choose a row to see its steps and take the next one."),
     )
@@ -72,18 +76,24 @@ def found(site: Site, status: str | None) -> list[Episode]:
     return [one for one in site.operations.episodes() if wanted in ("all", one.status) or (wanted == "open" and one.open)]
 
 
-def _row(one: Episode, known: Names) -> dict[str, Any]:
+def _row(one: Episode, known: Names, together: list[str] | None) -> dict[str, Any]:
     return {
         "id": one.episode_id,
         "status": review.status(one),
         "topic": known.topic(one.topic),
-        "place": _("All places") if one.place_code == ALL else known.place(one.place_code),
-        "level": _(LEVEL.get(one.level, one.level)) if one.level else "",
+        "place": _place(one, known, together),
+        "level": _(TOGETHER) if one.detector == SCAN else _(LEVEL.get(one.level, one.level)) if one.level else "",
         "last_day": one.last_day.isoformat(),
         "days": i18n.days(one.first_day, one.last_day),
         "owner": i18n.upright(one.owner),
         "detector": one.detector,
     }
+
+
+def _place(one: Episode, known: Names, together: list[str] | None) -> str:
+    if together:
+        return cluster.together(together, known)
+    return _("All places") if one.place_code == ALL else known.place(one.place_code)
 
 
 def register(site: Site) -> None:
@@ -98,8 +108,8 @@ def register(site: Site) -> None:
         Input("reviewed", "data"),
     )
     def fill(status: str, _reviewed: Any) -> Any:
-        known = names(site.catalog)
-        rows = [_row(one, known) for one in found(site, status)]
+        known, together = names(site.catalog), site.catalog.places_of_episodes()
+        rows = [_row(one, known, together.get(one.episode_id)) for one in found(site, status)]
         count = i18n.n_("{n} signal", "{n} signals", len(rows)) if rows else _("No signal has this status.")
         return rows[:MOST], grids.fitted(min(len(rows), MOST), 420), count, _quality(site, known)
 
@@ -132,7 +142,8 @@ def _detail(site: Site, episode_id: str) -> Component:
     except InputError:
         return widgets.empty_state(_("This signal is no longer there"), _("Newer data may have withdrawn it."))
     known = names(site.catalog)
-    place = _("all places") if one.place_code == ALL else known.place(one.place_code)
+    together = site.catalog.places_of_episodes().get(episode_id)
+    place = _("all places") if one.place_code == ALL else _place(one, known, together)
     signal = site.catalog.signal_of_episode(episode_id)
     link = widgets.link(_("Open its series and posts"), "/signals", SIGNALS, signal=signal, span="all") if signal else _no_longer()
     head = html.H2(_("{topic} in {place}, {day}", topic=known.topic(one.topic), place=place, day=i18n.days(one.first_day, one.last_day)))

@@ -101,7 +101,7 @@ class Pen:
     def _place(self, wave: Wave | None, fate: Fate) -> Place | None:
         """Where the post says it is; posts of a local wave name its place, nine times in ten."""
         if wave is not None and wave.place != COUNTRY and fate.placed < 0.9:
-            return places()[place_index()[wave.place]]
+            return places()[place_index()[wave.places[int(fate.placed / 0.9 * len(wave.places))]]]
         if wave is None and fate.placed < _WITHOUT_PLACE.get(self.channel, 0.45):
             return None
         if wave is not None and (wave.place != COUNTRY or fate.placed < 0.5):

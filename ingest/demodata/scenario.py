@@ -14,7 +14,10 @@ COUNTRY = "ID"
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """Something that makes people post more. size: expected extra posts over its whole life at 200 posts a day."""
+    """Something that makes people post more. size: expected extra posts over its whole life at 200 posts a day.
+
+    places: all places of one that is spread over several, `place` the first of them.
+    """
 
     id: str
     kind: str  # outbreak, hoax or campaign
@@ -24,6 +27,12 @@ class Wave:
     peak: date
     end: date
     size: float
+    places: tuple[str, ...] = ()
+
+    @property
+    def spread(self) -> bool:
+        """Whether it is spread thin over neighbouring places."""
+        return len(self.places) > 1
 
     def expected(self) -> dict[date, float]:
         """Extra posts by day: a power rise to the peak, then an exponential fall to a tenth of it."""
@@ -52,7 +61,7 @@ class Scenario:
         return any(gap.first <= day <= gap.last and channel in gap.channels for gap in self.gaps)
 
 
-# kind, topic, place, days from the last day to start, peak and end, size
+# kind, topic, place (or places), days from the last day to start, peak and end, size
 _WAVES = (
     ("outbreak", "dengue", "32.05", -12, 2, 16, 520),  # running now
     ("outbreak", "food_poisoning", "34.04", -1, 0, 3, 170),  # started yesterday
@@ -67,6 +76,9 @@ _WAVES = (
     ("outbreak", "toxic_syrup", COUNTRY, -521, -512, -495, 260),
     ("hoax", "vaccination", COUNTRY, -16, -12, -3, 260),
     ("campaign", "polio", "35", -40, -37, -33, 320),
+    # spread over neighbouring places of two provinces, so thin that no single place shows it
+    ("outbreak", "hfmd", "33.01 33.02 33.29 32.12 32.05", -14, -3, 6, 44),
+    ("outbreak", "typhoid", "35.09 35.10 51.08 51.03", -46, -37, -28, 40),
 )
 _GAPS = ((-23, -22, tuple(CHANNELS)), (-51, -50, ("forum",)))
 
@@ -93,7 +105,8 @@ def scenario(end: date) -> Scenario:
 
 def _wave(end: date, number: int, kind: str, topic: str, place: str, start: int, peak: int, last: int, size: float) -> Wave:
     first, top, final = (end + timedelta(days=offset) for offset in (start, peak, last))
-    return Wave(f"{kind}-{number}", kind, topic, place, first, top, final, float(size))
+    places = tuple(place.split())
+    return Wave(f"{kind}-{number}", kind, topic, places[0], first, top, final, float(size), places)
 
 
 @cache

@@ -12,7 +12,7 @@ from ingest.demodata.phrases import book
 from ingest.demodata.scenario import COUNTRY, Gap, Wave
 from ingest.demodata.world import REFERENCE_VOLUME, World
 
-SCHEMA = 1
+SCHEMA = 2
 UPCOMING_DAYS = 90  #: events that begin later than this after the last day are left out
 
 
@@ -20,20 +20,23 @@ def truth(world: World, days: int, sources: dict[str, str]) -> dict[str, Any]:
     """What is known of a world with `days` of history before its last day; `sources`: source name by channel. JSON-able.
 
     schema, seed, zone, volume (mean posts a day), start, end (days, both included), sources (names);
-    outbreaks, hoaxes, campaigns: id, topic, terms (what people write), place_code, place, level (country, province, regency),
-    start, peak, end, size (expected posts over its life), state (past, running, upcoming), daily {day: expected posts};
-    hoaxes also texts; gaps: sources, first, last. Days are days of `zone`.
+    outbreaks, clusters (outbreaks spread thin over neighbouring places), hoaxes, campaigns: id, topic, terms (what people write),
+    place_code, place, level (country, province, regency), start, peak, end, size (expected posts over its life), state (past, running,
+    upcoming), daily {day: expected posts};
+    hoaxes also texts, clusters also places (codes; place_code is the first); gaps: sources, first, last. Days are days of `zone`.
     """
     start = world.end - timedelta(days=days)
     horizon = world.end + timedelta(days=UPCOMING_DAYS)
     waves = [wave for wave in world.scenario.waves if wave.end >= start and wave.start <= horizon]
+    clusters = [_wave(wave, world) | {"places": list(wave.places)} for wave in waves if wave.spread]
+    waves = [wave for wave in waves if not wave.spread]
     told = {kind: [_wave(wave, world) for wave in waves if wave.kind == kind] for kind in ("outbreak", "hoax", "campaign")}
     for hoax in told["hoax"]:
         hoax["texts"] = list(book().stories["hoax"]["texts"])
     return {
         "schema": SCHEMA, "seed": world.seed, "zone": world.zone.key, "volume": world.volume,
         "start": start.isoformat(), "end": world.end.isoformat(), "sources": list(sources.values()),
-        "outbreaks": told["outbreak"], "hoaxes": told["hoax"], "campaigns": told["campaign"],
+        "outbreaks": told["outbreak"], "clusters": clusters, "hoaxes": told["hoax"], "campaigns": told["campaign"],
         "gaps": [_gap(gap, sources) for gap in world.scenario.gaps if gap.last >= start],
     }  # fmt: skip
 

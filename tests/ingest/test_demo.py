@@ -103,6 +103,21 @@ def test_an_outbreak_stands_out_in_plain_counts_of_words(posts: list[Post], even
     assert inside == pytest.approx(sum(event["daily"][day.isoformat()] for day in window) / len(window), rel=0.5)
 
 
+def test_an_outbreak_is_spread_so_thin_that_no_place_shows_it_but_all_together_do(posts: list[Post]) -> None:
+    running, past = FACTS["clusters"]
+    assert (running["state"], past["state"]) == ("running", "past")
+    for event in FACTS["clusters"]:
+        span = [day for day in event["daily"] if day <= END.isoformat()]
+        each = [daily(posts, event["terms"], places()[place_index()[code]].aliases) for code in event["places"]]
+        assert max(count for counts in each for count in counts.values()) < 5
+        inside = sum(counts[date.fromisoformat(day)] for counts in each for day in span)
+        assert inside / len(span) > 8 * sum(count for counts in each for day, count in counts.items() if day.isoformat() not in span) / (
+            75 - len(span)
+        )
+        assert inside > 20
+        assert all(sum(counts.values()) >= 2 for counts in each)
+
+
 def test_one_outbreak_runs_now_one_began_yesterday_and_several_are_recent() -> None:
     assert sum(event["state"] == "running" for event in HAPPENED) >= 2
     assert any(event["start"] == (END - timedelta(days=1)).isoformat() for event in HAPPENED)
@@ -214,7 +229,8 @@ def test_the_truth_is_a_file_that_reads_back(tmp_path: Path) -> None:
     write_truth(path, FACTS)
     facts = json.loads(path.read_text("utf-8"))
     assert facts == FACTS
-    assert {"schema", "seed", "zone", "volume", "start", "end", "sources", "outbreaks", "hoaxes", "campaigns", "gaps"} == facts.keys()
-    for event in facts["outbreaks"]:
+    lists = {"sources", "outbreaks", "clusters", "hoaxes", "campaigns", "gaps"}
+    assert {"schema", "seed", "zone", "volume", "start", "end"} | lists == facts.keys()
+    for event in facts["outbreaks"] + facts["clusters"]:
         assert event["start"] <= event["peak"] <= event["end"]
         assert sum(event["daily"].values()) == pytest.approx(event["size"], abs=0.2)

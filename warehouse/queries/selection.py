@@ -106,7 +106,8 @@ def in_signals(selection: Selection) -> Condition:
     if selection.topics:
         where.add("topic = ANY($topics::VARCHAR[])", topics=list(selection.topics))
     if selection.places:
-        where.add("place_code = ANY($places::VARCHAR[])", places=list(selection.places))
+        within = "SELECT w.signal_id FROM signal_places AS w WHERE w.place_code = ANY($places::VARCHAR[])"
+        where.add(f"signal_id IN ({within})", places=list(selection.places))
     return where
 
 

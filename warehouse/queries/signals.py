@@ -18,9 +18,24 @@ _ORDERS = {
 }
 
 _SIGNALS = """SELECT s.signal_id, s.day, s.topic, coalesce(t.name_id, s.topic) AS topic_id, coalesce(t.name_en, s.topic) AS topic_en,
-        s.place_code, s.level, coalesce(p.name, s.place_code) AS place, s.detector, s.params, s.observed, s.expected, s.upper, s.pvalue,
-        s.qvalue, s.exposure, s.rule, s.kind, s.reason, s.first_detected_at, s.updated_at, s.run_id
-    FROM signals AS s LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)"""
+        s.place_code, s.level, coalesce(c.place, p.name, s.place_code) AS place, s.detector, s.params, s.observed, s.expected, s.upper,
+        s.pvalue, s.qvalue, s.exposure, s.rule, s.kind, s.reason, s.first_detected_at, s.updated_at, s.run_id, s.since, s.relative_risk,
+        s.radius_km, coalesce(c.codes, [s.place_code]) AS places
+    FROM signals AS s LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)
+        LEFT JOIN together AS c ON c.id = s.signal_id"""
+
+_NAMED = 3  #: places of a cluster whose names stand in a list
+
+#: The places of clusters that have a post, greatest excess first: codes, and as one text.
+_TOGETHER = f"""WITH together AS (
+    SELECT id, list(code ORDER BY n) AS codes, array_to_string(list(name ORDER BY n) FILTER (n <= {_NAMED}), ', ')
+        || CASE WHEN count(*) > {_NAMED} THEN ' +' || (count(*) - {_NAMED})::VARCHAR ELSE '' END AS place
+    FROM (
+        SELECT k.signal_id AS id, k.place_code AS code, coalesce(l.name, k.place_code) AS name,
+            row_number() OVER (PARTITION BY k.signal_id ORDER BY k.observed - k.expected DESC, k.place_code) AS n
+        FROM cluster_places AS k LEFT JOIN places AS l USING (place_code) WHERE k.observed > 0
+    ) GROUP BY id
+)"""
 
 
 class Signals(Reader):
@@ -28,25 +43,53 @@ class Signals(Reader):
 
     def signals(self, selection: Selection, limit: int = 1_000, order: Order = "newest") -> pd.DataFrame:
         """signal_id, day, topic, topic_id, topic_en (names), place_code, level, place (name), detector, params, observed, expected, upper,
-        pvalue, qvalue, exposure, rule, kind, reason (JSON), first_detected_at, updated_at, run_id.
+        pvalue, qvalue, exposure, rule, kind, reason (JSON), first_detected_at, updated_at, run_id; since (missing for the signal of one
+        place), relative_risk, radius_km, places (codes): of a cluster of places, whose `place` is the first names, "A, B, C +2".
 
         `order`: the newest, the strongest (observed over expected) or the surest (smallest p-value) first. Chosen places mean these
-        places alone, not those inside them; languages and sources do not apply.
+        places alone, not those inside them, and clusters that hold one of them; languages and sources do not apply.
         """
         where = in_signals(selection)
-        sql = f"{_SIGNALS} WHERE {where.sql.replace('day BETWEEN', 's.day BETWEEN')} ORDER BY {_ORDERS[order]} LIMIT $limit"
+        sql = f"{_TOGETHER} {_SIGNALS} WHERE {where.sql.replace('day BETWEEN', 's.day BETWEEN')} ORDER BY {_ORDERS[order]} LIMIT $limit"
         return self.frame(sql, where.params | {"limit": min(limit, 10_000)})
 
     def signal(self, signal_id: str) -> dict[str, Any] | None:
         """One signal with the columns of `signals`, or None."""
-        return next(iter(self.rows(f"{_SIGNALS} WHERE s.signal_id = $signal_id LIMIT 1", {"signal_id": signal_id})), None)
+        sql = f"{_TOGETHER} {_SIGNALS} WHERE s.signal_id = $signal_id LIMIT 1"
+        return next(iter(self.rows(sql, {"signal_id": signal_id})), None)
+
+    def cluster_places(self, signal_id: str) -> pd.DataFrame:
+        """place_code, level, observed, expected, signals (days with a signal of the place itself), signal (the newest of these, or
+        missing): the places of a cluster that have a post, greatest excess first; none for the signal of one place."""
+        return self.frame(
+            """SELECT k.place_code, any_value(p.level) AS level, any_value(k.observed) AS observed, any_value(k.expected) AS expected,
+                count(l.place_signal_id) AS signals, arg_max(l.place_signal_id, l.place_day) AS signal
+            FROM cluster_places AS k LEFT JOIN places AS p USING (place_code)
+                LEFT JOIN signal_links AS l ON l.signal_id = k.signal_id AND l.place_code = k.place_code
+            WHERE k.signal_id = $signal_id AND k.observed > 0 GROUP BY k.place_code
+            ORDER BY any_value(k.observed - k.expected) DESC, k.place_code""",
+            {"signal_id": signal_id},
+        )
+
+    def clusters_of_place_signal(self, signal_id: str) -> list[str]:
+        """signal_ids of the clusters that cover the signal of a place, the newest first."""
+        found = self.rows(
+            """SELECT l.signal_id FROM signal_links AS l JOIN signals AS s USING (signal_id) WHERE l.place_signal_id = $signal_id
+            ORDER BY s.day DESC, l.signal_id""",
+            {"signal_id": signal_id},
+        )
+        return [row["signal_id"] for row in found]
 
     def signals_by_place(self, selection: Selection) -> pd.DataFrame:
-        """place_code, level, signals, topics (codes, a list), last_day: how many signals each place had in the selection."""
+        """place_code, level, signals, topics (codes, a list), last_day: how many signals each place had in the selection; a cluster counts
+        in each of its places."""
         where = in_signals(selection)
         return self.frame(
-            f"""SELECT place_code, any_value(level) AS level, count(*) AS signals, list_sort(list(DISTINCT topic)) AS topics,
-                max(day) AS last_day FROM signals WHERE {where.sql} GROUP BY place_code ORDER BY signals DESC, place_code""",
+            f"""SELECT w.place_code, coalesce(any_value(p.level), any_value(s.level)) AS level, count(*) AS signals,
+                list_sort(list(DISTINCT s.topic)) AS topics, max(s.day) AS last_day
+            FROM (SELECT * FROM signals WHERE {where.sql}) AS s JOIN signal_places AS w USING (signal_id)
+                LEFT JOIN places AS p ON p.place_code = w.place_code
+            GROUP BY w.place_code ORDER BY signals DESC, w.place_code""",
             where.params,
         )
 
@@ -61,7 +104,8 @@ class Signals(Reader):
         return self.frame(
             f"""WITH counted AS (SELECT place_code, sum(posts)::BIGINT AS posts, sum(negative)::BIGINT AS negative,
                     sum(positive)::BIGINT AS positive FROM daily_counts WHERE {where.sql} GROUP BY place_code),
-                raised AS (SELECT place_code, count(*) AS signals FROM signals WHERE {found.sql} GROUP BY place_code)
+                raised AS (SELECT w.place_code, count(*) AS signals FROM (SELECT signal_id FROM signals WHERE {found.sql})
+                    JOIN signal_places AS w USING (signal_id) GROUP BY w.place_code)
             SELECT p.place_code, p.name, p.lat, p.lon, p.population, coalesce(posts, 0) AS posts, coalesce(negative, 0) AS negative,
                 coalesce(positive, 0) AS positive, 1e6 * coalesce(posts, 0) / nullif(p.population, 0) AS per_million,
                 coalesce(signals, 0) AS signals

@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from analytics.detect.scan import Cluster, distances, scan
-from analytics.detect.scan_kernel import log_likelihood_ratio
+from analytics.detect.scan_kernel import LEAST_CASES, least_count, log_likelihood_ratio
 
 LINE = np.zeros(6), np.array([0.0, 2.0, 4.0, 5.0, 7.0, 9.5])  #: degrees: six places on the equator, no two as far from a third
 
@@ -116,8 +118,61 @@ def test_many_posts_are_scanned_like_few(monkeypatch: pytest.MonkeyPatch) -> Non
         return scan(counts, baseline, latitude, longitude, replicates=999)[0].pvalue
 
     post_by_post = values(expected), values(None)
-    monkeypatch.setattr("analytics.detect.scan.MANY", 10)
+    monkeypatch.setattr("analytics.detect.scan_panels.FEW", 10)
     assert (values(expected), values(None)) == pytest.approx(post_by_post, abs=0.08)
+    monkeypatch.setattr("analytics.detect.scan_panels.SHUFFLED", 10)
+    assert values(None) == pytest.approx(post_by_post[1], abs=0.08)
+
+
+def test_a_scan_that_stops_early_gives_the_p_value_of_the_whole_one() -> None:
+    values = []
+    for seed in range(40):
+        counts, expected, latitude, longitude = panel(seed, mean=3, days=20, places=9)
+        whole, early = (
+            scan(counts, expected, latitude, longitude, max_days=7, replicates=999, stop=stop, seed=seed)[0].pvalue for stop in (None, 100)
+        )
+        values.append((whole, early))
+        assert early == pytest.approx(whole, abs=0.14)
+    differences = np.diff(np.array(values), axis=1)
+    assert abs(differences.mean()) < 0.02
+    assert differences.any()
+
+
+def test_a_real_cluster_is_never_stopped_early() -> None:
+    counts, expected, latitude, longitude = panel(1)
+    counts[[14, 8, 13], -5:] += 8
+    whole, early = (scan(counts, expected, latitude, longitude, replicates=199, stop=stop)[0] for stop in (None, 1))
+    assert early == whole
+    assert early.pvalue == 1 / 200
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_scan_that_stops_early_is_calibrated_too(known: bool) -> None:
+    values = []
+    for seed in range(150):
+        counts, expected, latitude, longitude = panel(seed, mean=3, days=20, places=9)
+        first = scan(counts, expected if known else None, latitude, longitude, max_days=7, replicates=99, stop=5, seed=seed)[0]
+        values.append(first.pvalue)
+    assert np.mean(np.array(values) <= 0.05) < 0.12
+    assert np.mean(np.array(values) <= 0.2) == pytest.approx(0.2, abs=0.1)
+    assert np.mean(np.array(values) <= 0.5) == pytest.approx(0.5, abs=0.13)
+
+
+def test_a_cluster_says_what_each_of_its_places_has() -> None:
+    counts = np.ones((6, 4))
+    counts[2, 3] = counts[3, 3] = 6
+    first = scan(counts, np.ones((6, 4)), *LINE, replicates=9)[0]
+    assert first.place_observed == (6, 6)
+    assert sum(first.place_expected) == pytest.approx(first.expected)
+
+
+def test_millions_of_posts_are_scanned_like_hundreds() -> None:
+    counts, expected, latitude, longitude = panel(12, mean=1e6, places=9)
+    quiet = scan(counts, expected, latitude, longitude, replicates=19)
+    counts[[4, 5], -3:] += 20_000
+    found = scan(counts, expected, latitude, longitude, replicates=19)[0]
+    assert quiet[0].pvalue > 0.05
+    assert (set(found.places), found.first_day, found.pvalue) == ({4, 5}, 57, 0.05)
 
 
 def test_the_fast_scan_of_a_panel_finds_the_greatest_ratio_of_the_slow_one() -> None:
@@ -129,8 +184,17 @@ def test_the_fast_scan_of_a_panel_finds_the_greatest_ratio_of_the_slow_one() -> 
     study = module._Study(order, sizes, module._back(counts.astype(int), 20), module._back(expected * total / expected.sum(), 20), total)
     cylinders = module.kernel.zone_expected(order, sizes, study.expected, int(sizes.max()))
     slow = module.kernel.best_of_each_centre(order, sizes, study.counts, cylinders, total)[:, 0].max()
-    fast = np.concatenate(list(module._greatest(study, cylinders, iter([counts[:, -20:].astype(int)]), slow * 0.7, total)))
+    fast = np.concatenate(list(module._greatest(study, cylinders, module._Random(iter([counts[:, -20:].astype(int)]), 2), slow * 0.7)))
     assert fast == pytest.approx([slow], rel=1e-12)
+
+
+@given(st.floats(1e-6, 1e4), st.floats(1e-4, 0.999), st.integers(3, 10**7))
+def test_the_least_count_reaches_the_wanted_ratio_and_one_less_does_not(wanted: float, share: float, total: int) -> None:
+    expected = share * total
+    found = least_count(wanted, expected, float(total))
+    least = math.ceil(found - 1e-6) if found < math.inf else total + 1
+    assert least > total or log_likelihood_ratio(float(least), expected, float(total)) >= wanted * (1 - 1e-6)
+    assert least <= LEAST_CASES or log_likelihood_ratio(least - 1.0, expected, float(total)) < wanted * (1 + 1e-6)
 
 
 def test_no_posts_no_cluster() -> None:
