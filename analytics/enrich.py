@@ -55,7 +55,8 @@ class Enricher:
         self.cues = Cues(self.vocabulary)
         self.sketcher = Sketcher(self.vocabulary)
         self._author_key = author_key
-        files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
+        fast = [file for file in sorted(MODELS.glob("*.npz")) if not file.name.startswith("deep_")]
+        files = [*fast, *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
         parts = [self.topics.version, *(fingerprint(file) for file in files)]
         self._version = hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
 

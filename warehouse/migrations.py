@@ -72,6 +72,11 @@ def _second_language(con: Connection) -> None:
     con.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS lang_second VARCHAR")
 
 
+@migration("0010_second_looks")
+def _second_looks(con: Connection) -> None:
+    schema.create_table(con, schema.SECOND_LOOKS)
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

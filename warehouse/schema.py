@@ -11,6 +11,7 @@ from warehouse.columns import UTC as _UTC
 from warehouse.columns import Column, Table, View
 from warehouse.columns import table as _table
 from warehouse.database import Connection, quoted, transaction
+from warehouse.schema_looks import POST_LABELS, SECOND_LOOKS
 from warehouse.schema_triage import OFFICIAL_COUNTS, SIGNAL_EPISODES, SIGNAL_QUALITY, SIGNAL_REVIEWS
 
 #: In the place of a type: "UTC" says what the person needs to know.
@@ -274,6 +275,7 @@ TABLES = (
     SIGNAL_EPISODES,
     SIGNAL_REVIEWS,
     OFFICIAL_COUNTS,
+    SECOND_LOOKS,
     SOURCES,
     TOPICS,
     PLACES,
@@ -306,6 +308,7 @@ VIEWS = (
         "FROM (SELECT source, native_id, day, created_at, unnest(places) AS place FROM posts WHERE deleted_at IS NULL)",
     ),
     SIGNAL_QUALITY,
+    POST_LABELS,
 )
 
 
