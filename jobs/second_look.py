@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from analytics.text.deep import DeepTier
 from analytics.text.encoder_file import installed
 from analytics.text.linear import MODELS, fingerprint
-from jobs.pipeline import Instance, Progress, no_progress
 from warehouse import second_looks
 from warehouse.errors import InputError
+
+if TYPE_CHECKING:  # the pipeline calls this file
+    from jobs.pipeline import Instance
 
 log = logging.getLogger("kentongan")
 
@@ -43,7 +47,9 @@ def version() -> str:
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
 
 
-def look_again(instance: Instance, now: datetime, most: int | None = None, progress: Progress = no_progress) -> int:
+def look_again(
+    instance: Instance, now: datetime, most: int | None = None, progress: Callable[[int, int | None, str], None] | None = None
+) -> int:
     """Read at most `most` (default: second_look.posts) waiting posts again and keep what was found; returns how many.
 
     now: aware UTC. Nothing is done where second looks are switched off or the encoder's weights are missing. The warehouse is free
@@ -61,7 +67,8 @@ def look_again(instance: Instance, now: datetime, most: int | None = None, progr
         looks = _looked(read, now)
         with instance.writing:
             done += second_looks.store(instance.warehouse.con, looks)
-        progress(first + read.num_rows, posts.num_rows, "second look")
+        if progress is not None:
+            progress(first + read.num_rows, posts.num_rows, "second look")
         if instance.stopping.is_set():
             break
     if done:
