@@ -60,7 +60,8 @@ class Enricher:
         self.sketcher = Sketcher(self.vocabulary)
         self._author_key = author_key
         self._labelling = threading.Lock()  # the memory of words is no place for two threads at once
-        files = [*sorted(MODELS.glob("*.npz")), *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
+        fast = [file for file in sorted(MODELS.glob("*.npz")) if not file.name.startswith("deep_")]
+        files = [*fast, *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
         parts = [self.topics.version, *(fingerprint(file) for file in files)]
         self._version = hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
 

@@ -95,6 +95,9 @@ def _labels(row: Any, known: Names) -> Component:
         labels.append(widgets.badge(_(EMOTION[row.emotion])))
     if not i18n.is_missing(row.firsthand_p) and row.firsthand_p >= FIRSTHAND:
         labels.append(widgets.badge(_("First-hand report")))
+    if row.second_look is True:
+        why = _("Sentiment, emotion, intent and first-hand were read a second time, by a larger model")
+        labels.append(html.Span(_("Read twice"), className="badge", title=why))
     labels += [widgets.badge(text) for text in _told_numbers(row.numbers)]
     if isinstance(row.duplicate_of, str):
         labels.append(widgets.badge(_("Copy of an earlier post")))

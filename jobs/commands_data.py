@@ -21,6 +21,7 @@ from jobs.labelling import Labeller
 from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
 from jobs.relabel import relabel as relabel_posts
 from jobs.requests import ask
+from jobs.second_look import available, look_again
 from jobs.shown import print_table, progress_bar, say
 from warehouse.errors import InputError, SettingsError
 from warehouse.sandbox import run_query
@@ -165,6 +166,28 @@ def relabel(config: ConfigOption = None, data: DataOption = None) -> None:
     say(said)
 
 
+def second_look(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="Most posts to read, those of signals first.")] = 10_000,
+) -> None:
+    """Let the larger model read the posts that decide something: of signals, unsure ones, a sample. A running worker does it unasked, too.
+
+    Example: `kentongan second-look --most 2000`
+    """
+    settings, folder = read_settings(config), data_folder(data)
+    if (missing := available()) is not None:
+        raise InputError(missing)
+    with progress_bar("Second look") as progress:
+        if worker_runs(folder):
+            said = ask(folder, "second look", {"most": most}, who=getpass.getuser(), progress=progress)
+        else:
+            with own_instance(folder, settings) as instance:
+                said = f"{look_again(instance, utc_now(), most, progress):,} posts read a second time"
+                pipeline.publish_now(instance, utc_now())
+    say(said)
+
+
 def detect(
     source: Annotated[Path | None, typer.Option("--input", metavar="FILE", help="A date column and one column a series.")] = None,
     target: Annotated[
@@ -232,4 +255,13 @@ def report(
         say(f"{len(recipients)} recipients: {len(recipients) - queued} had it already, {sent} mails sent; failed ones are tried again")
 
 
-COMMANDS = {"collect": collect, "import": import_, "sql": sql, "enrich": enrich, "relabel": relabel, "detect": detect, "report": report}
+COMMANDS = {
+    "collect": collect,
+    "import": import_,
+    "sql": sql,
+    "enrich": enrich,
+    "relabel": relabel,
+    "second-look": second_look,
+    "detect": detect,
+    "report": report,
+}

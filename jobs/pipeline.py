@@ -26,6 +26,7 @@ from jobs.author_key import author_key
 from jobs.clusters import scan_places
 from jobs.labelling import Labeller, arrow_batches, as_table
 from jobs.reasons import explain_signals
+from jobs.second_look import look_again
 from jobs.signal_table import signal_rows
 from jobs.stories import Stories, names_of
 from jobs.stretches import Stretch, stretches
@@ -200,6 +201,8 @@ def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
         run = write.start_run(con, kind="detect", source="", query="", now=now)
         evaluated_days = [day for day, flag in zip(panel.days.astype(object), tested, strict=True) if flag]
         signals.store(con, rows, evaluated_days, detector=detector.name, params=settings.params, now=now, run_id=run)
+    look_again(instance, now)  # so that the reasons know of it
+    with instance.writing:
         explain_signals(con, panel, detector.name)
         write.finish_run(con, run, now=now, outcome="ok", note=f"{rows.num_rows} signals")
     return rows.num_rows + scan_places(instance, now, days)

@@ -17,6 +17,7 @@ from jobs import pipeline
 from jobs.clock import utc_now
 from jobs.importing import import_file
 from jobs.relabel import relabel
+from jobs.second_look import look_again
 from warehouse import official
 from warehouse.errors import BusyError, InputError, KentonganError
 from warehouse.lock import holder
@@ -48,6 +49,10 @@ def _relabel(instance: pipeline.Instance, payload: dict[str, Any], now: datetime
     return f"{relabel(instance, now, progress=progress):,} posts relabelled by {instance.labeller.enricher.model_version}"
 
 
+def _second_look(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
+    return f"{look_again(instance, now, payload.get('most'), progress):,} posts read a second time"
+
+
 def _official(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
     week = instance.settings.general.week
     with instance.writing:
@@ -65,6 +70,7 @@ HANDLERS: dict[str, Handler] = {
     "official": _official,
     "detect": _detect,
     "relabel": _relabel,
+    "second look": _second_look,
     "publish": _publish,
 }
 
@@ -88,7 +94,7 @@ def _carry_out(instance: pipeline.Instance, state: State, request: Request, now:
     if handler is None:
         raise InputError(f"request {request.kind!r}: not known; one of {', '.join(HANDLERS)}")
     message = handler(instance, request.payload, now, lambda done, total, text: state.progress(request.id, done, total, text))
-    if request.kind in ("collect", "import", "relabel", "official"):
+    if request.kind in ("collect", "import", "relabel", "second look", "official"):
         pipeline.publish_now(instance, utc_now())
     return message
 

@@ -18,8 +18,9 @@ from jobs import pipeline, requests
 from jobs.clock import utc_now
 from jobs.mail import send_due
 from jobs.relabel import relabel
+from jobs.second_look import look_again
 from jobs.stopping import STOP_PATIENCE
-from warehouse import coverage, retention, write
+from warehouse import coverage, retention, second_looks, write
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
 from warehouse.store import Warehouse
@@ -79,6 +80,7 @@ def schedule(instance: pipeline.Instance, state: State) -> BackgroundScheduler:
     _every(scheduler, "detect", settings.detect.every, lambda: pipeline.detect(instance, utc_now()), first=soon + timedelta(seconds=20))
     background = timedelta(minutes=1)
     _every(scheduler, "relabel", background, lambda: relabel(instance, utc_now(), settings.enrich.relabel_at_a_time))
+    _every(scheduler, "second look", settings.second_look.every, lambda: look_again(instance, utc_now()))
     _every(scheduler, "requests", timedelta(seconds=1), lambda: requests.serve_one(instance, state, utc_now()))
     _every(scheduler, "mail", timedelta(minutes=1), lambda: send_due(instance.warehouse.folder, settings, utc_now()), first=soon)
     nightly = CronTrigger(hour=2, minute=30, timezone=settings.zone)
@@ -101,6 +103,7 @@ def _nightly(instance: pipeline.Instance) -> None:
     with instance.writing:
         retention.apply(instance.warehouse, utc_now())
         instance.forget_stories(utc_now())
+        second_looks.forget(instance.warehouse.con, (utc_now() - instance.settings.retention.window).date())
         write.remove_late_duplicates(instance.warehouse, utc_now())
         coverage.fill_gaps(instance.warehouse.con, utc_now(), instance.queries)
 

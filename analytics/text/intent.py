@@ -21,7 +21,11 @@ class IntentModel:
         self._forest = Forest.load(MODELS / "intent.npz", NAMES)
         self.classes = self._forest.classes
 
+    def probabilities(self, cues: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probability of each of `classes` (texts, classes)."""
+        return self._forest.probabilities(cues)
+
     def predict(self, cues: NDArray[np.float32]) -> tuple[list[str], NDArray[np.float32]]:
         """The likeliest intent of each text and its probability; cues: (texts, NAMES) as `Cues.count` gives them."""
-        chances = self._forest.probabilities(cues)
+        chances = self.probabilities(cues)
         return [self.classes[number] for number in chances.argmax(axis=1)], chances.max(axis=1)

@@ -12,6 +12,7 @@ import pandas as pd
 from warehouse.queries.reader import Reader
 from warehouse.queries.selection import Condition, Selection, in_posts, in_rollup
 from warehouse.records import FIRSTHAND
+from warehouse.schema_looks import BEST_LABELS
 
 PAGE = 200  #: most rows of one page
 COUNTED = 10_000  #: matches are counted up to here; beyond it the total is a lower bound
@@ -23,7 +24,7 @@ TAGGED = 200_000  #: newest posts that are read for hashtags
 _COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, lang_second, topics,
     [place.code for place in places] AS places,
     sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
-    duplicate_of, repost, reply, likes, reposts, replies, views"""
+    duplicate_of, repost, reply, likes, reposts, replies, views, second_look"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,7 @@ class Posts(Reader):
     ) -> PostPage:
         """The newest first: source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, lang_second, topics, places
         (codes), sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
-        duplicate_of, repost, reply, likes, reposts, replies, views.
+        duplicate_of, repost, reply, likes, reposts, replies, views, second_look (whether the labels are of the larger model).
 
         `text`: every word must stand somewhere in the post, capitals do not matter. `firsthand`: reports of illness alone that are
         told at first hand. At most 200 rows, and none beyond the first 10,000.
@@ -70,14 +71,15 @@ class Posts(Reader):
         _narrow(where, text, {"sentiment": sentiment, "intent": intent, "emotion": emotion})
         if firsthand:
             where.add(f"firsthand_p >= {FIRSTHAND}")
-        found = self._look_back(selection, where, offset + limit)
+        found = self._look_back(selection, where, offset + limit, BEST_LABELS if sentiment or intent or emotion or firsthand else "posts")
         rows = self.frame(
-            f"SELECT {_COLUMNS} FROM posts WHERE {where.sql} ORDER BY created_at DESC, source, native_id LIMIT $limit OFFSET $offset",
+            f"""SELECT {_COLUMNS} FROM {BEST_LABELS} WHERE {where.sql}
+            ORDER BY created_at DESC, source, native_id LIMIT $limit OFFSET $offset""",
             where.params | {"limit": limit, "offset": offset, "first": found.first},
         )
         return PostPage(rows, min(found.total, COUNTED), found.more or found.total > COUNTED)
 
-    def _look_back(self, selection: Selection, where: Condition, wanted: int) -> _Found:
+    def _look_back(self, selection: Selection, where: Condition, wanted: int, posts_of: str) -> _Found:
         """How far back the page reaches, and how many posts match until there or further.
 
         A page is filled from the newest days, so the years before them are read only when it is not full yet.
@@ -85,7 +87,7 @@ class Posts(Reader):
         first, total, scanned = None, 0, 0
         for start, end, posts in self._stretches(selection):
             total += self.rows(
-                f"SELECT count(*) AS n FROM (SELECT 1 FROM posts WHERE {where.sql} LIMIT $most)",
+                f"SELECT count(*) AS n FROM (SELECT 1 FROM {posts_of} WHERE {where.sql} LIMIT $most)",
                 where.params | {"first": start, "last": end, "most": COUNTED + 1},
             )[0]["n"]
             scanned += posts
@@ -111,7 +113,7 @@ class Posts(Reader):
     def post(self, source: str, native_id: str) -> dict[str, Any] | None:
         """One post with the columns of `posts`, also collected_at, deleted_at and model_version; None when it is not there."""
         found = self.rows(
-            f"""SELECT {_COLUMNS}, collected_at, deleted_at, model_version FROM posts
+            f"""SELECT {_COLUMNS}, collected_at, deleted_at, model_version FROM {BEST_LABELS}
             WHERE source = $source AND native_id = $native_id LIMIT 1""",
             {"source": source, "native_id": native_id},
         )

@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analytics.text.deep import DeepTier, Head
+from analytics.text.deep import HEADS, DeepTier, Head
 from analytics.text.features import Vocabulary
 from analytics.text.linear import MODELS
-from warehouse.records import SENTIMENTS
+from warehouse.records import EMOTIONS, FIRSTHAND, INTENTS, SENTIMENTS
 
 
 @cache
@@ -66,3 +66,37 @@ def test_a_head_is_read_back_as_it_was_written(tmp_path) -> None:  # type: ignor
     head = Head.load(MODELS / "deep_sentiment.npz")
     head.save(tmp_path / "again.npz")
     assert (tmp_path / "again.npz").read_bytes() == (MODELS / "deep_sentiment.npz").read_bytes()
+
+
+def test_a_batch_is_labelled_in_one_go_as_label_by_label() -> None:
+    texts = ["anakku demam 3 hari, trombosit turun, doakan ya", "Kemenkes: gejala DBD antara lain demam tinggi", "love this hospital!"]
+    langs = ["id", "id", "en"]
+    told = tier().label(texts, langs)
+    assert told.sentiment == tier().sentiment(texts, langs)[0]
+    assert told.emotion == tier().emotion(texts, langs)[0]
+    assert told.intent == tier().intent(texts, langs)[0]
+    assert told.illness == tier().illness(texts, langs)[0]
+    assert np.allclose(told.firsthand_p, tier().firsthand(texts, langs), atol=1e-5)
+    assert told.emotion[2] is None
+    assert told.illness_p[2] is None
+
+
+def test_news_of_dengue_and_a_mother_s_report_are_told_apart() -> None:
+    texts = ["anakku kena DBD, sudah 3 hari dirawat di rumah sakit, trombositnya turun terus", "Dinkes: kasus DBD tahun ini naik 20 persen"]
+    told = tier().label(texts, ["id", "id"])
+    assert told.illness == ["personal_dhf", "general_info"]
+    assert told.firsthand_p[0] > FIRSTHAND > told.firsthand_p[1]
+    assert told.intent[1] == "information"
+
+
+def test_classes_are_those_of_the_warehouse() -> None:
+    assert set(tier().intents) == set(INTENTS)
+    assert set(tier().emotions) == set(EMOTIONS)
+    for name in HEADS:
+        chances = tier().probabilities(["bagus", ""], ["id", "und"], (name,))[name]
+        assert chances.shape == (2, len(tier().classes(name)))
+        assert np.allclose(chances.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_batch_of_nothing_has_no_labels() -> None:
+    assert tier().label([], []).intent == []

@@ -1,0 +1,137 @@
+"""What the deep tier is taught: one list of texts, and for each task the label of each text that has one.
+
+A text is read once however many labels it has. Parts of train that the fast tier sets aside are set aside here, too: they choose and
+stack, and nothing is fitted on them. Posts that were labelled by hand are left out where they stand in a set's dev part: the encoder would
+see them, and what a post is for tells something of its other labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analytics.evaluation.labelled import Labelled, labelled_posts
+from analytics.text.redact import redact
+from training.corpora import read_set, set_aside
+from warehouse.records import INTENTS
+
+SENTIMENT, EMOTION, VACCINE, ILLNESS, INTENT, FIRSTHAND = "sentiment", "emotion", "vaccine", "illness", "intent", "firsthand"
+TASKS = (SENTIMENT, EMOTION, VACCINE, ILLNESS, INTENT, FIRSTHAND)
+EMOT = {"anger": "anger", "fear": "fear", "sadness": "sadness", "happy": "joy", "love": "love"}
+NEUTRAL_WEIGHT = 0.5  #: of posts of other sets that are taken for without emotion
+TWEETS = 6_000  #: of TweetEval's train part; the encoder takes its time
+#: How often a text of a set is read in a round, on average: large sets would drown the small ones.
+SHARES = {"smsa": 0.35, "tweets": 0.3, "nusax": 0.25, "nusax id en": 1.0, "nusax jv min su": 0.5}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One label of one text."""
+
+    task: str
+    text: str
+    lang: str
+    label: str
+    weight: float
+    aside: bool
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """All labels of one task: numbers of texts, their labels, weights, and which are set aside."""
+
+    classes: tuple[str, ...]
+    rows: NDArray[np.intp]
+    labels: NDArray[np.intp]
+    weights: NDArray[np.float32]
+    aside: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Different texts, their languages, how often each is read in a round, and the lessons by task."""
+
+    texts: list[str]
+    langs: list[str]
+    shares: NDArray[np.float64]
+    lessons: dict[str, Lesson]
+
+
+def lessons(folder: Path) -> Lessons:
+    """All tasks, in a fixed order."""
+    found = [*_sentiment(folder), *_emotion(folder), *_vaccine(folder), *_illness(folder), *_by_hand(folder)]
+    number: dict[str, int] = {}
+    for one in found:
+        number.setdefault(one.text, len(number))
+    langs, shares = [""] * len(number), np.zeros(len(number))
+    for one in found:
+        row = number[one.text]
+        langs[row] = langs[row] or one.lang
+        if not one.aside:
+            shares[row] = max(shares[row], one.share)
+    return Lessons(list(number), langs, shares, {task: _lesson([one for one in found if one.task == task], number) for task in TASKS})
+
+
+def _lesson(found: list[Example], number: dict[str, int]) -> Lesson:
+    classes = tuple(sorted({one.label for one in found}))
+    return Lesson(
+        classes,
+        np.array([number[one.text] for one in found], np.intp),
+        np.array([classes.index(one.label) for one in found], np.intp),
+        np.array([one.weight for one in found], np.float32),
+        np.array([one.aside for one in found]),
+    )
+
+
+def _rows(table: pd.DataFrame) -> Iterable[tuple[str, str]]:
+    return zip(table["text"], table["label"], strict=True)
+
+
+def _sentiment(folder: Path) -> Iterable[Example]:
+    for text, label in _rows(read_set(folder, "smsa", "train_no_nusax")):
+        yield Example(SENTIMENT, text, "id", label, 1.0, set_aside(text, 10), SHARES["smsa"])
+    nusax = read_set(folder, "nusax_senti", "train")
+    for text, label, lang, sentence in zip(nusax["text"], nusax["label"], nusax["lang"], nusax["id"], strict=True):
+        name = next((name for name in ("nusax id en", "nusax jv min su") if lang in name.split()), "nusax")
+        yield Example(SENTIMENT, text, lang, label, 1.0, set_aside(sentence, 8), SHARES[name])
+    for text, label in _rows(read_set(folder, "tweeteval_sentiment", "train").sample(TWEETS, random_state=0)):
+        yield Example(SENTIMENT, text, "en", label, 1.0, set_aside(text, 10), SHARES["tweets"])
+
+
+def _emotion(folder: Path) -> Iterable[Example]:
+    for text, label in _rows(read_set(folder, "emot", "train")):
+        yield Example(EMOTION, text, "id", EMOT[label], 1.0, set_aside(text, 8))
+    for text, label in _rows(read_set(folder, "smsa", "train_no_nusax")):
+        if label == "neutral":
+            yield Example(EMOTION, text, "id", "neutral", NEUTRAL_WEIGHT, set_aside(text, 8), SHARES["smsa"])
+
+
+def _vaccine(folder: Path) -> Iterable[Example]:
+    for text, label in _rows(read_set(folder, "vaccine_emotion_id", "train")):
+        yield Example(VACCINE, text, "id", label, 1.0, set_aside(text, 8))
+
+
+def _illness(folder: Path) -> Iterable[Example]:
+    for text, label in _rows(read_set(folder, "dengue_id", "train")):
+        yield Example(ILLNESS, text, "id", label, 1.0, set_aside(text, 8))
+
+
+def _by_hand(folder: Path) -> Iterable[Example]:
+    for post in learnt_posts(folder):
+        aside = post.split != "train"
+        yield Example(INTENT, post.text, "id", post.intent, 1.0, aside)
+        yield Example(FIRSTHAND, post.text, "id", "yes" if post.first_hand else "no", 1.0, aside)
+
+
+def learnt_posts(folder: Path) -> list[Labelled]:
+    """Posts labelled by hand of the parts train and tune that stand in no set's dev part."""
+    dev = {redact(text) for name in ("dengue_id", "vaccine_emotion_id", "emot", "smsa") for text in read_set(folder, name, "dev")["text"]}
+    posts = [post for post in labelled_posts(folder) if post.split != "test" and post.text not in dev]
+    assert {post.intent for post in posts} == set(INTENTS)
+    return posts

@@ -1,0 +1,219 @@
+"""Tunes the encoder's upper layers to all tasks of the deep tier at once (multi-task learning: Caruana 1997, Mach Learn 28:41-75).
+
+What a text is after the lower layers does not change: it is kept in a file, so that a round over the texts costs the upper layers alone,
+there and back (backward.py). Texts are drawn by their share, some thousand pieces of like length at a time. Rates rise for the first
+twentieth of the steps and fall to nothing; heads learn faster than layers. One thread and fixed seeds: the same processor gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.text import tuned_layers
+from analytics.text.encoder import LIMIT, WIDTH, Encoder
+from analytics.text.encoder_file import EncoderFile, installed
+from training.backward import HEADS, Adam, Array, Batch, Layer, Parameters
+from training.fit import softmax
+from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, VACCINE, Lessons
+
+FIRST = 8  #: of the layers that are tuned, from 0
+PIECES = 64  #: of a text that are read in training; all are read later
+AT_A_TIME = 1_024  #: pieces of a step
+ROUNDS = 3
+LAYER_RATE, LOWER_RATE, HEAD_RATE = 1.5e-4, 0.9, 2e-3  #: a layer learns at 0.9 times the rate of the one above it
+WARMING = 0.05
+DROPPED = 26  #: of 256 values of what a layer adds
+#: How much a task's loss counts a text.
+LOSSES = {SENTIMENT: 1.0, EMOTION: 1.5, VACCINE: 0.7, ILLNESS: 1.2, INTENT: 1.2, FIRSTHAND: 0.7}
+
+
+class States:
+    """Pieces of texts after the layer below the tuned ones: (pieces, 384) float16 in a file, text by text."""
+
+    def __init__(self, texts: list[str], file: Path, encoder: Encoder) -> None:
+        sizes = np.array([len(ids) for ids in encoder.pieces([f"query: {text}" for text in texts])], np.int64)
+        self.sizes = np.minimum(sizes, LIMIT)
+        self.starts = np.concatenate([[0], np.cumsum(self.sizes)])
+        self._all = np.lib.format.open_memmap(file, "w+", np.float16, (int(self.starts[-1]), WIDTH))
+        for rows, states in encoder.states(texts, FIRST - 1):
+            for row, state in zip(rows.tolist(), states, strict=True):
+                self._all[self.starts[row] : self.starts[row + 1]] = state
+
+    def take(self, rows: NDArray[np.intp], limit: int) -> tuple[Array, Batch]:
+        """The first pieces of some texts, which must go up in length."""
+        sizes = np.minimum(self.sizes[rows], limit)
+        x = np.concatenate([self._all[self.starts[row] : self.starts[row] + size] for row, size in zip(rows, sizes, strict=True)])
+        return x.astype(np.float32), Batch(sizes)
+
+
+@dataclass
+class Heads:
+    """A softmax regression for each task over the same standardised means."""
+
+    centre: Array
+    scale: Array
+    parameters: Parameters  #: "intent.table" (384, classes), "intent.bias"
+
+    def loss(self, means: Array, found: Lessons, rows: NDArray[np.intp]) -> tuple[float, Parameters, Array]:
+        """Loss, gradients of the heads, and the slope of the means (texts, 384) of texts `rows`."""
+        features = (means - self.centre) / self.scale
+        total, gradients, slope = 0.0, {}, np.zeros_like(means)
+        for task, lesson in found.lessons.items():
+            table, bias = self.parameters[f"{task}.table"], self.parameters[f"{task}.bias"]
+            at, of = _labelled(lesson.rows, lesson.aside, rows)
+            chances = softmax(features[at] @ table + bias)
+            weights = lesson.weights[of] * np.float32(LOSSES[task] / len(rows))
+            picked = np.arange(len(at)), lesson.labels[of]
+            total -= float((weights * np.log(chances[picked].clip(1e-12))).sum())
+            chances[picked] -= 1
+            chances *= weights[:, None]
+            gradients[f"{task}.table"], gradients[f"{task}.bias"] = features[at].T @ chances, chances.sum(axis=0)
+            np.add.at(slope, at, chances @ table.T)
+        return total, gradients, slope / self.scale
+
+
+def _labelled(owners: NDArray[np.intp], aside: NDArray[np.bool_], rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Of texts `rows` those with a label that is not set aside: their places in `rows`, and the places of their labels."""
+    of = np.flatnonzero(np.isin(owners, rows) & ~aside)
+    order = np.argsort(rows)
+    return order[np.searchsorted(rows, owners[of], sorter=order)], of
+
+
+class Tuning:
+    """Layers, heads and optimiser; `run` trains, `means` reads."""
+
+    def __init__(self, found: Lessons, states: States, file: EncoderFile) -> None:
+        self.found, self.states = found, states
+        self.layers = [Layer(layer_of(file, number)) for number in range(FIRST, file.shape.layers)]
+        some = np.arange(0, len(found.texts), max(len(found.texts) // 1_000, 1))
+        means = self.means(some)
+        zeros = {f"{task}.table": np.zeros((WIDTH, len(lesson.classes)), np.float32) for task, lesson in found.lessons.items()}
+        zeros |= {f"{task}.bias": np.zeros(len(lesson.classes), np.float32) for task, lesson in found.lessons.items()}
+        self.heads = Heads(means.mean(axis=0), means.std(axis=0) + np.float32(1e-6), zeros)
+        self._adam = Adam()
+
+    def means(self, rows: NDArray[np.intp]) -> Array:
+        """Means over the pieces of some texts after the last layer (texts, 384)."""
+        out = np.empty((len(rows), WIDTH), np.float32)
+        for at in _packed(self.states.sizes[rows], np.arange(len(rows))):
+            x, batch = self.states.take(rows[at], LIMIT)
+            for layer in self.layers:
+                x = layer.forward(x, batch, keep=False)
+            out[at] = batch.means(x)
+        return out
+
+    def run(self, told: Callable[[int, int, float], None], rounds: int = ROUNDS) -> None:
+        """Train; `told` hears of each step its number, how many there are, and the loss."""
+        steps = [step for number in range(rounds) for step in self._round(number)]
+        for number, rows in enumerate(steps):
+            told(number, len(steps), self._step(rows, _rate(number, len(steps)), np.random.default_rng([1, number])))
+
+    def _round(self, number: int) -> Iterator[NDArray[np.intp]]:
+        draw = np.random.default_rng([0, number])
+        rows = np.flatnonzero(draw.random(len(self.found.texts)) < self.found.shares)
+        steps = list(_packed(np.minimum(self.states.sizes[rows], PIECES) + draw.random(len(rows)) * 4, rows))
+        for at in draw.permutation(len(steps)):
+            step = steps[at]
+            yield step[np.argsort(self.states.sizes[step], kind="stable")]
+
+    def _step(self, rows: NDArray[np.intp], rate: float, draw: np.random.Generator) -> float:
+        x, batch = self.states.take(rows, PIECES)
+        for layer in self.layers:
+            x = layer.forward(x, batch, (_mask(x.shape, draw), _mask(x.shape, draw)))
+        loss, gradients, slope = self.heads.loss(batch.means(x), self.found, rows)
+        back: Array | None = np.repeat(slope / batch.lengths[:, None].astype(np.float32), batch.lengths, axis=0)
+        parameters, rates = dict(self.heads.parameters), dict.fromkeys(self.heads.parameters, HEAD_RATE * rate)
+        for number in reversed(range(len(self.layers))):
+            assert back is not None
+            found, back = self.layers[number].backward(back, batch, go_on=number > 0)
+            gradients |= {f"{number}.{name}": value for name, value in found.items()}
+            parameters |= {f"{number}.{name}": value for name, value in self.layers[number].parameters.items()}
+            rates |= dict.fromkeys(
+                (f"{number}.{name}" for name in found), LAYER_RATE * LOWER_RATE ** (len(self.layers) - 1 - number) * rate
+            )
+        _clip(gradients)
+        self._adam.step(parameters, gradients, rates)
+        return loss
+
+
+def _packed(sizes: NDArray[np.floating] | NDArray[np.integer], rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Texts by size, some thousand pieces at a time."""
+    order = np.argsort(sizes, kind="stable")
+    goes = (np.cumsum(sizes[order]) // AT_A_TIME).astype(np.int64)
+    for part in np.split(rows[order], np.flatnonzero(np.diff(goes)) + 1):
+        if len(part):
+            yield part
+
+
+def _rate(step: int, steps: int) -> float:
+    warm = max(int(WARMING * steps), 1)
+    return min((step + 1) / warm, (steps - step) / max(steps - warm, 1))
+
+
+def _mask(shape: tuple[int, ...], draw: np.random.Generator) -> Array:
+    kept = np.frombuffer(draw.bytes(shape[0] * shape[1]), np.uint8).reshape(shape) >= DROPPED
+    return kept * np.float32(256 / (256 - DROPPED))
+
+
+def _clip(gradients: Parameters, most: float = 1.0) -> None:
+    """Scale all gradients so that their length together is at most `most` (Pascanu et al. 2013, https://arxiv.org/abs/1211.5063)."""
+    length = float(np.sqrt(sum(float(np.vdot(value, value)) for value in gradients.values())))
+    if length > most:
+        for value in gradients.values():
+            value *= np.float32(most / length)
+
+
+def layer_of(file: EncoderFile, number: int) -> Parameters:
+    """A layer of the encoder's file as backward.py has it: queries, keys and values in one, queries scaled."""
+    name, width, inner = f"l{number}.", file.shape.width, file.shape.inner
+    scale = np.float32(1 / np.sqrt(width // HEADS))
+    into, bias = [file.matrix(f"{name}{which}.w", width) for which in "qkv"], [file.vector(f"{name}{which}.b") for which in "qkv"]
+    return {
+        "into": np.ascontiguousarray(np.concatenate([into[0] * scale, *into[1:]]).T),
+        "into_b": np.concatenate([bias[0] * scale, *bias[1:]]),
+        "out": np.ascontiguousarray(file.matrix(f"{name}ao.w", width).T),
+        "out_b": file.vector(f"{name}ao.b"),
+        "gain1": file.vector(f"{name}aln.w"),
+        "shift1": file.vector(f"{name}aln.b"),
+        "rise": np.ascontiguousarray(file.matrix(f"{name}fi.w", width).T),
+        "rise_b": file.vector(f"{name}fi.b"),
+        "fall": np.ascontiguousarray(file.matrix(f"{name}fo.w", inner).T),
+        "fall_b": file.vector(f"{name}fo.b"),
+        "gain2": file.vector(f"{name}oln.w"),
+        "shift2": file.vector(f"{name}oln.b"),
+    }
+
+
+def tensors_of(layer: Parameters, number: int) -> Parameters:
+    """What `layer_of` read, under the names of the encoder's file."""
+    width = len(layer["out_b"])
+    back = np.float32(np.sqrt(width // HEADS))
+    found: Parameters = {}
+    for at, which in enumerate("qkv"):
+        part = slice(at * width, (at + 1) * width)
+        scale = back if which == "q" else np.float32(1)
+        found[f"l{number}.{which}.w"], found[f"l{number}.{which}.b"] = layer["into"][:, part].T * scale, layer["into_b"][part] * scale
+    names = {"ao.w": "out", "fi.w": "rise", "fo.w": "fall"}
+    found |= {f"l{number}.{theirs}": np.ascontiguousarray(layer[ours].T) for theirs, ours in names.items()}
+    names = {"ao.b": "out_b", "aln.w": "gain1", "aln.b": "shift1", "fi.b": "rise_b", "fo.b": "fall_b", "oln.w": "gain2", "oln.b": "shift2"}
+    return found | {f"l{number}.{theirs}": layer[ours] for theirs, ours in names.items()}
+
+
+def tune(found: Lessons, told: Callable[[int, int, float], None]) -> Tuning:
+    """Tune and write analytics/models/deep_layers.npz; what texts are after the lower layers lies in KENTONGAN_EMBEDDINGS."""
+    folder = Path(os.environ["KENTONGAN_EMBEDDINGS"])
+    folder.mkdir(parents=True, exist_ok=True)
+    states = States(found.texts, folder / "states.npy", Encoder(in_bytes=False))
+    tuning = Tuning(found, states, EncoderFile(installed()))
+    tuning.run(told)
+    tensors: Parameters = {}
+    for number, layer in enumerate(tuning.layers, FIRST):
+        tensors |= tensors_of(layer.parameters, number)
+    tuned_layers.save(tensors, tuned_layers.TUNED_LAYERS)
+    return tuning
