@@ -89,11 +89,11 @@ def number(value: float, language: str) -> str:
     return str(format_decimal(rounded, "#,##0.#", locale=LOCALES[language]))
 
 
-def places_in_words(names: Sequence[str], language: str) -> str:
-    """Names of places that are looked at together: "A, B and C", or "A, B, C and 4 more places", in "id" or "en"."""
+def places_in_words(names: Sequence[str], language: str, named: int = NAMED) -> str:
+    """Names of places that are looked at together: "A, B and C", or "A, B, C and 4 more places", in "id" or "en"; one more is named."""
     one_line = [_plain(name) for name in names]
-    if len(one_line) > NAMED:
-        return _MORE[language].format(names=", ".join(one_line[:NAMED]), n=len(one_line) - NAMED)
+    if len(one_line) > named + 1:
+        return _MORE[language].format(names=", ".join(one_line[:named]), n=len(one_line) - named)
     *first, last = one_line
     return _AND[language].format(first=", ".join(first), last=last) if first else last
 

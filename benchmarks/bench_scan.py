@@ -13,7 +13,7 @@ from analytics.detect.scan import scan
 from analytics.geo import gazetteer
 
 DAYS, TARGET = 365, 2.0
-MEANS = (0.05, 1.0, 5.0, 50.0)  #: posts a place and day; 5 are 2,600 posts a day on one topic
+MEANS = (0.05, 1.0, 5.0, 20.0)  #: posts a place and day; 5 are 2,600 posts a day on one topic
 
 
 def main() -> None:

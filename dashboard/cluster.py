@@ -9,7 +9,7 @@ import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.reason_sentences import places_in_words
+from analytics.reason_sentences import NAMED, places_in_words
 from dashboard import charts, i18n, widgets
 from dashboard.expected import band
 from dashboard.frames import each
@@ -31,9 +31,9 @@ def is_cluster(signal: Any) -> bool:
     return not i18n.is_missing(signal["since"])
 
 
-def together(codes: list[str], known: Names) -> str:
+def together(codes: list[str], known: Names, named: int = NAMED) -> str:
     """The names of a cluster's places, the first few of them."""
-    return places_in_words([known.place(code) for code in codes], i18n.language())
+    return places_in_words([known.place(code) for code in codes], i18n.language(), named)
 
 
 def sentence(signal: dict[str, Any]) -> str:
@@ -56,7 +56,7 @@ def panel(site: Site, signal: dict[str, Any], style: Look, signals: tuple[str, t
     """The panel of a cluster; signals: address and fields of the page of signals, for links to its places' own."""
     known = names(site.catalog)
     codes, first, last = list(signal["places"]), signal["since"], signal["day"]
-    title = _("{topic} in {place}, {day}", topic=known.topic(signal["topic"]), place=together(codes, known), day=i18n.days(first, last))
+    title = _("{topic} in {place}, {day}", topic=known.topic(signal["topic"]), place=together(codes, known, 1), day=i18n.days(first, last))
     around: dict[str, Any] = {"topic": [signal["topic"]], "place": codes}
     whole = [known.place(code) for code in codes if "." not in code]
     note = _("In the chart and in lists, {places} has all its posts.", places=i18n.listed(whole)) if whole else None

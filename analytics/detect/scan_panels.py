@@ -15,7 +15,7 @@ from analytics.detect.base import Floats
 
 Ints = npt.NDArray[np.int64]
 FEW = 20_000  #: posts in the window up to which each is thrown on its cell
-SHUFFLED = 200_000  #: posts in the window up to which the permutation scan shuffles them one by one
+SHUFFLED = 500_000  #: posts in the window up to which the permutation scan shuffles them one by one
 STEPS = 12.0  #: mean of a cell from which on its count is drawn by rejection, not by adding up probabilities
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from analytics.explain import explain
 from analytics.log_odds import STOP_WORDS, count_terms, post_terms, set_apart
-from analytics.reason_sentences import Situation, number
+from analytics.reason_sentences import Situation, number, places_in_words
 
 TEXTS = [(name, pa.string()) for name in ("text", "author_key", "source", "sentiment", "story", "url")]
 PLACES = pa.list_(pa.struct([("code", pa.string()), ("level", pa.string()), ("confidence", pa.float32())]))
@@ -209,3 +209,18 @@ def test_words_that_say_nothing_are_left_out() -> None:
 @pytest.mark.parametrize(("value", "said"), [(1234567, "1.234.567"), (0.04, "0"), (2.5, "2,5"), (12.4, "12")])
 def test_numbers_are_written_as_indonesians_write_them(value: float, said: str) -> None:
     assert number(value, "id") == said
+
+
+@pytest.mark.parametrize(
+    ("names", "named", "english", "indonesian"),
+    [
+        (["A"], 4, "A", "A"),
+        (["A", "B"], 4, "A and B", "A dan B"),
+        (["A", "B", "C", "D", "E"], 4, "A, B, C, D and E", "A, B, C, D dan E"),
+        (["A", "B", "C", "D", "E", "F"], 4, "A, B, C, D and 2 more places", "A, B, C, D dan 2 tempat lain"),
+        (["A\nB", "C", "D"], 1, "A B and 2 more places", "A B dan 2 tempat lain"),
+    ],
+)
+def test_places_together_are_named_up_to_a_few(names: list[str], named: int, english: str, indonesian: str) -> None:
+    assert places_in_words(names, "en", named) == english
+    assert places_in_words(names, "id", named) == indonesian
