@@ -7,6 +7,7 @@ stranger can make one word pass for another by a crafted hash.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -88,8 +89,11 @@ class WordTable:
 
     def some(self, numbers: Numbers) -> list[str]:
         """The words of these numbers."""
-        begins, ends = self.ends[numbers].tolist(), self.ends[numbers + 1].tolist()
-        return [self.letters[start:end].tobytes().decode("utf-32-le", "surrogatepass") for start, end in zip(begins, ends, strict=True)]
+        begins, sizes = self.ends[numbers], self.ends[numbers + 1] - self.ends[numbers]
+        ends = np.cumsum(sizes)
+        letters = self.letters[np.repeat(begins - ends + sizes, sizes) + np.arange(sizes.sum())]
+        joined = letters.tobytes().decode("utf-32-le", "surrogatepass")
+        return [joined[start:end] for start, end in pairwise([0, *ends.tolist()])]
 
 
 def _longer(array: NDArray[Kind], size: int) -> NDArray[Kind]:
