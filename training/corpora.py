@@ -139,9 +139,19 @@ def declaration(code: str) -> list[str]:
     return [text for text in (" ".join(piece.split()) for piece in parser.texts) if len(text) > 15]
 
 
-def malay() -> list[str]:
-    """Malay posts written for this project, those that measure (analytics/evaluation/sets/malay.txt) left out."""
-    return [line for line in (Path(__file__).parent / "malay.txt").read_text("utf-8").splitlines() if line and line[0] != "#"]
+def written(name: str) -> list[str]:
+    """Posts written for this project: "malay" or "indonesian"; those that measure (analytics/evaluation/sets) are others."""
+    return [line for line in (Path(__file__).parent / f"{name}.txt").read_text("utf-8").splitlines() if line and line[0] != "#"]
+
+
+def malay_posts() -> frozenset[str]:
+    """Which posts of the Indonesian sets are Malay, by `short_hash`: read one by one where a first model doubted the set's word."""
+    return frozenset(written("malay_posts"))
+
+
+def short_hash(text: str) -> str:
+    """The first 12 hex digits of the SHA-256 of a text, which name a post without showing it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def word_frequencies(lang: str) -> dict[str, float]:

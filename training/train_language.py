@@ -5,8 +5,8 @@ Data: NusaX (12 languages, train part, and its word lists), SmSA without what re
 25 others under one class). Every text is also learnt as cuts of 20 and 40 characters.
 
 There is little free text in Malay, so Malay is first learnt as Indonesian, its closest kin, and then told from it by words alone:
-the prior is how much more frequent each word is in one of the two (wordfreq), moved by the Declaration and by posts written for
-this project.
+the prior is how much more frequent each word is in one of the two (wordfreq), moved by the Declaration, by posts written for this
+project in both, and by the posts of the Indonesian sets, some of which are Malay (training/malay_posts.txt).
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ from numpy.typing import NDArray
 
 from analytics.text.features import WORD_SEED, Keys, finish, word_hashes
 from analytics.text.linear import MODELS
-from training.corpora import cut, declaration, malay, plain, read_set, set_aside, word_frequencies
+from training.corpora import cut, declaration, malay_posts, plain, read_set, set_aside, short_hash, word_frequencies, written
+from training.descend import Descent, fit_by_descent
 from training.fit import Recipe, calibrate, fit, pack
 
 OTHER = "other"
-RECIPE = Recipe(shortest=1, longest=5, lettered=True, occurs_in=5, penalty=1e-6, rounds=80)
-KEEP = 80_000
+RECIPE = Recipe(shortest=1, longest=5, lettered=True, occurs_in=5)
+DESCENT = Descent(rate=4.0, passes=6, runs=2)
+KEEP = 200_000
 CUTS = (20, 40, 40)  #: characters; texts in the rarer languages are cut three times as often
-RARER = ("nusax", "udhr", "malay")
+RARER = ("nusax", "udhr", "written")
 
-MALAY_RECIPE = Recipe(shortest=1, longest=0, lettered=True, occurs_in=1, penalty=1e-4, rounds=60)  # words alone
+MALAY_RECIPE = Recipe(shortest=1, longest=0, lettered=True, occurs_in=1, penalty=4e-5, rounds=100)  # words alone
 MALAY_SHARE = 0.4  #: weight of all Malay texts against all Indonesian ones
 LARGEST_PRIOR = 3.0  # of a log ratio of frequencies
+PRIOR_COUNTS = 2.0  #: times, because a text's score is divided by the root of its words and its log ratios should add up
 RAREST = 3e-6  # frequency that the small lists of wordfreq still hold
 
 NUSAX_LEXICONS = {
@@ -67,10 +70,11 @@ class Example:
 def examples(folder: Path) -> Iterator[Example]:
     """All training texts with their languages, in a fixed order."""
     yield from _nusax(folder)
+    in_malay = malay_posts()
     for name in _INDONESIAN:
         table = read_set(folder, name, "train_no_nusax" if name == "smsa" else "train")
         for text in table["text"][:4_000]:
-            yield Example(text, "id", name, set_aside(text, 10))
+            yield Example(text, "ms" if short_hash(text) in in_malay else "id", name, set_aside(text, 10))
     for text in read_set(folder, "tweeteval_sentiment", "train")["text"][:4_000]:
         yield Example(text, "en", "tweeteval", set_aside(text, 10))
     umsab = read_set(folder, "umsab", "train")
@@ -81,8 +85,9 @@ def examples(folder: Path) -> Iterator[Example]:
         for number, text in enumerate(declaration(code)):
             if number % 5 != 4:  # every fifth paragraph is kept for measuring
                 yield Example(text, lang, "udhr", set_aside(text, 10))
-    for text in malay():
-        yield Example(text, "ms", "malay", set_aside(text, 10))
+    for lang, name in (("ms", "malay"), ("id", "indonesian")):
+        for text in written(name):
+            yield Example(text, lang, "written", set_aside(text, 10))
     draw = random.Random(1)
     for code in _OTHER_WORDS:
         often = {word: value for word, value in word_frequencies(code).items() if word.isalpha()}
@@ -117,21 +122,27 @@ def with_cuts(found: list[Example], draw: random.Random) -> Iterator[Example]:
 
 def train(folder: Path) -> None:
     """Write language.npz and malay.npz."""
-    found = list(with_cuts(list(examples(folder)), random.Random(0)))
-    _train_language([replace(one, lang="id" if one.lang == "ms" else one.lang) for one in found])
-    _train_malay([one for one in found if one.lang in ("id", "ms") and one.source != "lexicon"])
+    found = list(examples(folder))
+    _train_language(list(with_cuts(sisters_as_one(found), random.Random(0))))
+    sisters = [one for one in found if one.lang in ("id", "ms") and one.source != "lexicon"]
+    _train_malay(list(with_cuts(sisters, random.Random(0))))
+
+
+def sisters_as_one(found: list[Example]) -> list[Example]:
+    """What language.npz learns: Malay as Indonesian; the Indonesian written to tell the two apart is left to malay.npz."""
+    return [replace(one, lang="id" if one.lang == "ms" else one.lang) for one in found if (one.lang, one.source) != ("id", "written")]
 
 
 def _train_language(found: list[Example]) -> None:
     learnt, aside = [one for one in found if not one.aside], [one for one in found if one.aside]
-    fitted = fit([one.text for one in learnt], [one.lang for one in learnt], [one.weight for one in learnt], RECIPE)
+    fitted = fit_by_descent([one.text for one in learnt], [one.lang for one in learnt], [one.weight for one in learnt], RECIPE, DESCENT)
     weights = pack(fitted, RECIPE, [one.text for one in learnt], KEEP)
     calibrate(weights, [one.text for one in aside], [one.lang for one in aside]).save(MODELS / "language.npz")
 
 
 def _train_malay(found: list[Example]) -> None:
     learnt, aside = [one for one in found if not one.aside], [one for one in found if one.aside]
-    heavy = {"udhr": 10.0}  # formal Indonesian is rare among posts, and close to formal Malay
+    heavy = {"udhr": 10.0, "written": 10.0}  # formal Indonesian is rare among posts, and close to formal Malay
     share = {lang: sum(one.lang == lang for one in learnt) for lang in ("id", "ms")}
     rise = MALAY_SHARE * share["id"] / share["ms"]
     weights = [rise if one.lang == "ms" else heavy.get(one.source, 1.0) for one in learnt]
@@ -145,6 +156,6 @@ def _malay_prior() -> tuple[Keys, NDArray[np.float64]]:
     indonesian, malayan = word_frequencies("id"), word_frequencies("ms")
     words = sorted(word for word in {*indonesian, *malayan} if word.isalpha())
     ratios = [np.log((malayan.get(word, 0.0) + RAREST) / (indonesian.get(word, 0.0) + RAREST)) for word in words]
-    ratio = np.clip(ratios, -LARGEST_PRIOR, LARGEST_PRIOR)
+    ratio = PRIOR_COUNTS * np.clip(ratios, -LARGEST_PRIOR, LARGEST_PRIOR)
     keys, first = np.unique(finish(word_hashes(words), WORD_SEED), return_index=True)
     return keys, np.column_stack([-ratio, ratio])[first]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from pathlib import Path
@@ -19,6 +20,7 @@ SHORT_TARGETS = {"id": 98.0, "en": 96.0, "jv": 90.0, "su": 90.0}
 #: Other sets, and the language where the set names none. UMSAB's Hindi is left out: it is romanised, which is not told at all.
 OTHERS = {"smsa": "id", "dengue_id": "id", "vaccine_emotion_id": "id", "emot": "id", "tweeteval_sentiment": "en", "umsab": ""}
 _MALAY = Path(__file__).parent / "sets" / "malay.txt"
+_SISTERS = Path(__file__).parent / "sets" / "malay_or_indonesian.csv"
 _MARKS = re.compile(r"(?:https?://|www\.)\S+|@\w+|\[[A-Z-]+\]")
 
 
@@ -34,12 +36,21 @@ def evaluate(folder: Path, part: str) -> Section | None:
             langs = posts["lang"] if "lang" in posts and not lang else pd.Series(lang, posts.index)
             figures += [_share(identifier, f"{name} {one}", list(posts["text"][langs == one]), one) for one in sorted({*langs} - {"hi"})]
     figures.append(_share(identifier, "posts written for the project, ms", written_in_malay(), "ms", 95.0))
+    for lang, texts in sisters().items():
+        figures.append(_share(identifier, f"fresh posts written for the project, {lang}", texts, lang, 95.0))
     return Section("language", figures, details)
 
 
 def written_in_malay() -> list[str]:
     """Malay posts written for the project, which no model has learnt."""
     return [line for line in _MALAY.read_text("utf-8").splitlines() if line and line[0] != "#"]
+
+
+def sisters() -> dict[str, list[str]]:
+    """Malay posts, and Indonesian ones that a model of Malay may take for its own, written before anything was tuned on either."""
+    with _SISTERS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {lang: [row["text"] for row in rows if row["lang"] == lang] for lang in ("ms", "id")}
 
 
 def _share(identifier: LanguageIdentifier, name: str, texts: list[str], lang: str, target: float | None = None) -> Figure:

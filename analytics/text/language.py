@@ -26,14 +26,17 @@ from analytics.text.normalise import READ_AT_MOST
 from warehouse.records import UNKNOWN_LANGUAGE
 
 OTHER = "other"  #: the model's class for Latin-script languages that it does not tell apart
-SURE = 0.4  #: below this probability a language is "und"
+SURE = 0.3  #: below this probability a language is "und"
 MALAY_SURE = 0.5  #: least probability of Malay over Indonesian that is believed
-KNOWN_FEATURES = 6  #: a text of which the model knows fewer features than this ("ok", "haha") has no language
+#: Texts of fewer words than this must speak more clearly for Malay: of half as many, by e to the power of DOUBT in the odds.
+ENOUGH_WORDS, DOUBT = 9, 2.7
+KNOWN_FEATURES = 15  #: a text of which the model knows fewer features than this ("ok", "hmm", "flu") has no language
 _TRIALS, _STEPS = 3, 200  # of langdetect's random walk: a tenth of its own 7 and 1,000, spent only where a text fits no profile
 STRETCH = 6  #: words of a stretch that is read for a second language
 SURE_OF_STRETCH = 0.9  #: probability of a language in a stretch from which on it is believed
-#: Languages that posts mix with another one, and with which. Sister languages share too many words to be told apart within six of them.
-_PARTNERS = {"id": ("en",), "en": ("id",), "jv": ("id", "en"), "su": ("id", "en"), "min": ("en",)}
+SURE_OF_SISTER = 0.98  #: the same for two languages of the archipelago, which share many words
+#: Languages that posts mix with another one, and with which; closer kin cannot be told apart within six words.
+_PARTNERS = {"id": ("en", "jv", "su"), "en": ("id",), "jv": ("id", "en"), "su": ("id", "en"), "min": ("en",)}
 _MAY_MIX = (*_PARTNERS, "ms")
 _ASKED = 250  # letters that langdetect is shown: more make it slower and no surer
 
@@ -110,21 +113,31 @@ class LanguageIdentifier:
         rows = self._mixed(langs, words, np.flatnonzero((np.diff(words.starts) >= 2 * STRETCH) & may))
         if not len(rows):
             return out
-        own = take(words, rows)
-        sure = np.zeros((len(rows), len(self._model.classes)), np.float32)
+        sure, malay = self._stretches_of(take(words, rows), np.isin(langs, "en")[rows])
+        column = {name: number for number, name in enumerate(self._model.classes)}
+        for place, row in enumerate(rows.tolist()):
+            main = "id" if langs[row] == "ms" else langs[row]
+            both = {other: min(sure[place, column[main]], sure[place, column[other]]) for other in _PARTNERS[main]}
+            told = [other for other in both if both[other] >= (SURE_OF_STRETCH if "en" in (main, other) else SURE_OF_SISTER)]
+            if told:
+                out[row] = "ms" if malay[place] > 0 else max(told, key=both.__getitem__)
+        return out
+
+    def _stretches_of(self, words: Words, english: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The highest probability of each class in any stretch of a text (texts, classes).
+
+        And for an English text, whether what is Indonesian or Malay in it is rather Malay (above 0); Malay is not asked about in others.
+        """
+        indonesian = self._model.classes.index("id")
+        sure, malay = np.zeros((len(english), len(self._model.classes)), np.float32), np.zeros(len(english), np.float32)
         for first in (0, STRETCH // 2):
-            stretches, owners = _stretches(own, first)
+            stretches, owners = _stretches(words, first)
             chances, known = self._model.probabilities(stretches)
             chances[known < KNOWN_FEATURES] = 0
             np.maximum.at(sure, owners, chances)
-        for place, row in enumerate(rows.tolist()):
-            main = "id" if langs[row] == "ms" else langs[row]
-            if main not in self._model.classes or sure[place, self._model.classes.index(main)] < SURE_OF_STRETCH:
-                continue
-            others = {name: float(sure[place, number]) for number, name in enumerate(self._model.classes) if name in _PARTNERS[main]}
-            best = max(others, key=others.__getitem__)
-            out[row] = best if others[best] >= SURE_OF_STRETCH else None
-        return out
+            either = np.flatnonzero(english[owners] & (chances[:, indonesian] >= SURE_OF_STRETCH))
+            np.add.at(malay, owners[either], self._chance_of_malay(stretches, either) - MALAY_SURE)
+        return sure, malay
 
     def _mixed(self, langs: Sequence[str], words: Words, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those of `rows` with a stretch that is likeliest in the language of the text, and one in a partner; few, and quickly told."""
@@ -151,11 +164,18 @@ class LanguageIdentifier:
         langs = list(map(self._model.classes.__getitem__, best.tolist()))
         either = np.flatnonzero(best == self._model.classes.index("id"))
         if len(either):
-            malay = self._malay.probabilities(take(words, either))[0][:, self._malay.classes.index("ms")]
+            malay = self._chance_of_malay(words, either)
             sure[either] *= np.where(malay > MALAY_SURE, malay, 1 - malay)
             for row in either[malay > MALAY_SURE].tolist():
                 langs[row] = "ms"
         return langs, sure
+
+    def _chance_of_malay(self, words: Words, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The probability of Malay, not Indonesian, of some of the texts; the fewer words tell, the less is Malay believed."""
+        chances, known = self._malay.probabilities(take(words, rows))
+        malay = chances[:, self._malay.classes.index("ms")]
+        doubt = np.exp(DOUBT * np.maximum(ENOUGH_WORDS / np.maximum(known, 1) - 1, 0))
+        return (malay / (malay + (1 - malay) * doubt)).astype(np.float32)
 
 
 def _stretches(words: Words, first: int) -> tuple[Words, NDArray[np.int64]]:

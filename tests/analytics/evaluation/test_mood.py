@@ -78,7 +78,9 @@ def test_language_is_measured_whole_and_cut_short(tmp_path: Path) -> None:
     section = language.evaluate(tmp_path, "test")
     assert figure(section, "NusaX whole, mean of 2 languages") == 100
     assert figure(section, "NusaX first 40 characters, en") == 100
-    assert figure(section, "posts written for the project, ms") > 80
+    assert figure(section, "posts written for the project, ms") > 90
+    assert figure(section, "fresh posts written for the project, ms") > 90
+    assert figure(section, "fresh posts written for the project, id") > 95
 
 
 @pytest.mark.parametrize("evaluation", [sentiment, emotion])
