@@ -55,7 +55,7 @@ class Enricher:
         self.sentiment = SentimentModel(self.vocabulary)
         self.emotion = EmotionModel(self.vocabulary)
         self.firsthand = FirsthandModel(self.vocabulary)
-        self.intent = IntentModel()
+        self.intent = IntentModel(self.vocabulary)
         self.cues = Cues(self.vocabulary)
         self.sketcher = Sketcher(self.vocabulary)
         self._author_key = author_key
@@ -86,7 +86,7 @@ class Enricher:
         sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
         emotions, emotion_ps = self.emotion.predict(langs, words)
         cues = self.cues.count(texts, words)
-        intents, intent_ps = self.intent.predict(cues)
+        intents, intent_ps = self.intent.predict(words, cues)
         columns: dict[str, Any] = {name: batch.column(name) for name in PASSED}
         columns |= {
             "author_key": self.author_keys(batch),

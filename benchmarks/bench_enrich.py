@@ -86,7 +86,7 @@ def steps(enricher: Enricher, texts: list[str]) -> dict[str, float]:
         "sentiment": lambda: [enricher.sentiment.predict(*each) for each in zip(blocks, langs, words, strict=True)],
         "emotion": lambda: [enricher.emotion.predict(*pair) for pair in zip(langs, words, strict=True)],
         "cues": lambda: counted.extend(enricher.cues.count(*pair) for pair in zip(blocks, words, strict=True)),
-        "intent": lambda: [enricher.intent.predict(each) for each in counted],
+        "intent": lambda: [enricher.intent.predict(*pair) for pair in zip(words, counted, strict=True)],
         "firsthand": lambda: [enricher.firsthand.predict(*pair) for pair in zip(words, counted, strict=True)],
         "numbers": lambda: [numbers(block) for block in plain],
         "topics": lambda: [enricher.topics.match(*pair) for pair in zip(plain, langs, strict=True)],

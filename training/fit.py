@@ -158,10 +158,12 @@ def fit(
     recipe: Recipe,
     prior: tuple[Keys, NDArray[np.float64]] | None = None,
     readings: Readings | None = None,
+    shares: NDArray[np.floating] | None = None,
 ) -> Fitted:
     """Fit a model; with a prior (keys, rows of coefficients) it is that which the penalty holds the coefficients to, else zero.
 
-    With readings each word also counts as what it stands for; the coefficients of that are folded into those of the word.
+    With readings each word also counts as what it stands for; the coefficients of that are folded into those of the word. With shares
+    (texts, classes), classes in the order of their names, these are learnt in place of the labels.
     """
     classes = tuple(sorted(set(labels)))
     counted = count_features(texts, recipe)
@@ -175,7 +177,8 @@ def fit(
         held[at] = prior[1] / force[at, None]
     counts = counted.counts if readings is None else counted.counts + read_as(texts, recipe, counted.keys, readings)
     features = csr_array(scaling(counted.counts) @ csr_array(counts) @ diags_array(force.astype(np.float32)))
-    table, bias = _minimise(features, np.searchsorted(classes, labels), np.asarray(weights, float), held, recipe)
+    truth = np.asarray(labels)[:, None] == np.array(classes) if shares is None else shares
+    table, bias = _minimise(features, truth.astype(np.float32), np.asarray(weights, float), held, recipe)
     fitted = Fitted(classes, counted.keys, table * force[:, None], bias)
     return fitted if readings is None else fold(fitted, recipe, readings)
 
@@ -186,19 +189,17 @@ def _inverse_frequency(counted: Counted, texts: int) -> NDArray[np.float64]:
 
 
 def _minimise(
-    features: csr_array, labels: NDArray[np.int64], weights: NDArray[np.float64], held: NDArray[np.float64], recipe: Recipe
+    features: csr_array, truth: NDArray[np.float32], weights: NDArray[np.float64], held: NDArray[np.float64], recipe: Recipe
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Minimise the weighted cross-entropy plus an L2 penalty on the distance from `held` by L-BFGS."""
+    """Minimise the weighted cross-entropy from `truth` (texts, classes) plus an L2 penalty on the distance from `held` by L-BFGS."""
     share = (weights / weights.sum()).astype(np.float32)
     width, classes = held.shape
-    truth = np.zeros((len(labels), classes), np.float32)
-    truth[np.arange(len(labels)), labels] = 1
     turned = csr_array(features.T)
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         away = flat.reshape(width + 1, classes)
         chances = softmax(features @ (held + away[:-1]).astype(np.float32) + away[-1].astype(np.float32))
-        right = np.log(np.maximum((chances * truth).sum(axis=1), 1e-30))
+        right = (truth * np.log(np.maximum(chances, 1e-30))).sum(axis=1)
         slope = (chances - truth) * share[:, None]
         gradient = np.empty_like(away)
         gradient[:-1] = turned @ slope

@@ -73,14 +73,19 @@ def recalls(labels: Sequence[str], told: Sequence[str], classes: Sequence[str]) 
     return [100 * float((answer[truth == name] == name).mean()) for name in classes if (truth == name).any()]
 
 
-def macro_f1(labels: Sequence[str], told: Sequence[str], classes: Sequence[str]) -> float:
-    """The mean F1 of the classes in per cent; a class that neither occurs nor is told is left out."""
+def class_f1(labels: Sequence[str], told: Sequence[str], classes: Sequence[str]) -> list[float]:
+    """F1 of each class in per cent; NaN where a class neither occurs nor is told."""
     truth, answer = np.asarray(labels), np.asarray(told)
     scores = []
     for name in classes:
         right, wanted, given = ((truth == name) & (answer == name)).sum(), (truth == name).sum(), (answer == name).sum()
-        if wanted + given:
-            scores.append(100 * 2 * right / (wanted + given))
+        scores.append(100 * 2 * float(right) / float(wanted + given) if wanted + given else float("nan"))
+    return scores
+
+
+def macro_f1(labels: Sequence[str], told: Sequence[str], classes: Sequence[str]) -> float:
+    """The mean F1 of the classes in per cent; a class that neither occurs nor is told is left out."""
+    scores = [score for score in class_f1(labels, told, classes) if not np.isnan(score)]
     return float(np.mean(scores)) if scores else float("nan")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.evaluation.base import Figure, Section, confusion, macro_f1
-from analytics.evaluation.labelled import Labelled, kappa, labelled_posts
+from analytics.evaluation.labelled import KEPT_APART, LANGUAGES, Labelled, again, kappa, labelled_posts
 from analytics.text.cues import Cues
 from analytics.text.features import Vocabulary
 from analytics.text.firsthand import FirsthandModel
@@ -18,33 +19,62 @@ _CLASSES = ("first-hand", "other")
 
 
 def evaluate(folder: Path, part: str) -> Section | None:
-    """Macro-F1, precision and recall on the labelled posts of split `test`, whatever `part` is: the others were trained on."""
-    aside = [post for post in labelled_posts(folder) if post.split == "test"]
+    """Macro-F1, precision and recall on the labelled posts of splits `test` and `fresh`, whatever `part` is: the others were trained on.
+
+    Figures beyond dengue are of posts that were not collected for it: most labels are of dengue, so figures of all say little of the rest.
+    """
+    posts = labelled_posts(folder)
+    aside = [post for post in posts if post.split in KEPT_APART]
     if not aside:
         return None
-    texts, vocabulary = [post.text for post in aside], Vocabulary()
+    told = dict(zip((post.sha256 for post in aside), _told(aside), strict=True))
+    figures: list[Figure] = []
+    pieces: list[str] = []
+    for name, group in _groups(aside).items():
+        if any(post.first_hand for post in group):
+            truth, found = np.array([post.first_hand for post in group]), np.array([told[post.sha256] for post in group])
+            figures += _figures(name, truth, found)
+            pieces += [f"Labels (rows) and what was told (columns), {name}:", confusion(_names(truth), _names(found), _CLASSES)]
+    return Section("first-hand", [*figures, *_agreement(posts)], "\n\n".join(pieces))
+
+
+def _groups(aside: Sequence[Labelled]) -> dict[str, list[Labelled]]:
+    groups = {}
+    for split in KEPT_APART:
+        of_split = [post for post in aside if post.split == split]
+        for lang, language in LANGUAGES.items():
+            groups[f"{split}, {language}"] = [post for post in of_split if post.lang == lang]
+        groups[f"{split}, beyond dengue"] = [post for post in of_split if post.source != "dengue_id"]
+    return groups
+
+
+def _told(posts: Sequence[Labelled]) -> list[bool]:
+    texts, vocabulary = [post.text for post in posts], Vocabulary()
     words = vocabulary.read(texts)
-    chances = FirsthandModel(vocabulary).predict(words, Cues(vocabulary).count(texts, words))
-    truth, found = np.array([post.first_hand for post in aside]), chances >= FIRSTHAND
-    labels, told = ([_CLASSES[0] if yes else _CLASSES[1] for yes in column] for column in (truth, found))
-    figures = [
-        Figure("macro-F1, first-hand or not", macro_f1(labels, told, _CLASSES), None, len(aside)),
-        Figure("precision", 100 * float((truth & found).sum() / max(found.sum(), 1)), None, int(found.sum())),
-        Figure("recall", 100 * float((truth & found).sum() / max(truth.sum(), 1)), None, int(truth.sum())),
-        *_beyond_dengue(aside, truth, found),
-        *_agreement(aside),
+    told: NDArray[np.bool_] = FirsthandModel(vocabulary).predict(words, Cues(vocabulary).count(texts, words)) >= FIRSTHAND
+    return told.tolist()
+
+
+def _names(column: NDArray[np.bool_]) -> list[str]:
+    return [_CLASSES[0] if yes else _CLASSES[1] for yes in column]
+
+
+def _figures(name: str, truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> list[Figure]:
+    both = (truth & found).sum()
+    return [
+        Figure(f"macro-F1, first-hand or not, {name}", macro_f1(_names(truth), _names(found), _CLASSES), None, len(truth)),
+        Figure(f"precision, {name}", 100 * float(both / max(found.sum(), 1)), None, int(found.sum())),
+        Figure(f"recall, {name}", 100 * float(both / truth.sum()), None, int(truth.sum())),
     ]
-    return Section("first-hand", figures, "Labels (rows) and what was told (columns):\n\n" + confusion(labels, told, _CLASSES))
-
-
-def _beyond_dengue(posts: list[Labelled], truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> list[Figure]:
-    """Recall where posts were not collected for dengue: most labels are of dengue, so the figures of all posts say little of the rest."""
-    other = truth & np.array([post.source != "dengue_id" for post in posts])
-    if not other.any():
-        return []
-    return [Figure("recall outside dengue_id", 100 * float((other & found).sum() / other.sum()), None, int(other.sum()))]
 
 
 def _agreement(posts: list[Labelled]) -> list[Figure]:
-    again = [(str(post.first_hand), str(post.second_first_hand)) for post in posts if post.second]
-    return [Figure("second reading's kappa x 100", 100 * kappa(*zip(*again, strict=True)), None, len(again))] if again else []
+    return [
+        Figure(
+            f"second reading's kappa x 100, {name}",
+            100 * kappa([str(post.first_hand) for post in group], [str(post.second_first_hand) for post in group]),
+            None,
+            len(group),
+        )
+        for name, group in again(posts).items()
+    ]

@@ -22,11 +22,13 @@ from analytics.text.redact import redact
 LABELS = Path(__file__).parent / "sets" / "intent.csv"
 INDONESIAN = ("dengue_id", "vaccine_emotion_id", "emot", "smsa")
 ENGLISH = ("tweeteval_sentiment", "caves", "constraint_covid")
+LANGUAGES = {"id": "Indonesian", "en": "English"}
 KEPT_APART = ("test", "fresh")  #: parts that measure: `test` has been looked at while models were made, `fresh` has not
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
+    sha256: str  #: of the text as the set has it
     text: str  #: redacted, as the worker reads it
     intent: str
     first_hand: bool
@@ -57,8 +59,18 @@ def kappa(first: Sequence[str], second: Sequence[str]) -> float:
     return 1.0 if chance == 1 else float(((one == other).mean() - chance) / (1 - chance))
 
 
+def again(posts: Sequence[Labelled]) -> dict[str, list[Labelled]]:
+    """Posts that were read a second time: those of the part test, and those of the other parts by language."""
+    read = [post for post in posts if post.second]
+    groups = {"test": [post for post in read if post.split == "test"]}
+    for lang, language in LANGUAGES.items():
+        groups[f"later posts, {language}"] = [post for post in read if post.split != "test" and post.lang == lang]
+    return {name: group for name, group in groups.items() if group}
+
+
 def _labelled(row: dict[str, str], source: str, text: str) -> Labelled:
     return Labelled(
+        sha256=row["sha256"],
         text=redact(text),
         intent=row["label"],
         first_hand=row["first_hand"] == "1",

@@ -20,16 +20,32 @@ from analytics.text.normalise import READ_AT_MOST
 GROUPS: Mapping[str, frozenset[str]] = {
     name: frozenset(words.split()) for name, words in tomllib.loads((MODELS / "cues.toml").read_text("utf-8"))["groups"].items()
 }
-_PLACED = ("thanks", "asking", "closing", "vocative", "please", "calling", "own")  #: groups whose place in the text is told, too
+_PLACED = (
+    "thanks",
+    "asking",
+    "closing",
+    "vocative",
+    "please",
+    "calling",
+    "own",
+    "asked",
+    "urging",
+    "press",
+    "inviting",
+)  #: groups whose place in the text is told, too
 #: A word of the first group with one of the second at most so many words after it.
 _NEAR = (
     ("closing", "?", 1), ("asking", "?", 12), ("vocative", "?", 12), ("own", "inquiry", 3), ("please", "inquiry", 2),
     ("please", "repair", 4), ("service", "displeased", 6), ("displeased", "service", 6), ("not", "displeased", 3), ("not", "service", 4),
     ("need", "need", 4), ("calling", "vaccine", 4), ("own", "illness", 6), ("family", "illness", 6), ("illness", "own", 4),
     ("not", "closing", 2), ("thank_of_two", "thank_of_two", 1), ("asking", "closing", 3),
+    ("maybe", "?", 12), ("if", "?", 20), ("asked", "?", 16), ("there", "known", 4), ("maybe", "closing", 4), ("if", "asking", 12),
+    ("own", "caught", 5), ("family", "caught", 5), ("own", "ailment", 6), ("family", "ailment", 6), ("once", "illness", 4),
+    ("caught", "vaccine", 3), ("vaccine", "ailment", 10), ("not", "caught", 3), ("own", "account", 4), ("service", "not", 5),
+    ("urging", "vaccine", 4), ("please", "own", 4), ("closing", "!", 1),
 )  # fmt: skip
 EDGE = 4  #: words at the beginning and at the end of a text
-_SIGNS = ("?", "!", ".", '"')
+_SIGNS = ("?", "!", ".", '"', ":")
 NAMES = (
     *GROUPS, *(f"{name} first" for name in _PLACED), *(f"{name} last" for name in _PLACED),
     *(f"{first} {reach} {second}" for first, second, reach in _NEAR), *(f"sign {sign}" for sign in _SIGNS),
@@ -43,6 +59,11 @@ _OF_GROUPS: Mapping[str, int] = {
     word: sum(1 << number for number, group in enumerate(GROUPS.values()) if word in group) for word in frozenset().union(*GROUPS.values())
 }
 _OF_SIGNS: Mapping[str, int] = {sign: 1 << _COLUMNS.index(sign) for sign in _SIGNS}
+#: "anakku" is "my child": words on -ku are of the writer, but for those that only end so.
+_OWN = 1 << _COLUMNS.index("own")
+_NOT_OWN = frozenset(
+    "laku pelaku perilaku berlaku selaku buku suku kuku saku baku beku paku bangku kaku siku liku mengaku ngaku diaku".split()
+)
 _IS_DIGITS = 1 << _COLUMNS.index("digits")
 _PLACED_AT = np.array([_COLUMNS.index(name) for name in _PLACED])
 _NEAR_AT = np.array([(_COLUMNS.index(first), _COLUMNS.index(second), reach) for first, second, reach in _NEAR])
@@ -77,6 +98,8 @@ class Cues:
 
 def _belongs(word: str) -> int:
     sign = word[0]
+    if len(word) >= 5 and word.endswith("ku") and word not in _NOT_OWN:
+        return _OWN | _OF_GROUPS.get(word, 0)
     return _OF_GROUPS.get(word, 0) | _OF_SIGNS.get(sign, 0) | (_IS_DIGITS if sign.isdigit() else 0)
 
 

@@ -186,7 +186,7 @@ class _Fast:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._sentiment, self._emotion = SentimentModel(vocabulary), EmotionModel(vocabulary)
-        self._intent, self._firsthand = IntentModel(), FirsthandModel(vocabulary)
+        self._intent, self._firsthand = IntentModel(vocabulary), FirsthandModel(vocabulary)
         self._cues = Cues(vocabulary)
 
     def probabilities(self, head: str, texts: Sequence[str], langs: Sequence[str], words: Words) -> Array | None:
@@ -197,7 +197,7 @@ class _Fast:
             case "emotion":
                 return self._emotion.probabilities(words)
             case "intent":
-                return self._intent.probabilities(self._cues.count(texts, words))
+                return self._intent.probabilities(words, self._cues.count(texts, words))
             case "firsthand":
                 yes = self._firsthand.predict(words, self._cues.count(texts, words))
                 return np.column_stack([1 - yes, yes])

@@ -40,8 +40,8 @@ def test_the_set_keeps_hashes_and_known_labels_and_no_text() -> None:
         rows = list(csv.DictReader(file))
     assert len({row["sha256"] for row in rows}) == len(rows) >= 1500
     again = [row for row in rows if row["second"]]
-    assert len(again) >= 200
-    assert all(row["split"] == "test" and row["second_first_hand"] in ("0", "1") for row in again)
+    assert len(again) >= 500
+    assert all(row["second_first_hand"] in ("0", "1") for row in again)
     for row in rows:
         assert len(bytes.fromhex(row["sha256"])) == 32
         assert row["label"] in INTENTS
@@ -57,5 +57,5 @@ def test_evaluations_say_how_far_the_readings_agree() -> None:
         section = evaluation.evaluate(folder, "dev")
         assert section is not None
         found = {figure.name: figure for figure in section.figures if figure.name.startswith("second reading's kappa")}
-        assert len(found) == 1
-        assert all(figure.rows >= 200 and 60 < figure.value <= 100 for figure in found.values())
+        assert {name.split(", ", 1)[1] for name in found} == {"test", "later posts, Indonesian", "later posts, English"}
+        assert all(figure.rows >= 50 and 60 < figure.value <= 100 for figure in found.values())

@@ -14,16 +14,16 @@ from analytics.text.cues import GROUPS, MOST, NAMES, Cues
 from analytics.text.emotion import EmotionModel
 from analytics.text.features import Vocabulary
 from analytics.text.firsthand import FirsthandModel
-from analytics.text.forest import Forest
 from analytics.text.intent import IntentModel
 from analytics.text.linear import MODELS
+from analytics.text.network import Network
 from training.corpora import data_folder
 from warehouse.errors import InputError
 from warehouse.records import EMOTIONS, FIRSTHAND, INTENTS
 
 VOCABULARY = Vocabulary()
 CUES = Cues(VOCABULARY)
-INTENT, FIRST_HAND, EMOTION = IntentModel(), FirsthandModel(VOCABULARY), EmotionModel(VOCABULARY)
+INTENT, FIRST_HAND, EMOTION = IntentModel(VOCABULARY), FirsthandModel(VOCABULARY), EmotionModel(VOCABULARY)
 
 
 def cues(*texts: str) -> np.ndarray:
@@ -31,7 +31,7 @@ def cues(*texts: str) -> np.ndarray:
 
 
 def intent(text: str) -> str:
-    return INTENT.predict(cues(text))[0][0]
+    return INTENT.predict(VOCABULARY.read([text]), cues(text))[0][0]
 
 
 def first_hand(text: str) -> bool:
@@ -51,7 +51,12 @@ def first_hand(text: str) -> bool:
         ("makasih ya semuanya atas doanya", "thanks"),
         ("Dinas Kesehatan mencatat 40 kasus demam berdarah dengue pada awal tahun 2024", "information"),
         ("nyamuk aedes aegypti adalah penyebab penyakit demam berdarah, cegah dengan 3M", "information"),
+        ("Ayo vaksin! Daftar sekarang di puskesmas terdekat, gratis. #AyoVaksin", "promotion"),
         ("baru bangun tidur, laper banget wkwk", "other"),
+        ("Does anyone know if the clinic is open on Saturday?", "question"),
+        ("Health officials reported 40 new cases of dengue on Tuesday, according to the ministry", "information"),
+        ("Tickets still available for tomorrow's free concert, come join us! Register here", "promotion"),
+        ("so tired today, going to sleep now lol", "other"),
     ],
 )
 def test_plain_cases_get_the_intent_that_a_person_would_give(text: str, wanted: str) -> None:
@@ -112,7 +117,7 @@ def test_no_text_is_too_odd_and_probabilities_are_probabilities(texts: list[str]
     counted = cues(*texts)
     assert counted.shape == (len(texts), len(NAMES))
     assert (counted[:, : len(GROUPS)] <= MOST).all()
-    intents, sure = INTENT.predict(counted)
+    intents, sure = INTENT.predict(VOCABULARY.read(texts), counted)
     assert ((sure > 0) & (sure <= 1)).all()
     told = FIRST_HAND.predict(VOCABULARY.read(texts), counted)
     assert ((told >= 0) & (told <= 1)).all()
@@ -124,9 +129,9 @@ def test_a_text_has_the_same_cues_whatever_its_neighbours(texts: list[str]) -> N
     np.testing.assert_array_equal(cues(*texts), np.vstack([cues(text) for text in texts]))
 
 
-def test_a_forest_that_was_trained_on_other_cues_is_refused() -> None:
+def test_a_network_that_was_trained_on_other_cues_is_refused() -> None:
     with pytest.raises(ValueError, match="make train"):
-        Forest.load(MODELS / "intent.npz", NAMES[:-1])
+        Network.load(MODELS / "intent_network.npz", NAMES)
 
 
 def test_the_set_aside_part_was_never_trained_on_and_is_told_better_than_by_guessing() -> None:
@@ -135,7 +140,8 @@ def test_the_set_aside_part_was_never_trained_on_and_is_told_better_than_by_gues
     except InputError as error:
         pytest.skip(f"needs the labelled sets: {error}")
     aside: Any = [post for post in posts if post.split == "test"]
-    told, _ = INTENT.predict(cues(*[post.text for post in aside]))
+    texts = [post.text for post in aside]
+    told, _ = INTENT.predict(VOCABULARY.read(texts), cues(*texts))
     right = np.mean([answer == post.intent for answer, post in zip(told, aside, strict=True)])
     most = max(np.mean([post.intent == name for post in aside]) for name in INTENTS)
     assert right > most + 0.1
