@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dashboard.i18n import compact, days, number, percent, speaking
 from dashboard.i18n import day as day_text
+from dashboard.mood import NAMES, written
 from jobs import report_charts
 from jobs.phrases import PHRASES, Phrases
 from jobs.report_facts import LISTED_SIGNALS, Facts, Kind, gather, period, records
@@ -88,7 +89,7 @@ def content(facts: Facts, phrases: Phrases, topics: dict[str, str], settings: Se
         "more": phrases.more_signals.format(n=number(count - LISTED_SIGNALS)) if count > LISTED_SIGNALS else "",
         "growing": [_growing(growth, phrases, topics) for growth in facts.growing],
         "volume_alt": phrases.volume_alt.format(posts=number(facts.posts), days=len(facts.chart)),
-        "mood_line": phrases.mood_line.format(**{name: percent(share) for name, share in facts.mood.items()}),
+        "mood_line": phrases.mood_line.format(**{name: written(facts.mood, name) for name in NAMES}),
         "trouble": [phrases.source_line.format(source=source, error=error) for source, error in facts.trouble.items()],
         "phrases": vars(phrases),
     }

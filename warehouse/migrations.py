@@ -72,6 +72,15 @@ def _second_language(con: Connection) -> None:
     con.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS lang_second VARCHAR")
 
 
+@migration("0008_topic_of_official_counts")
+def _topic_of_official_counts(con: Connection) -> None:
+    con.execute("ALTER TABLE official_counts ADD COLUMN IF NOT EXISTS topic VARCHAR")
+    con.execute(
+        """UPDATE official_counts SET topic = t.topic FROM topics AS t
+        WHERE official_counts.topic IS NULL AND disease IN (t.topic, lower(t.name_id), lower(t.name_en))"""
+    )
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

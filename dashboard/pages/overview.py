@@ -9,7 +9,7 @@ import pandas as pd
 from dash import Input, Output, html
 from dash.development.base_component import Component
 
-from dashboard import brief, charts, filters, i18n, widgets
+from dashboard import brief, charts, filters, i18n, mood, moodpanel, widgets
 from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.look import Look
@@ -38,7 +38,8 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         _brief(site, day, raised, grown, fresh, known),
         _tiles(site, day, raised, fresh),
         html.Div([_chart(), _signals(raised, known)], className="grid-main"),
-        html.Div([_growing(grown, known), _sources(site)], className="grid-2"),
+        html.Div([_growing(grown, known), _moods(site, week, known)], className="grid-2"),
+        _sources(site),
     ]
     return html.Div(parts, style={"display": "contents"})
 
@@ -157,6 +158,12 @@ def _grown(one: brief.Growth, known: Names) -> Component:
     name = widgets.link(known.topic(one.topic), "/trends", TRENDS, topic=[one.topic], span="90d")
     body = html.Div([name, html.Div(daily, className="quiet small num")], className="grow")
     return html.Div([body, widgets.bars(one.daily, daily), html.Span(change, className="num change")], className="row")
+
+
+def _moods(site: Site, week: Selection, known: Names) -> Component:
+    """The sentiment of the topics with the most posts."""
+    found = mood.of_keys(site.catalog, week, "topic", SHOWN)
+    return widgets.panel(_("Public sentiment, 7 days"), moodpanel.table(found, known), about=mood.about())
 
 
 def _sources(site: Site) -> Component:
