@@ -28,7 +28,7 @@ from jobs.reasons import explain_signals
 from jobs.signal_table import signal_rows
 from jobs.stories import Stories, names_of
 from jobs.stretches import Stretch, stretches
-from warehouse import coverage, publish, series, signals, sketches, triage, write
+from warehouse import coverage, echoes, publish, series, signals, sketches, triage, write
 from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
 from warehouse.records import Checkpoint
 from warehouse.settings import DataFolder, Settings
@@ -198,6 +198,7 @@ def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
         run = write.start_run(con, kind="detect", source="", query="", now=now)
         evaluated_days = [day for day, flag in zip(panel.days.astype(object), tested, strict=True) if flag]
         signals.store(con, rows, evaluated_days, detector=detector.name, params=settings.params, now=now, run_id=run)
+        echoes.mark(con, evaluated_days, detector.name)
         explain_signals(con, panel, detector.name)
         write.finish_run(con, run, now=now, outcome="ok", note=f"{rows.num_rows} signals")
     return rows.num_rows

@@ -10,9 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dashboard.echo import named
 from dashboard.i18n import compact, days, number, percent, speaking
 from dashboard.i18n import day as day_text
 from dashboard.mood import NAMES, written
@@ -117,7 +119,7 @@ def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: s
             "observed": number(row["observed"]),
             "expected": compact(round(row["expected"], 1)),
             "bound": compact(round(row["upper"], 1)),
-            "why": _why(row["reason"], language),
+            "why": " ".join(filter(None, (_why(row["reason"], language), _echoes(facts.echoes.get(row["signal_id"]), phrases, topics)))),
         }
         for row in records(facts.signals.head(LISTED_SIGNALS))
     ]
@@ -126,6 +128,14 @@ def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: s
 def _why(reason: str | None, language: str) -> str:
     """The sentence of a signal's reason; "" while it has none."""
     return str(json.loads(reason).get(f"sentence_{language}", "")) if reason else ""
+
+
+def _echoes(found: pd.DataFrame | None, phrases: Phrases, topics: dict[str, str]) -> str:
+    """The signals that are the same posts under another topic or in a wider place."""
+    if found is None:
+        return ""
+    places = dict(zip(found["place_code"], found["place"], strict=True)) | {ALL: phrases.everywhere}
+    return phrases.echoes.format(n=number(len(found)), echoes=named(found, lambda code: topics.get(code, code), places.__getitem__))
 
 
 def _growing(growth: Any, phrases: Phrases, topics: dict[str, str]) -> str:

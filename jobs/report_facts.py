@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from dashboard import mood
+from dashboard.echo import fold
 from warehouse.queries import Catalog, Selection
 
 Kind = Literal["daily", "weekly"]
@@ -31,7 +32,8 @@ class Growth:
 @dataclass(frozen=True)
 class Facts:
     """What a report tells. Shares are 0 to 1, None where nothing is known; `chart` has day, posts, negative, neutral, positive,
-    exposure; `mood` is a row of `mood.of_keys`; `signals` is as Catalog.signals gives it."""
+    exposure; `mood` is a row of `mood.of_keys`; `signals` is as Catalog.signals gives it,
+    without the `echoes`, which stand by the signal_id of the signal that they echo."""
 
     kind: Kind
     first: date
@@ -43,6 +45,7 @@ class Facts:
     exposure: float | None
     mood: pd.Series
     signals: pd.DataFrame
+    echoes: dict[str, pd.DataFrame]
     growing: list[Growth]
     chart: pd.DataFrame
     trouble: dict[str, str]
@@ -64,6 +67,7 @@ def gather(catalog: Catalog, kind: Kind, first: date, last: date) -> Facts:
     totals = catalog.counts(now)[["posts", "questions", "complaints"]].sum()
     shown = Selection(first=last - timedelta(days=CHART_DAYS[kind] - 1), last=last)
     chart = catalog.counts(shown).rename(columns={"period": "day"}).merge(catalog.exposure(shown), on="day")
+    signals, echoes = fold(catalog.signals(now, order="surest"))
     return Facts(
         kind,
         first,
@@ -74,7 +78,8 @@ def gather(catalog: Catalog, kind: Kind, first: date, last: date) -> Facts:
         complaints=int(totals["complaints"]),
         exposure=covered(catalog, now),
         mood=mood.of_keys(catalog, now, None, 1).iloc[0],
-        signals=catalog.signals(now, order="surest"),
+        signals=signals,
+        echoes=echoes,
         growing=_growing(catalog, now, before),
         chart=chart,
         trouble=_trouble(catalog),

@@ -81,6 +81,12 @@ def _topic_of_official_counts(con: Connection) -> None:
     )
 
 
+@migration("0009_echoes_of_signals")
+def _echoes_of_signals(con: Connection) -> None:
+    con.execute("ALTER TABLE signals ADD COLUMN IF NOT EXISTS echo_of VARCHAR")
+    con.execute("ALTER TABLE signals ADD COLUMN IF NOT EXISTS echo_share DOUBLE")
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

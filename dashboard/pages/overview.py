@@ -9,7 +9,7 @@ import pandas as pd
 from dash import Input, Output, html
 from dash.development.base_component import Component
 
-from dashboard import brief, charts, filters, i18n, mood, moodpanel, widgets
+from dashboard import brief, charts, echo, filters, i18n, mood, moodpanel, widgets
 from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.look import Look
@@ -32,7 +32,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     day, known = catalog.today(), names(catalog)
     fresh = catalog.freshness(site.now())
     week = _days(day, WEEK)
-    raised = catalog.signals(week, 2_000)
+    raised, _echoes = echo.fold(catalog.signals(week, 2_000))
     grown = _growth(site, day)
     parts = [
         _brief(site, day, raised, grown, fresh, known),
@@ -84,7 +84,7 @@ def _tiles(site: Site, day: date, raised: pd.DataFrame, fresh: Freshness) -> Com
             widgets.link(_("See all"), "/signals", SIGNALS, **week),
             _(
                 "Days on which a topic in a place had more posts than the detector's upper bound. Not cases: each must be verified "
-                "by a person."
+                "by a person. Echoes, whose posts are mostly those of a stronger signal, are not counted."
             ),
         ),
         widgets.tile(

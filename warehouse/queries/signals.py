@@ -19,7 +19,7 @@ _ORDERS = {
 
 _SIGNALS = """SELECT s.signal_id, s.day, s.topic, coalesce(t.name_id, s.topic) AS topic_id, coalesce(t.name_en, s.topic) AS topic_en,
         s.place_code, s.level, coalesce(p.name, s.place_code) AS place, s.detector, s.params, s.observed, s.expected, s.upper, s.pvalue,
-        s.qvalue, s.exposure, s.rule, s.kind, s.reason, s.first_detected_at, s.updated_at, s.run_id
+        s.qvalue, s.exposure, s.rule, s.kind, s.reason, s.echo_of, s.echo_share, s.first_detected_at, s.updated_at, s.run_id
     FROM signals AS s LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)"""
 
 
@@ -28,7 +28,7 @@ class Signals(Reader):
 
     def signals(self, selection: Selection, limit: int = 1_000, order: Order = "newest") -> pd.DataFrame:
         """signal_id, day, topic, topic_id, topic_en (names), place_code, level, place (name), detector, params, observed, expected, upper,
-        pvalue, qvalue, exposure, rule, kind, reason (JSON), first_detected_at, updated_at, run_id.
+        pvalue, qvalue, exposure, rule, kind, reason (JSON), echo_of, echo_share, first_detected_at, updated_at, run_id.
 
         `order`: the newest, the strongest (observed over expected) or the surest (smallest p-value) first. Chosen places mean these
         places alone, not those inside them; languages and sources do not apply.
@@ -40,6 +40,12 @@ class Signals(Reader):
     def signal(self, signal_id: str) -> dict[str, Any] | None:
         """One signal with the columns of `signals`, or None."""
         return next(iter(self.rows(f"{_SIGNALS} WHERE s.signal_id = $signal_id LIMIT 1", {"signal_id": signal_id})), None)
+
+    def echoes(self, signal_id: str) -> pd.DataFrame:
+        """The signals that echo this one, with the columns of `signals`; those with the largest share first."""
+        return self.frame(
+            f"{_SIGNALS} WHERE s.echo_of = $signal_id ORDER BY s.echo_share DESC, s.topic, s.place_code", {"signal_id": signal_id}
+        )
 
     def signals_by_place(self, selection: Selection) -> pd.DataFrame:
         """place_code, level, signals, topics (codes, a list), last_day: how many signals each place had in the selection."""
