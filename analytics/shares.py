@@ -13,6 +13,7 @@ on, for example on a new subject: no formula sees that without labels of the new
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,15 +42,43 @@ def corrected_shares(told: ArrayLike, measured: ArrayLike, level: float = 0.95, 
     measured: posts set aside, (classes, classes): row = true class, column = what was told.
     The same arguments give the same answer. Raises ValueError for arrays of other shapes or with negative counts, or a level not in (0, 1).
     """
+    return _summed(_draws(told, measured, level, np.random.default_rng(seed)), level)
+
+
+def combined_shares(parts: Sequence[tuple[ArrayLike, ArrayLike]], level: float = 0.95, seed: int = 0) -> Shares:
+    """True shares in groups of posts that several classifiers told, each post one of them: by language, say.
+
+    parts: (told, measured) of each classifier, as in `corrected_shares`, over the same groups. A draw of a group is the mean of its parts'
+    draws, weighted by their posts; a group without posts is NaN. Raises ValueError as `corrected_shares` does, and for no parts.
+    """
+    random = np.random.default_rng(seed)
+    if not parts:
+        raise ValueError("parts must not be empty")
+    counts = [np.asarray(told, np.float64).sum(axis=-1) for told, _measured in parts]
+    total = np.sum(counts, axis=0)
+    weights = [np.divide(own, total, out=np.zeros(len(total)), where=total > 0) for own in counts]
+    drawn = [
+        _draws(told, measured, level, random) * own[:, None] for (told, measured), own in zip(parts, weights, strict=True) if own.any()
+    ]
+    whole = np.sum(drawn, axis=0) if drawn else np.zeros((DRAWS, len(total), np.shape(parts[0][0])[1]))
+    found = _summed(whole, level)
+    known = (total > 0)[:, None]
+    return Shares(*(np.where(known, values, np.nan) for values in (found.mean, found.low, found.high)))
+
+
+def _draws(told: ArrayLike, measured: ArrayLike, level: float, random: np.random.Generator) -> NDArray[np.float64]:
+    """(DRAWS, groups, classes) draws of the true shares."""
     counts, errors = np.asarray(told, np.float64), np.asarray(measured, np.float64)
     if counts.ndim != 2 or errors.shape != (counts.shape[1], counts.shape[1]):
         raise ValueError(f"told is {counts.shape} and measured is {errors.shape}; must be (groups, classes) and (classes, classes)")
     if counts.min(initial=0) < 0 or errors.min(initial=0) < 0 or not 0 < level < 1:
         raise ValueError("counts must not be negative, and level must lie between 0 and 1")
-    random = np.random.default_rng(seed)
     ways = _dirichlet(np.broadcast_to(errors + _IN_CELL, (DRAWS, *errors.shape)), random)
     parts = [_draw(counts[first : first + _AT_A_TIME], ways, random) for first in range(0, len(counts), _AT_A_TIME)]
-    draws = np.concatenate(parts, axis=1) if parts else np.zeros((DRAWS, *counts.shape))
+    return np.concatenate(parts, axis=1) if parts else np.zeros((DRAWS, *counts.shape))
+
+
+def _summed(draws: NDArray[np.float64], level: float) -> Shares:
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return Shares(draws.mean(axis=0), low, high)
 

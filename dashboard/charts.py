@@ -16,9 +16,8 @@ import pandas as pd
 
 from dashboard import i18n
 from dashboard.canvas import Canvas, Figure
-from dashboard.i18n import _, n_
+from dashboard.i18n import _
 from dashboard.look import DASHES, SYMBOLS, Look
-from dashboard.names import SENTIMENT
 
 GAP: Final = 0.02  #: a period that was covered less than this and has no posts is a gap
 PARTLY: Final = 0.75  #: a period that was covered less than this is shown as partly covered
@@ -164,7 +163,7 @@ def _fade_end(canvas: Canvas, one: Series, colour: str) -> None:
 
 def _band(canvas: Canvas, band: pd.DataFrame, style: Look) -> None:
     """The expected count as a thin line and the ordinary range up to the upper bound as a light area, broken where unknown."""
-    x, y = _areas(band)
+    x, y = outlines(band["period"], 0.0 * band["upper"], band["upper"])
     quiet: dict[str, Any] = {"mode": "lines", "showlegend": False, "connectgaps": False}
     canvas.scatter(x=x, y=y, line={"width": 0}, fill="toself", fillcolor=style.band, hoverinfo="skip", **quiet)
     for name, column, line in (
@@ -175,15 +174,15 @@ def _band(canvas: Canvas, band: pd.DataFrame, style: Look) -> None:
         canvas.scatter(x=band["period"], y=band[column], line=line, name=name, customdata=written, hovertemplate="%{customdata}", **quiet)
 
 
-def _areas(band: pd.DataFrame) -> tuple[list[Any], list[Any]]:
-    """Closed outlines from zero to the upper bound, one for each stretch of days that have one; plotly fills across holes otherwise."""
-    known = band["upper"].notna()
+def outlines(days: pd.Series, low: pd.Series, high: pd.Series) -> tuple[list[Any], list[Any]]:
+    """Closed outlines from low to high, one for each stretch that has both; plotly fills across holes otherwise."""
+    known = low.notna() & high.notna()
     x: list[Any] = []
     y: list[Any] = []
-    for _run, part in band[known].groupby((~known).cumsum()[known]):
-        days, upper = list(part["period"]), list(part["upper"])
-        x += [*days, *reversed(days), days[0], None]
-        y += [*upper, *[0.0] * len(days), upper[0], None]
+    for _run, own in days[known].groupby((~known).cumsum()[known]):
+        at, under, over = list(own), list(low[own.index]), list(high[own.index])
+        x += [*at, *reversed(at), at[0], None]
+        y += [*over, *reversed(under), over[0], None]
     return x, y
 
 
@@ -254,31 +253,9 @@ def spread(ends: Sequence[tuple[float, int]], least: float) -> list[tuple[float,
     return placed
 
 
-def sentiment(counts: pd.DataFrame, style: Look, *, unit: str, covered: pd.Series, unfinished: pd.Timestamp | None) -> Figure:
-    """The share of negative, neutral and positive posts in each period, which has `period, posts, negative, neutral, positive`."""
-    canvas = Canvas(
-        style, barmode="stack", bargap=0.08, hovermode="x unified", yaxis={"tickformat": ".0%", "range": [0, 1]}, showlegend=True,
-        legend={"traceorder": "normal"}, margin={"t": 28}, xaxis={"type": "date"},
-    )  # fmt: skip
-    total = counts[list(SENTIMENT)].sum(axis=1)
-    share = counts[list(SENTIMENT)].div(total.where(total > 0), axis=0)
-    for name, title in SENTIMENT.items():
-        written = [
-            f"{i18n.percent(part)} ({n_('{n} post', '{n} posts', int(count))})"
-            for part, count in zip(share[name], counts[name], strict=True)
-        ]
-        canvas.bar(
-            x=counts["period"], y=share[name], name=_(title), customdata=written, hovertemplate="%{customdata}",
-            marker={"color": style.sentiment[name], "line": {"width": 0}},
-        )  # fmt: skip
-    _backdrop_under(canvas, counts["period"], covered, unfinished, unit, style)
-    return canvas.figure()
-
-
-def _backdrop_under(
-    canvas: Canvas, periods: pd.Series, covered: pd.Series, unfinished: pd.Timestamp | None, unit: str, style: Look
-) -> None:
-    gone = covered.notna() & (covered < GAP) & (periods != unfinished)
+def shade_gaps(canvas: Canvas, periods: pd.Series, covered: pd.Series, unit: str, style: Look) -> None:
+    """Hatched columns over the whole height of an axis from 0 to 1 where nothing was collected."""
+    gone = covered.notna() & (covered < GAP)
     if gone.any():
         _columns(canvas, periods[gone.to_numpy()], covered[gone.to_numpy()], _("Nothing was collected"), "/", 0.9, unit, style)
         canvas.traces[-1]["yaxis"] = "y"

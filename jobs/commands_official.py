@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import pyarrow as pa
 import typer
 
+from dashboard.official import hold_against
 from jobs import pipeline
 from jobs.clock import utc_now
-from jobs.official import hold_against, lines
+from jobs.official import import_official, lines
 from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
 from jobs.requests import ask
 from jobs.shown import print_table, progress_bar, say
-from warehouse import official as counts
+from warehouse.official import Choices
+from warehouse.official_series import Ends, Told
 from warehouse.queries import Catalog
 
 official = typer.Typer(
@@ -29,22 +32,26 @@ official = typer.Typer(
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV with columns date, place, disease, count.")],
     period: Annotated[int | None, typer.Option("--period", help="Days of a period: 1 or 7; recognised when left out.")] = None,
+    told: Annotated[Told | None, typer.Option("--counts", help="new, or cumulative: totals since the start of the year.")] = None,
+    dates: Annotated[Ends | None, typer.Option("--dates", help="Whether the date of a week is its first day or its last.")] = None,
+    topic: Annotated[str | None, typer.Option("--topic", help="Code of the topic; found by the disease's name when left out.")] = None,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
     """Import official counts, all of them or none; wrong lines are listed. Dates are 2025-02-09 (first day of the period) or weeks,
-    2025-W07; places are codes or names; a count that was there before is replaced.
+    2025-W07; places are codes or names; a count that was there before is replaced. docs/official.md tells what else is understood.
 
     Example: `kentongan official import dengue-2026.csv --period 7`
     """
     settings, folder = read_settings(config), data_folder(data)
+    choices = Choices(period, told, dates)
     if worker_runs(folder):
         with progress_bar("Importing") as progress:
-            payload = {"path": str(file.absolute()), "period": period}
+            payload = {"path": str(file.absolute()), "choices": asdict(choices), "topic": topic}
             say(ask(folder, "official", payload, who=getpass.getuser(), progress=progress))
         return
     with own_instance(folder, settings) as instance:
-        say(counts.import_file(instance.warehouse.con, file, utc_now(), settings.general.week, period))
+        say(import_official(instance, file, utc_now(), choices, topic))
         pipeline.publish_now(instance, utc_now())
 
 

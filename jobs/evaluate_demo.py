@@ -60,7 +60,15 @@ class Score:
             told.append(f"places together: {self.clusters} signals, {self.stray_clusters} of which belong to no event")
         weeks = self.days / 7
         about = f"{len(self.stray)} of {self.signals} signals belong to no event"
-        return [*told, f"{about}: {len(self.stray) / weeks:.1f} a week over {weeks:.0f} weeks"]
+        return [*told, f"{about}: {len(self.stray) / weeks:.1f} a week over {weeks:.0f} weeks", *self._echoes(weeks)]
+
+    def _echoes(self, weeks: float) -> list[str]:
+        """How many of the stray signals are echoes (see warehouse/echoes.py), and of what."""
+        echoes = self.stray[self.stray["echo_of"].notna()]
+        of_events = int((~echoes["echo_of"].isin(self.stray["signal_id"])).sum())
+        left = len(self.stray) - len(echoes)
+        told = f"of these, {len(echoes)} are echoes: {of_events} of a signal that belongs to an event, {len(echoes) - of_events} of another"
+        return [told, f"{left} stray signals stand for themselves: {left / weeks:.1f} a week"]
 
 
 def evaluate_demo(truth: Path, catalog: Catalog) -> Score:

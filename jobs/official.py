@@ -1,81 +1,59 @@
-"""Hold the posts of a published warehouse against the counts of an authority."""
+"""Official counts come in under the topics and place names that this program knows, and a comparison is told as a table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from analytics.official import LONGEST, Comparison, compare
-from dashboard.charts import with_gaps
+from analytics.geo.names import names
+from analytics.official import LONGEST
+from analytics.text.topics import TopicIndex
+from dashboard.official import Held
+from jobs.pipeline import Instance
+from warehouse import official
 from warehouse.errors import InputError
-from warehouse.queries import Catalog, Selection
-from warehouse.records import ALL
+from warehouse.official import Choices
 
 
-@dataclass(frozen=True)
-class Held:
-    """A comparison with the span that it covers and the days of a period."""
+def import_official(instance: Instance, path: Path, now: datetime, choices: Choices, topic: str | None = None) -> str:
+    """Read a file of counts and store it; returns lines for a person. topic: code for all diseases of the file, else found by their names.
 
-    first: date
-    last: date
-    periods: int
-    period_days: int
-    comparison: Comparison
-
-
-def hold_against(catalog: Catalog, disease: str, topic: str, place: str) -> Held:
-    """Compare posts of a topic in a place with the counts of a disease there; signals of all detectors count.
-
-    place: a code, or '*' for posts wherever they are (held against the counts of the country). Raises InputError when there are no such
-    counts, or too few.
+    Raises InputError, with nothing stored.
     """
-    found = catalog.official_counts(disease, "ID" if place == ALL else place)
-    if found.empty:
-        known = sorted({f"{row.disease} in {row.place_code}" for row in catalog.official_series().itertuples()})
-        raise InputError(f"no official counts of {disease!r} in {place!r}; there are: {', '.join(known[:20]) or 'none'}")
-    period = int(found["period_days"].mode().iloc[0])
-    first, official = _regular(found[found["period_days"] == period], period)
-    last = first + timedelta(days=len(official) * period - 1)
-    chosen = Selection(topics=(topic,), places=() if place == ALL else (place,), first=first, last=last)
-    comparison = compare(_posts(catalog, chosen), official, period, _signals(catalog, chosen, place))
-    return Held(first, last, len(official), period, comparison)
+    index = instance.labeller.enricher.topics
+    if topic is not None and topic not in {one.code for one in index.topics}:
+        raise InputError(f'--topic {topic}: not a topic; `kentongan sql "select topic, name_id from topics"` lists them')
+    settings = instance.settings.general
+    with instance.writing:
+        return official.import_file(
+            instance.warehouse.con,
+            path,
+            now,
+            now.astimezone(instance.settings.zone).date(),
+            lambda disease: topic or topic_of(index, disease),
+            settings.week,
+            choices,
+            place_names(),
+        )
 
 
-def _regular(found: pd.DataFrame, period: int) -> tuple[date, NDArray[np.float64]]:
-    """First day, and the cases of each period, NaN where none was reported. Raises InputError when periods overlap."""
-    days = pd.to_datetime(found["day"])
-    at = (days - days.iloc[0]).dt.days.to_numpy()
-    if (at % period).any():
-        wrong = days.iloc[int((at % period).argmax())]
-        raise InputError(f"official counts: the period that begins on {wrong:%Y-%m-%d} does not follow those from {days.iloc[0]:%Y-%m-%d}")
-    official = np.full(at[-1] // period + 1, np.nan)
-    official[at // period] = found["cases"].to_numpy(np.float64)
-    return days.iloc[0].date(), official
+def topic_of(index: TopicIndex, disease: str) -> str | None:
+    """The topic that bears the name, else the only one whose rules find it in the name: "dbd" is dengue; None where neither is so."""
+    for one in index.topics:
+        if disease in (one.code, one.entry.name_id.casefold(), one.entry.name_en.casefold()):
+            return one.code
+    found = index.match([disease])[0]
+    return found[0] if len(found) == 1 else None
 
 
-def _on_days(days: pd.DatetimeIndex, chosen: Selection) -> NDArray[np.int64]:
-    return (days - pd.Timestamp(chosen.first)).days.to_numpy()
-
-
-def _posts(catalog: Catalog, chosen: Selection) -> NDArray[np.float64]:
-    """(days,) posts, NaN where nothing was collected and after the day of the publication."""
-    counts = catalog.counts(chosen)
-    covered = catalog.exposure(chosen).set_index("day")["exposure"].reindex(counts["period"]).reset_index(drop=True)
-    posts = np.full(chosen.days(), np.nan)
-    posts[_on_days(pd.DatetimeIndex(counts["period"]), chosen)] = with_gaps(counts["posts"].reset_index(drop=True), covered)
-    return posts
-
-
-def _signals(catalog: Catalog, chosen: Selection, place: str) -> NDArray[np.bool_]:
-    found = catalog.signals(chosen, 10_000)
-    own = found[(found["place_code"] == place) & found["since"].isna()]
-    raised = np.zeros(chosen.days(), bool)
-    raised[_on_days(pd.DatetimeIndex(own["day"]), chosen)] = True
-    return raised
+@cache
+def place_names() -> Mapping[str, str]:
+    """Other names of places, each with its code, that mean one place only: DKI, Jabar, Jaksel."""
+    return {name.words: name.readings[0][0] for name in names() if len(name.readings) == 1 and len(name.readings[0]) == 1}
 
 
 def lines(held: Held) -> list[tuple[str, str]]:

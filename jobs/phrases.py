@@ -35,6 +35,7 @@ class Phrases:
     growing_line: str  #: {topic} {posts} {before}
     volume_title: str
     volume_alt: str  #: {posts} {days}
+    echoes: str  #: {n} {echoes}
     mood_title: str
     mood_line: str  #: {negative} {neutral} {positive}
     mood_alt: str
@@ -79,8 +80,9 @@ INDONESIAN = Phrases(
     growing_line="{topic}: {posts} unggahan, sebelumnya {before}",
     volume_title="Semua unggahan per hari",
     volume_alt="Grafik: unggahan per hari selama {days} hari terakhir; hari terakhir {posts}.",
+    echoes="Gemanya (kiriman yang sama di topik lain atau tempat yang lebih luas), {n}: {echoes}.",
     mood_title="Suasana",
-    mood_line="Negatif {negative}, netral {neutral}, positif {positive} dari unggahan.",
+    mood_line="Negatif {negative}, netral {neutral}, positif {positive} dari unggahan (dikoreksi untuk kekeliruan model; interval 95%).",
     mood_alt="Grafik: bagian unggahan negatif, netral, dan positif per hari.",
     negative="negatif",
     neutral="netral",
@@ -124,8 +126,9 @@ ENGLISH = Phrases(
     growing_line="{topic}: {posts} posts, before {before}",
     volume_title="All posts a day",
     volume_alt="Chart: posts a day over the last {days} days; the last day had {posts}.",
+    echoes="Its echoes (the same posts under another topic or in a wider place), {n}: {echoes}.",
     mood_title="Mood",
-    mood_line="Negative {negative}, neutral {neutral}, positive {positive} of the posts.",
+    mood_line="Negative {negative}, neutral {neutral}, positive {positive} of the posts (corrected for the models' errors; 95% interval).",
     mood_alt="Chart: shares of negative, neutral and positive posts a day.",
     negative="negative",
     neutral="neutral",

@@ -30,7 +30,7 @@ from jobs.second_look import look_again
 from jobs.signal_table import signal_rows
 from jobs.stories import Stories, names_of
 from jobs.stretches import Stretch, stretches
-from warehouse import coverage, publish, series, signals, sketches, triage, write
+from warehouse import coverage, echoes, publish, series, signals, sketches, triage, write
 from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
 from warehouse.records import Checkpoint
 from warehouse.settings import DataFolder, Settings
@@ -201,6 +201,7 @@ def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
         run = write.start_run(con, kind="detect", source="", query="", now=now)
         evaluated_days = [day for day, flag in zip(panel.days.astype(object), tested, strict=True) if flag]
         signals.store(con, rows, evaluated_days, detector=detector.name, params=settings.params, now=now, run_id=run)
+        echoes.mark(con, evaluated_days, detector.name)
     look_again(instance, now)  # so that the reasons know of it
     with instance.writing:
         explain_signals(con, panel, detector.name)

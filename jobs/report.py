@@ -14,8 +14,10 @@ import pandas as pd
 import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dashboard.echo import named
 from dashboard.i18n import compact, days, is_missing, number, percent, speaking
 from dashboard.i18n import day as day_text
+from dashboard.mood import NAMES, written
 from jobs import report_charts
 from jobs.phrases import PHRASES, Phrases
 from jobs.report_facts import LISTED_CLUSTERS, LISTED_SIGNALS, Facts, Kind, gather, period, records
@@ -89,7 +91,7 @@ def content(facts: Facts, phrases: Phrases, topics: dict[str, str], settings: Se
         "more": phrases.more_signals.format(n=number(count - LISTED_SIGNALS)) if count > LISTED_SIGNALS else "",
         "growing": [_growing(growth, phrases, topics) for growth in facts.growing],
         "volume_alt": phrases.volume_alt.format(posts=number(facts.posts), days=len(facts.chart)),
-        "mood_line": phrases.mood_line.format(**{name: percent(share) for name, share in facts.mood.items()}),
+        "mood_line": phrases.mood_line.format(**{name: written(facts.mood, name) for name in NAMES}),
         "trouble": [phrases.source_line.format(source=source, error=error) for source, error in facts.trouble.items()],
         "phrases": vars(phrases),
     }
@@ -117,7 +119,16 @@ def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: s
             "observed": number(row["observed"]),
             "expected": compact(round(row["expected"], 1)),
             "bound": compact(None if is_missing(row["upper"]) else round(row["upper"], 1)),
-            "why": " ".join(part for part in (_together(row, phrases), _why(row["reason"], language)) if part),
+            "why": " ".join(
+                filter(
+                    None,
+                    (
+                        _together(row, phrases),
+                        _why(row["reason"], language),
+                        _echoes(facts.echoes.get(row["signal_id"]), phrases, topics),
+                    ),
+                )
+            ),
         }
         for row in records(_first(facts.signals))
     ]
@@ -143,6 +154,14 @@ def _together(row: dict[str, Any], phrases: Phrases) -> str:
 def _why(reason: str | None, language: str) -> str:
     """The sentence of a signal's reason; "" while it has none."""
     return str(json.loads(reason).get(f"sentence_{language}", "")) if reason else ""
+
+
+def _echoes(found: pd.DataFrame | None, phrases: Phrases, topics: dict[str, str]) -> str:
+    """The signals that are the same posts under another topic or in a wider place."""
+    if found is None:
+        return ""
+    places = dict(zip(found["place_code"], found["place"], strict=True)) | {ALL: phrases.everywhere}
+    return phrases.echoes.format(n=number(len(found)), echoes=named(found, lambda code: topics.get(code, code), places.__getitem__))
 
 
 def _growing(growth: Any, phrases: Phrases, topics: dict[str, str]) -> str:

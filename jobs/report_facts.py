@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from dashboard import mood
+from dashboard.echo import fold
 from warehouse.queries import Catalog, Selection
 
 Kind = Literal["daily", "weekly"]
@@ -30,7 +32,8 @@ class Growth:
 @dataclass(frozen=True)
 class Facts:
     """What a report tells. Shares are 0 to 1, None where nothing is known; `chart` has day, posts, negative, neutral, positive,
-    exposure; `signals` is as Catalog.signals gives it."""
+    exposure; `mood` is a row of `mood.of_keys`; `signals` is as Catalog.signals gives it,
+    without the `echoes`, which stand by the signal_id of the signal that they echo."""
 
     kind: Kind
     first: date
@@ -40,8 +43,9 @@ class Facts:
     questions: int
     complaints: int
     exposure: float | None
-    mood: dict[str, float]
+    mood: pd.Series
     signals: pd.DataFrame
+    echoes: dict[str, pd.DataFrame]
     growing: list[Growth]
     chart: pd.DataFrame
     trouble: dict[str, str]
@@ -60,10 +64,10 @@ def gather(catalog: Catalog, kind: Kind, first: date, last: date) -> Facts:
     """Read everything a report of the days `first` to `last` needs. Raises NothingPublished."""
     length = last - first + timedelta(days=1)
     now, before = Selection(first=first, last=last), Selection(first=first - length, last=first - timedelta(days=1))
-    totals = catalog.counts(now)[["posts", "negative", "neutral", "positive", "questions", "complaints"]].sum()
+    totals = catalog.counts(now)[["posts", "questions", "complaints"]].sum()
     shown = Selection(first=last - timedelta(days=CHART_DAYS[kind] - 1), last=last)
     chart = catalog.counts(shown).rename(columns={"period": "day"}).merge(catalog.exposure(shown), on="day")
-    labelled = max(int(totals[["negative", "neutral", "positive"]].sum()), 1)
+    signals, echoes = fold(catalog.signals(now, order="surest"))
     return Facts(
         kind,
         first,
@@ -73,8 +77,9 @@ def gather(catalog: Catalog, kind: Kind, first: date, last: date) -> Facts:
         questions=int(totals["questions"]),
         complaints=int(totals["complaints"]),
         exposure=covered(catalog, now),
-        mood={name: float(totals[name]) / labelled for name in ("negative", "neutral", "positive")},
-        signals=catalog.signals(now, order="surest"),
+        mood=mood.of_keys(catalog, now, None, 1).iloc[0],
+        signals=signals,
+        echoes=echoes,
         growing=_growing(catalog, now, before),
         chart=chart,
         trouble=_trouble(catalog),

@@ -16,11 +16,12 @@ from ingest.files import ImportOptions
 from jobs import pipeline
 from jobs.clock import utc_now
 from jobs.importing import import_file
+from jobs.official import import_official
 from jobs.relabel import relabel
 from jobs.second_look import look_again
-from warehouse import official
 from warehouse.errors import BusyError, InputError, KentonganError
 from warehouse.lock import holder
+from warehouse.official import Choices
 from warehouse.settings import DataFolder
 from warehouse.state import Request, State
 
@@ -54,9 +55,7 @@ def _second_look(instance: pipeline.Instance, payload: dict[str, Any], now: date
 
 
 def _official(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
-    week = instance.settings.general.week
-    with instance.writing:
-        return official.import_file(instance.warehouse.con, Path(payload["path"]), now, week, payload.get("period"))
+    return import_official(instance, Path(payload["path"]), now, Choices(**payload.get("choices", {})), payload.get("topic"))
 
 
 def _publish(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:

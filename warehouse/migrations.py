@@ -79,6 +79,21 @@ def _clusters_of_places(con: Connection) -> None:
     schema.create_table(con, schema.CLUSTER_PLACES)
 
 
+@migration("0008_topic_of_official_counts")
+def _topic_of_official_counts(con: Connection) -> None:
+    con.execute("ALTER TABLE official_counts ADD COLUMN IF NOT EXISTS topic VARCHAR")
+    con.execute(
+        """UPDATE official_counts SET topic = t.topic FROM topics AS t
+        WHERE official_counts.topic IS NULL AND disease IN (t.topic, lower(t.name_id), lower(t.name_en))"""
+    )
+
+
+@migration("0009_echoes_of_signals")
+def _echoes_of_signals(con: Connection) -> None:
+    con.execute("ALTER TABLE signals ADD COLUMN IF NOT EXISTS echo_of VARCHAR")
+    con.execute("ALTER TABLE signals ADD COLUMN IF NOT EXISTS echo_share DOUBLE")
+
+
 @migration("0010_second_looks")
 def _second_looks(con: Connection) -> None:
     schema.create_table(con, schema.SECOND_LOOKS)

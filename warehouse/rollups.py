@@ -9,7 +9,7 @@ from warehouse.database import Connection, transaction
 from warehouse.records import ALL, EMOTIONS, FIRSTHAND, SENTIMENTS, UNKNOWN_LANGUAGE
 
 #: Each place with itself and every place above it. A code that `places` does not know stands for itself.
-_ABOVE = """
+ABOVE = """
 above AS (
     SELECT place_code AS code, place_code AS counted, parent_code AS next FROM places
     UNION
@@ -31,7 +31,7 @@ MEASURES: Mapping[str, str] = {
 #: Posts that are alike are first counted together: few enough are left that multiplying topics by places costs little.
 _COUNT = f"""
 INSERT INTO daily_counts BY NAME
-WITH RECURSIVE {_ABOVE},
+WITH RECURSIVE {ABOVE},
 alike AS (
     SELECT day, source, lang, topics, places, {", ".join(f"count(*) FILTER ({which}) AS {name}" for name, which in MEASURES.items())}
     FROM posts WHERE deleted_at IS NULL AND {{days}} GROUP BY ALL

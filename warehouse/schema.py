@@ -189,6 +189,8 @@ SIGNALS = _table(
     ("rule", "VARCHAR", "The rule that fired, in words"),
     ("kind", "VARCHAR", "What it looks like: first-hand reports, news-driven, one text copied, campaign, collection artefact or mixed"),
     ("reason", "VARCHAR", "JSON: why there is a signal: sentence_id, sentence_en, terms, shares, growth, places, examples ..."),
+    ("echo_of", "VARCHAR", "Signal_id of the stronger signal that most of its excess posts belong to: an echo of it; NULL for all others"),
+    ("echo_share", "DOUBLE", "Share of its excess posts that belong to the signal it echoes, 0 to 1; NULL for all others"),
     ("first_detected_at", _UTC, "When this signal was first found (UTC)"),
     ("updated_at", _UTC, "When it was last tested (UTC)"),
     ("run_id", "VARCHAR", "Run that tested it last; see runs"),

@@ -28,7 +28,7 @@ _LABELS = tuple(column for column in SECOND_LOOKS.columns if column.name.startsw
 
 
 def with_second_look(*names: str) -> str:
-    """For a FROM clause: `posts` with these labels of the second look in the place of the first, and whether there was one (second_look)."""
+    """For a FROM clause: `posts` with these labels of the second look where there was one, and whether there was (second_look)."""
     best = ", ".join(f"CASE WHEN l.native_id IS NULL THEN p.{name} ELSE l.{name} END AS {name}" for name in names)
     return (
         f"(SELECT p.* REPLACE ({best}), l.native_id IS NOT NULL AS second_look FROM posts AS p LEFT JOIN second_looks AS l "

@@ -53,6 +53,7 @@ OFFICIAL_COUNTS = _table(
     ("place_code", "VARCHAR", "Code of the place; see places"),
     ("disease", "VARCHAR", "Name of the disease as in the file, in lower case"),
     ("cases", "BIGINT", "Cases reported for the period"),
+    ("topic", "VARCHAR", "Code of the topic whose posts they are shown with; NULL where none bears the name of the disease"),
     ("file", "VARCHAR", "Name of the file that they came from"),
     ("imported_at", _UTC, "When they were imported (UTC)"),
 )

@@ -9,7 +9,7 @@ import pandas as pd
 from dash import Input, Output, html
 from dash.development.base_component import Component
 
-from dashboard import brief, charts, cluster, filters, i18n, widgets
+from dashboard import brief, charts, cluster, echo, filters, i18n, mood, moodpanel, widgets
 from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.look import Look
@@ -33,13 +33,14 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     day, known = catalog.today(), names(catalog)
     fresh = catalog.freshness(site.now())
     week = _days(day, WEEK)
-    raised = catalog.signals(week, 2_000)
+    raised, _echoes = echo.fold(catalog.signals(week, 2_000))
     grown = _growth(site, day)
     parts = [
         _brief(site, day, raised, grown, fresh, known),
         _tiles(site, day, raised, fresh),
         html.Div([_chart(), _signals(raised, known)], className="grid-main"),
-        html.Div([_growing(grown, known), _sources(site)], className="grid-2"),
+        html.Div([_growing(grown, known), _moods(site, week, known)], className="grid-2"),
+        _sources(site),
     ]
     return html.Div(parts, style={"display": "contents"})
 
@@ -84,7 +85,7 @@ def _tiles(site: Site, day: date, raised: pd.DataFrame, fresh: Freshness) -> Com
             widgets.link(_("See all"), "/signals", SIGNALS, **week),
             _(
                 "Days on which a topic in a place had more posts than the detector's upper bound. Not cases: each must be verified "
-                "by a person."
+                "by a person. Echoes, whose posts are mostly those of a stronger signal, are not counted."
             ),
         ),
         widgets.tile(
@@ -163,6 +164,12 @@ def _grown(one: brief.Growth, known: Names) -> Component:
     name = widgets.link(known.topic(one.topic), "/trends", TRENDS, topic=[one.topic], span="90d")
     body = html.Div([name, html.Div(daily, className="quiet small num")], className="grow")
     return html.Div([body, widgets.bars(one.daily, daily), html.Span(change, className="num change")], className="row")
+
+
+def _moods(site: Site, week: Selection, known: Names) -> Component:
+    """The sentiment of the topics with the most posts."""
+    found = mood.of_keys(site.catalog, week, "topic", SHOWN)
+    return widgets.panel(_("Public sentiment, 7 days"), moodpanel.table(found, known), about=mood.about())
 
 
 def _sources(site: Site) -> Component:

@@ -11,7 +11,7 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import charts, cluster, filters, grids, i18n, postcard, reason, review, widgets
+from dashboard import charts, cluster, echo, filters, grids, i18n, postcard, reason, review, widgets
 from dashboard.expected import band
 from dashboard.exports import to_csv
 from dashboard.frames import each
@@ -93,6 +93,7 @@ def _columns() -> list[dict[str, Any]]:
         grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
         grids.column("kind", _("Looks like"), minWidth=150, flex=1.5, tooltipField="kind"),
         grids.column("level", _("Level"), minWidth=130),
+        grids.column("echoes", _("Echoes"), numeric=True, minWidth=90),
         grids.column("observed", _("Observed"), written="observed_text", numeric=True, minWidth=90),
         grids.column("expected", _("Expected"), written="expected_text", numeric=True, minWidth=95),
         grids.column("upper", _("Upper bound"), written="upper_text", numeric=True, minWidth=110),
@@ -179,10 +180,12 @@ def register(site: Site) -> None:
         Input("reviewed", "data"),
     )
     def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
-        signals = found(site, *values[:-1])
+        signals, echoes = echo.fold(found(site, *values[:-1]))
         episodes = _episodes(site)
-        rows = [_row(row, episodes) for row in each(signals)]
+        rows = [{**_row(row, episodes), "echoes": len(echoes.get(row.signal_id, ())) or None} for row in each(signals)]
         text = i18n.n_("{n} signal", "{n} signals", len(rows)) if rows else _no_signals(site)
+        if echoes:
+            text += ", " + i18n.n_("{n} echo folded under them", "{n} echoes folded under them", sum(map(len, echoes.values())))
         return rows, grids.fitted(len(rows), 420), text
 
     @site.callback(Output(widgets.kept("signal"), "data"), Input("signals-grid", "selectedRows"), prevent_initial_call=True)
@@ -238,6 +241,7 @@ def _of_one_place(site: Site, signal: dict[str, Any], known: Names, style: Look)
             html.P(charts.signal_names(signal)),
             html.P(_rule(signal), className="quiet small"),
             *[html.P(link, className="small") for link in part],
+            *echo.lines(site.catalog, signal, known, "/signals", FIELDS),
             widgets.graph("signal-figure", _series(site, signal, style), 300),
         ],
         actions=[

@@ -9,7 +9,7 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import charts, filters, i18n, widgets
+from dashboard import charts, filters, i18n, mood, moodchart, moodpanel, official, officialchart, officialpanel, widgets
 from dashboard.expected import band
 from dashboard.exports import to_csv
 from dashboard.frames import each
@@ -18,13 +18,15 @@ from dashboard.look import Look
 from dashboard.names import Names, names
 from dashboard.site import Page, Site
 from dashboard.urlstate import Choice, Field
+from warehouse.errors import InputError
 from warehouse.queries import Selection
 from warehouse.records import ALL
 
 UNIT: Final = Choice("unit", "day", ("day", "week", "month"))
 SPLIT: Final = Choice("by", "auto", ("auto", "none", "topic", "place", "source", "lang"))
 MEASURE: Final = Choice("show", "posts", ("posts", "share"))
-FIELDS: Final[tuple[Field, ...]] = (*filters.FILTERS, UNIT, SPLIT, MEASURE)
+OFFICIAL: Final = Field("official", official.SHOWN)
+FIELDS: Final[tuple[Field, ...]] = (*filters.FILTERS, UNIT, SPLIT, MEASURE, OFFICIAL)
 LINES: Final = 6  #: lines when nothing was chosen to compare
 DAILY: Final = 45  #: days up to which sentiment is drawn by day; beyond, single days say too little
 ROWS: Final = 400  #: newest rows of the table under the chart
@@ -38,6 +40,7 @@ class View:
     unit: str
     by: str | None
     share: bool
+    official: official.Counts | None = None
 
 
 def layout(site: Site, values: dict[str, Any]) -> Component:
@@ -49,6 +52,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         widgets.switch("unit", _("Step"), {"day": _("Day"), "week": _("Week"), "month": _("Month")}, values["unit"]),
         widgets.one("by", _("Lines"), _splits(), values["by"]),
         widgets.switch("show", _("Show"), {"posts": _("Posts"), "share": _("Share of all posts")}, values["show"]),
+        _official_control(site, values["official"]),
     )
     posts = widgets.panel(
         _("Posts over time"),
@@ -63,17 +67,28 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         ),
         actions=widgets.csv_button("trends-csv"),
     )
+    compared = widgets.panel(
+        _("Posts beside official counts"),
+        widgets.waiting(html.Div(id="trends-official"), 120),
+        about=_("Counts of cases that an authority published, held against the posts and the signals of the same topic and place."),
+        actions=widgets.csv_button("official-csv"),
+    )
     sentiment = widgets.panel(
-        _("Sentiment"),
-        widgets.waiting(widgets.graph("trends-sentiment", height=340), 340),
-        about=_(
-            "Share of posts whose wording is negative, neutral or positive, as a model reads them; it is often wrong on a single post. "
-            "Beyond {days} days it is drawn by week.",
-            days=DAILY,
-        ),
+        _("Public sentiment"),
+        [
+            widgets.waiting(widgets.graph("trends-sentiment", height=340), 340),
+            widgets.folded(_("By topic, over the whole period"), html.Div(id="trends-moods"), id="trends-moods-more"),
+        ],
+        about=f"{mood.about()} {_('Beyond {days} days it is drawn by week, without the one that is not over.', days=DAILY)}",
+        actions=widgets.csv_button("sentiment-csv"),
     )
     tags = widgets.panel(_("Hashtags"), widgets.waiting(html.Div(id="trends-tags"), 200), about=_("The most used hashtags of these posts."))
-    return html.Div([controls, posts, html.Div([sentiment, tags], className="grid-main")], style={"display": "contents"})
+    return html.Div([controls, posts, compared, html.Div([sentiment, tags], className="grid-main")], style={"display": "contents"})
+
+
+def _official_control(site: Site, value: str) -> Component:
+    known = officialpanel.options(site.catalog)
+    return widgets.one("official", _("Official counts"), known, value if value in known else official.SHOWN)
 
 
 def _splits() -> dict[str, str]:
@@ -88,9 +103,10 @@ def _splits() -> dict[str, str]:
 
 
 def view(site: Site, *values: Any) -> View:
-    *chosen, unit, by, show = values
+    *chosen, unit, by, show, wanted = values
     selection = filters.selection(site, *chosen)
-    return View(selection, unit, _split(selection, by), show == "share")
+    counts = official.chosen(site.catalog, selection, wanted or official.SHOWN)
+    return View(selection, unit, _split(selection, by), show == "share", counts)
 
 
 def _split(selection: Selection, by: str) -> str | None:
@@ -102,21 +118,25 @@ def _split(selection: Selection, by: str) -> str | None:
 
 
 def register(site: Site) -> None:
-    own = [Input(widgets.control(field.key), "value") for field in (UNIT, SPLIT, MEASURE)]
+    own = [Input(widgets.control(field.key), "value") for field in (UNIT, SPLIT, MEASURE, OFFICIAL)]
 
     @site.callback(
         Output("trends-posts", "figure"),
         Output("trends-legend", "children"),
-        Output("trends-sentiment", "figure"),
         *filters.inputs(),
         *own,
         redraw=True,
     )
-    def draw(*values: Any) -> tuple[Any, Any, Any]:
+    def draw(*values: Any) -> tuple[Any, Any]:
         *chosen, style = values
         wanted = view(site, *chosen)
-        exposure = site.catalog.exposure(wanted.selection)
-        return _posts(site, wanted, exposure, style), _legend(wanted), _sentiment(site, wanted, exposure, style)
+        return _posts(site, wanted, site.catalog.exposure(wanted.selection), style), _legend(wanted)
+
+    @site.callback(Output("trends-sentiment", "figure"), *filters.inputs(), *own, redraw=True)
+    def feel(*values: Any) -> Any:
+        *chosen, style = values
+        wanted = view(site, *chosen)
+        return _sentiment(site, wanted, site.catalog.exposure(wanted.selection), style)
 
     @site.callback(Output("trends-table", "children"), Input("trends-more", "n_clicks"), *filters.inputs(), *own)
     def table(clicks: int | None, *values: Any) -> Any:
@@ -124,6 +144,51 @@ def register(site: Site) -> None:
             return no_update
         wanted = view(site, *values)
         return _table(site, wanted, counted(site, wanted))
+
+    @site.callback(Output("trends-moods", "children"), Input("trends-moods-more", "n_clicks"), *filters.inputs())
+    def moods(clicks: int | None, *values: Any) -> Any:
+        if not clicks or clicks % 2 == 0:
+            return no_update
+        return moodpanel.table(mood.of_keys(site.catalog, filters.selection(site, *values), "topic", moodpanel.SHOWN), names(site.catalog))
+
+    @site.callback(
+        Output("sentiment-csv-file", "data"),
+        Input("sentiment-csv", "n_clicks"),
+        *filters.states(),
+        *[State(widgets.control(field.key), "value") for field in (UNIT, SPLIT, MEASURE, OFFICIAL)],
+        prevent_initial_call=True,
+    )
+    def download_sentiment(_clicks: int, *values: Any) -> Any:
+        wanted = view(site, *values)
+        _unit, found = _moods(site, wanted)
+        table = found.drop(columns=["key", "period"]).round(4)
+        table.insert(0, "period", found["period"].dt.date)
+        return dcc.send_string("\ufeff" + to_csv(table), f"kentongan-sentiment-{wanted.selection.first}-{wanted.selection.last}.csv")
+
+    @site.callback(Output("trends-official", "children"), *filters.inputs(), Input(widgets.control(OFFICIAL.key), "value"), redraw=True)
+    def beside(*values: Any) -> Component:
+        *chosen, wanted, style = values
+        selection = filters.selection(site, *chosen)
+        counts = official.chosen(site.catalog, selection, wanted or official.SHOWN)
+        return officialpanel.content(site.catalog, counts, selection, wanted, names(site.catalog), style)
+
+    @site.callback(
+        Output("official-csv-file", "data"),
+        Input("official-csv", "n_clicks"),
+        *filters.states(),
+        State(widgets.control(OFFICIAL.key), "value"),
+        prevent_initial_call=True,
+    )
+    def download_comparison(_clicks: int, *values: Any) -> Any:
+        *chosen, wanted = values
+        counts = official.chosen(site.catalog, filters.selection(site, *chosen), wanted or official.SHOWN)
+        if counts is None:
+            raise InputError(_("There is nothing to download: no official counts are shown."))
+        found = officialpanel.compared(site.catalog, counts)
+        if isinstance(found, InputError):
+            raise found
+        name = f"kentongan-official-{counts.topic}-{counts.place_code}.csv"
+        return dcc.send_string("\ufeff" + to_csv(officialpanel.table(found)), name)
 
     @site.callback(Output("trends-tags", "children"), *filters.inputs())
     def tags(*values: Any) -> Component:
@@ -133,7 +198,7 @@ def register(site: Site) -> None:
         Output("trends-csv-file", "data"),
         Input("trends-csv", "n_clicks"),
         *filters.states(),
-        *[State(widgets.control(field.key), "value") for field in (UNIT, SPLIT, MEASURE)],
+        *[State(widgets.control(field.key), "value") for field in (UNIT, SPLIT, MEASURE, OFFICIAL)],
         prevent_initial_call=True,
     )
     def download(_clicks: int, *values: Any) -> Any:
@@ -174,7 +239,7 @@ def _posts(site: Site, wanted: View, exposure: pd.DataFrame, style: Look) -> Any
     series = [_line(site, wanted, known, str(key), rows, share, raised) for key, rows in counts.groupby("key", sort=False)]
     series.sort(key=lambda one: -one.values.sum())
     first = counts[counts["key"] == counts["key"].iloc[0]] if len(counts) else counts
-    return charts.lines(
+    figure = charts.lines(
         series,
         style,
         unit=wanted.unit,
@@ -184,6 +249,15 @@ def _posts(site: Site, wanted: View, exposure: pd.DataFrame, style: Look) -> Any
         band=_band(site, wanted, len(series)),
         share=wanted.share,
     )
+    return figure if wanted.official is None else _with_official(site, wanted, wanted.official, known, figure, style)
+
+
+def _with_official(site: Site, wanted: View, counts: official.Counts, known: Names, figure: Any, style: Look) -> Any:
+    chosen = wanted.selection
+    drawn = official.steps(counts, wanted.unit, site.settings.general.week, chosen.first, chosen.last)
+    title = officialchart.axis_title(counts.period_days, wanted.unit)
+    stepped = counts.period_days == 7 and wanted.unit == "day"
+    return officialchart.over(figure, drawn, officialpanel.name(counts, known), title, style, stepped=stepped)
 
 
 def _line(site: Site, wanted: View, known: Names, key: str, rows: pd.DataFrame, share: pd.Series, raised: pd.DataFrame) -> charts.Series:
@@ -257,10 +331,17 @@ def _table(site: Site, wanted: View, counts: pd.DataFrame) -> Component:
 
 
 def _sentiment(site: Site, wanted: View, exposure: pd.DataFrame, style: Look) -> Any:
+    unit, found = _moods(site, wanted)
+    over = found["period"] != unfinished(site, unit)
+    found = found[over].reset_index(drop=True) if over.any() else found
+    own = charts.period_exposure(found["period"], exposure, unit, site.settings.general.week)
+    return moodchart.mood(found, style, unit=unit, covered=own)
+
+
+def _moods(site: Site, wanted: View) -> tuple[str, pd.DataFrame]:
+    """The step in which sentiment is drawn, and its shares."""
     unit = "week" if wanted.unit == "day" and wanted.selection.days() > DAILY else wanted.unit
-    whole = site.catalog.counts(wanted.selection, None, unit, site.settings.general.week)  # type: ignore[arg-type]
-    own = charts.period_exposure(whole["period"], exposure, unit, site.settings.general.week)
-    return charts.sentiment(whole, style, unit=unit, covered=own, unfinished=unfinished(site, unit))
+    return unit, mood.shares(site.catalog, wanted.selection, None, unit, site.settings.general.week)  # type: ignore[arg-type]
 
 
 def _tags(site: Site, selection: Selection) -> Component:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.shares import corrected_shares
+from analytics.shares import combined_shares, corrected_shares
 
 WAYS = np.array([[0.85, 0.05, 0.10], [0.20, 0.55, 0.25], [0.10, 0.05, 0.85]])  # how each class is told
 
@@ -70,3 +70,21 @@ def test_counts_that_are_none_are_refused(told: object, measured: object) -> Non
 def test_a_year_of_days_is_told_in_one_call() -> None:
     told = np.random.default_rng(0).integers(0, 50, (400, 3))
     assert corrected_shares(told, 300 * WAYS).mean.shape == (400, 3)
+
+
+def test_posts_of_two_classifiers_are_corrected_each_by_its_own_errors() -> None:
+    poor = np.array([[0.5, 0.3, 0.2], [0.25, 0.5, 0.25], [0.2, 0.3, 0.5]])
+    truth = np.array([0.6, 0.3, 0.1])
+    told = [np.round(50_000 * truth @ WAYS), np.round(50_000 * truth @ poor)]
+    shares = combined_shares([([told[0]], 10_000 * WAYS), ([told[1]], 10_000 * poor)])
+    assert shares.mean[0] == pytest.approx(truth, abs=0.02)
+    assert ((shares.low[0] <= truth) & (truth <= shares.high[0])).all()
+
+
+def test_a_group_without_posts_has_no_shares_and_one_classifier_alone_is_as_before() -> None:
+    told = np.array([[0, 0, 0], [20, 30, 10]])
+    shares = combined_shares([(told, 300 * WAYS), (0 * told, 300 * WAYS)])
+    assert np.isnan(shares.mean[0]).all()
+    assert np.array_equal(shares.mean[1], corrected_shares(told, 300 * WAYS).mean[1])
+    with pytest.raises(ValueError, match="must"):
+        combined_shares([])

@@ -104,14 +104,6 @@ def test_weeks_of_skdr_start_on_sunday() -> None:
     assert charts.period_exposure(weeks, exposure, "week", "skdr").tolist() == [1.0, 0.5]
 
 
-def test_sentiment_is_a_share_and_a_gap_has_none() -> None:
-    counts = pd.DataFrame({"period": DAYS, "posts": POSTS, "negative": POSTS // 2, "neutral": POSTS - POSTS // 2, "positive": 0})
-    figure = _checked(charts.sentiment(counts, LIGHT, unit="day", covered=COVERED, unfinished=None))
-    negative, neutral = _traces(figure, "Negative")[0]["y"], _traces(figure, "Neutral")[0]["y"]
-    assert negative[4] is None
-    assert negative[0] + neutral[0] == pytest.approx(1.0)
-
-
 def _places() -> pd.DataFrame:
     return pd.DataFrame(
         {

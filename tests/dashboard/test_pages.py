@@ -21,7 +21,7 @@ from warehouse.state import State
 
 Ask = Callable[..., dict[str, Any]]
 SHARED = {"topic.value": [], "place.value": [], "language.value": [], "source.value": [], "span.value": "90d", "days.value": []}
-TRENDS = {**SHARED, "unit.value": "day", "by.value": "auto", "show.value": "posts"}
+TRENDS = {**SHARED, "unit.value": "day", "by.value": "auto", "show.value": "posts", "official.value": "auto"}
 
 
 def page(ask: Ask, path: str, search: str = "", lang: str = "en") -> dict[str, Any]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from jobs.report import Report, build
 from jobs.report_charts import gaps, volume
 from jobs.report_facts import period
 from warehouse.errors import NothingPublished
+from warehouse.queries import Catalog, Selection
 from warehouse.settings import DataFolder, Settings
 
 
@@ -52,6 +54,21 @@ def test_both_reports_speak_both_languages(demo: DataFolder, settings: Settings,
     assert own.note in report.html
     assert other.note not in report.html
     assert f'lang="{language}"' in report.html
+
+
+def test_echoes_are_told_under_the_signal_that_they_echo(demo: DataFolder, weekly: Report) -> None:
+    catalog = Catalog(demo)
+    found = catalog.signals(Selection(first=weekly.first, last=weekly.last))
+    catalog.close()
+    echoes = int(found["echo_of"].isin(found["signal_id"]).sum())
+    assert echoes
+    assert f"{len(found) - echoes} signals" in weekly.text
+    assert "Its echoes (the same posts under another topic or in a wider place)" in weekly.text
+    assert "Its echoes" in weekly.html
+
+
+def test_the_mood_has_intervals(weekly: Report) -> None:
+    assert re.search(r"Negative \d+% \(\d+–\d+%\), neutral", weekly.text)
 
 
 def test_charts_are_pictures_and_small_enough_for_a_mail(weekly: Report) -> None:

@@ -19,9 +19,10 @@ class Official(Reader):
         )
 
     def official_series(self) -> pd.DataFrame:
-        """disease, place_code, place (name), period_days, first_day, last_day, periods, cases: one row a series."""
+        """disease, topic (code, or missing), place_code, place (name), period_days, first_day, last_day, periods, cases; a row a series."""
         return self.frame(
-            """SELECT disease, place_code, coalesce(any_value(name), place_code) AS place, period_days, min(day) AS first_day,
-                max(day) AS last_day, count(*) AS periods, sum(cases)::BIGINT AS cases
-            FROM official_counts LEFT JOIN places USING (place_code) GROUP BY disease, place_code, period_days ORDER BY ALL"""
+            """SELECT disease, any_value(official_counts.topic) AS topic, place_code, coalesce(any_value(name), place_code) AS place,
+                period_days, min(day) AS first_day, max(day) AS last_day, count(*) AS periods, sum(cases)::BIGINT AS cases
+            FROM official_counts LEFT JOIN places USING (place_code)
+            GROUP BY disease, place_code, period_days ORDER BY disease, place_code, period_days"""
         )
