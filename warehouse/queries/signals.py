@@ -45,7 +45,8 @@ class Signals(Reader):
     def signals(self, selection: Selection, limit: int = 1_000, order: Order = "newest") -> pd.DataFrame:
         """signal_id, day, topic, topic_id, topic_en (names), place_code, level, place (name), detector, params, observed, expected, upper,
         pvalue, qvalue, exposure, rule, kind, reason (JSON), first_detected_at, updated_at, run_id, echo_of, echo_share; since (missing for
-        the signal of one place), relative_risk, radius_km, places (codes): of a cluster of places, whose `place` is the first names, "A, B, C +2".
+        the signal of one place), relative_risk, radius_km, places (codes): of a cluster of places, whose `place` is the
+        first names, "A, B, C +2".
 
         `order`: the newest, the strongest (observed over expected) or the surest (smallest p-value) first. Chosen places mean these
         places alone, not those inside them, and clusters that hold one of them; languages and sources do not apply.
