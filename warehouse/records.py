@@ -156,8 +156,8 @@ SENTIMENTS = ("negative", "neutral", "positive")
 INTENTS = ("question", "complaint", "request", "thanks", "information", "promotion", "other")
 EMOTIONS = ("anger", "fear", "sadness", "joy", "love", "neutral")
 LEVELS = ("country", "province", "regency")
-#: Probability from which on a post counts as a first-hand report. Chosen for precision: F1 is flat from 0.2 to 0.4, within two points.
-FIRSTHAND = 0.4
+#: Probability from which on a post counts as a first-hand report: nine of ten that count are, by cross-validation (models/firsthand.md).
+FIRSTHAND = 0.6
 SCAN = "space-time scan"  #: the detector of signals that are clusters of places
 ALL = "*"  #: the topic or place that stands for every post in the rollups
 UNKNOWN_LANGUAGE = "und"  #: BCP 47 "undetermined"

@@ -81,7 +81,7 @@ DAILY_COUNTS = _table(
     ("questions", "BIGINT", "Of these, posts that ask a question"),
     ("complaints", "BIGINT", "Of these, posts that complain"),
     ("requests", "BIGINT", "Of these, posts that ask for help"),
-    ("firsthand", "BIGINT", "Of these, posts that tell at first hand of illness (firsthand_p of 0.4 or more)"),
+    ("firsthand", "BIGINT", "Of these, posts that tell at first hand of illness (firsthand_p of 0.6 or more)"),
     ("anger", "BIGINT", "Of these, posts that show anger"),
     ("fear", "BIGINT", "Of these, posts that show fear"),
     ("sadness", "BIGINT", "Of these, posts that show sadness"),

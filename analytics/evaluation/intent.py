@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analytics.evaluation.base import Figure, Section, accuracy, class_f1, confusion, macro_f1, markdown_table
@@ -56,10 +57,11 @@ def _figures(name: str, group: Sequence[Labelled], told: dict[str, str]) -> list
 
 def _by_class(groups: dict[str, list[Labelled]], told: dict[str, str]) -> str:
     """F1 of each intent, and how many posts of the group have it."""
-    columns = {}
+    columns: dict[str, Sequence[object]] = {}
     for name, group in groups.items():
         labels = [post.intent for post in group]
-        columns[f"F1, {name}"] = class_f1(labels, [told[post.sha256] for post in group], INTENTS)
+        scores = class_f1(labels, [told[post.sha256] for post in group], INTENTS)
+        columns[f"F1, {name}"] = ["none" if np.isnan(score) else f"{score:.1f}" for score in scores]
         columns[f"posts, {name}"] = [labels.count(intent) for intent in INTENTS]
     return "F1 of each intent:\n\n" + markdown_table("intent", pd.DataFrame(columns, index=list(INTENTS)))
 

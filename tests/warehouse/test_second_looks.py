@@ -44,7 +44,7 @@ def raise_signal(wh: Warehouse, topic: str = "dengue", place: str = "*") -> None
 def test_the_posts_of_a_signal_come_first_then_those_that_the_first_models_were_unsure_of(wh: Warehouse) -> None:
     write.replace_places(wh.con, PLACES)
     commit(wh, post("inside", places=at("31.71"), **SURE), post("outside", places=at("32"), **SURE))
-    commit(wh, post("unsure", **(SURE | {"sentiment_p": 0.4})), post("maybe ill", **(SURE | {"firsthand_p": 0.35})))
+    commit(wh, post("unsure", **(SURE | {"sentiment_p": 0.4})), post("maybe ill", **(SURE | {"firsthand_p": 0.55})))
     raise_signal(wh, place="31")
     found = look(wh)
     assert next(iter(found.items())) == ("inside", "signal")
