@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from analytics.detect.base import Floats
-from analytics.detect.gamma_poisson_filter import FILTERS, GRID, PHIS
+from analytics.detect.gamma_poisson_filter import FILTERS
+from analytics.detect.gamma_poisson_mixture import GRID, PHIS
 
 WEEKDAY_VARIANCE = 0.02  #: between series, of the log of a weekday's effect, before any is seen
 PSEUDO = 8.0  #: series that the prior of a variance counts as
