@@ -31,7 +31,7 @@ SURPRISING = 0.005  #: the smallest count whose tail is below this is learnt ins
 OUTBREAK = 0.002  #: chance that a day belongs to an outbreak, whose counts say nothing about the ordinary
 FILTERS = 3  #: of the bank
 LANES = FILTERS + GRID  #: components: one a filter, then one a phi
-TOGETHER = 12  #: steps that a tile walks together
+TOGETHER = 6  #: steps that a tile walks together
 WALKED = 96.0  #: expected count above which tails are approximated instead of added up
 
 LOOSE = {"reassoc", "contract", "arcp"}  #: sums may be reordered; NaN and infinity keep their meaning
@@ -42,7 +42,7 @@ class Mixture(NamedTuple):
     scratch; at: how likely the learnt count was, up to a factor of the series. used: (LANES,) whether any series gives it weight.
 
     And of each series, (n,): y, the count; here and below, P(Y = k) and P(Y < k) on the way; tail, P(Y >= y); upper, the smallest u with
-    P(Y > u) < alpha; learnt, y or the smallest surprising count; surprising, 1 or 0. The last four are negative as long as not known. alone: (4, GRID) of a series that walks alone.
+    P(Y > u) < alpha; learnt, y or the smallest surprising count; surprising, 1 or 0. The last four are negative as long as not known. alone: (5, LANES) of a series that walks alone.
     """
 
     weight: Floats
@@ -65,7 +65,7 @@ class Mixture(NamedTuple):
 
 
 def scratch(n: int) -> Mixture:
-    mixture = Mixture(*(np.ones((LANES, n)) for _ in range(8)), np.ones(LANES, np.int64), *(np.ones(n) for _ in range(7)), np.ones((4, GRID)))
+    mixture = Mixture(*(np.ones((LANES, n)) for _ in range(8)), np.ones(LANES, np.int64), *(np.ones(n) for _ in range(7)), np.ones((5, LANES)))
     mixture.weight[:FILTERS] = 0.0
     return mixture
 
@@ -117,7 +117,7 @@ def weigh(likelihood: Floats, prior: Floats, busy: Floats, negligible: float, mi
         phi[s] *= kept[s]
     for g in range(GRID):
         weight = mixture.weight[FILTERS + g]
-        for s in range(len(total)):
+        for s in range(len(total) if mixture.used[FILTERS + g] else 0):
             weight[s] *= kept[s]
 
 
@@ -185,7 +185,6 @@ def _pass(k: float, weight: Floats, base: Floats, ratio: Floats, pmf: Floats, he
     next_k = 1.0 / (k + 1.0)
     for s in range(len(here)):
         here[s] += weight[s] * pmf[s]
-    for s in range(len(here)):
         pmf[s] *= (base[s] + k * ratio[s]) * next_k
 
 
@@ -216,18 +215,18 @@ def finish(s: int, alpha: float, variance: float, mixture: Mixture) -> None:
         mixture.tail[s] = _tail(mixture.y[s], s, mixture)
     if not near:
         _hear_far(s, mixture)
-    elif mixture.surprising[s] > 0 or mixture.learnt[s] >= TOGETHER:
+    elif mixture.surprising[s] > 0:
         _hear(s, mixture)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _walk_alone(s: int, alpha: float, mixture: Mixture) -> None:
     """The rest of the walk of one series, from where the tile has left it."""
-    weight, base, ratio, pmf = mixture.alone
+    weight, base, ratio, pmf, lanes = mixture.alone
     used = 0
-    for lane in range(FILTERS, LANES):
-        if mixture.weight[lane, s] > 0:
-            weight[used], pmf[used] = mixture.weight[lane, s], mixture.pmf[lane, s]
+    for lane in range(LANES):
+        if lane < FILTERS or mixture.weight[lane, s] > 0:
+            weight[used], pmf[used], lanes[used] = mixture.weight[lane, s], mixture.pmf[lane, s], lane
             base[used], ratio[used] = mixture.base[lane, s], mixture.ratio[lane, s]
             used += 1
     y, k, below, tail, upper, learnt = mixture.y[s], float(TOGETHER), mixture.below[s], mixture.tail[s], mixture.upper[s], mixture.learnt[s]
@@ -236,9 +235,12 @@ def _walk_alone(s: int, alpha: float, mixture: Mixture) -> None:
             tail = 1.0 - below
         if learnt < 0 and (k >= y or 1.0 - below < SURPRISING):
             learnt, mixture.surprising[s] = k, 1.0 if 1.0 - below < SURPRISING else 0.0
+            for lane in range(used):
+                mixture.at[int(lanes[lane]), s] = pmf[lane]
+        next_k = 1.0 / (k + 1.0)
         for lane in range(used):
             below += weight[lane] * pmf[lane]
-            pmf[lane] *= (base[lane] + k * ratio[lane]) / (k + 1.0)
+            pmf[lane] *= (base[lane] + k * ratio[lane]) * next_k
         if upper < 0 and 1.0 - below < alpha:
             upper = k
         k += 1.0
@@ -248,7 +250,7 @@ def _walk_alone(s: int, alpha: float, mixture: Mixture) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _hear(s: int, mixture: Mixture) -> None:
-    """Write into `at` P(Y = learnt) of each component, or where it is surprising P(Y >= learnt) and the chance of an outbreak."""
+    """Write into `at` what a surprising count says of each component: P(Y >= learnt), and the chance of an outbreak."""
     for lane in range(LANES):
         if lane >= FILTERS and mixture.weight[lane, s] == 0:
             continue
@@ -257,7 +259,7 @@ def _hear(s: int, mixture: Mixture) -> None:
             below += pmf
             pmf *= (base + k * ratio) / (k + 1.0)
             k += 1.0
-        mixture.at[lane, s] = max(1.0 - below, 0.0) + OUTBREAK if mixture.surprising[s] > 0 else pmf
+        mixture.at[lane, s] = max(1.0 - below, 0.0) + OUTBREAK
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
