@@ -59,7 +59,9 @@ class GammaPoisson:
 
         Raises ValueError where the days are fewer than `warm_up`, or dates are not a fixed step apart."""
         if counts.shape[1] != len(dates) or len(dates) < self.params.warm_up or not len(counts):
-            raise ValueError(f"counts of shape {counts.shape}, {len(dates)} dates: at least a series and warm_up = {self.params.warm_up} days")
+            raise ValueError(
+                f"counts of shape {counts.shape}, {len(dates)} dates: at least a series and warm_up = {self.params.warm_up} days"
+            )
         if len(set(np.diff(dates.astype("datetime64[D]")).astype(int))) > 1:
             raise ValueError("dates: not all equally far apart; a day that was not collected is one with NaN counts")
         return self._read(counts, dates, exposure, None)

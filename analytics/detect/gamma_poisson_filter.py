@@ -18,11 +18,23 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from analytics.detect.base import Floats
 from analytics.detect import gamma_poisson_mixture as counts_of
+from analytics.detect.base import Floats
 from analytics.detect.gamma_poisson_mixture import (
-    FILTERS, GRID, LANES, LOOSE, PHIS, Ints, Mixture, believe, finish, prepare, temper, walk, weigh,
-)  # fmt: skip
+    FILTERS,
+    LANES,
+    LOOSE,
+    PHIS,
+    Ints,
+    Mixture,
+    believe,
+    ends_alone,
+    finish,
+    prepare,
+    temper,
+    walk,
+    weigh,
+)
 from analytics.detect.vector_math import exp, expm1, log, log1p
 
 LEVEL_SDS = np.array([0.0007, 0.004, 0.025])  #: a step's standard deviation of the log level, for each filter of the bank
@@ -93,7 +105,7 @@ def _at(i: int, j: int) -> int:
     return i * (i + 1) // 2 + j if i >= j else j * (j + 1) // 2 + i
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _evolve(cov: Floats, growth: Floats) -> None:
     for b in range(FILTERS):
         for j in range(SIZE):
@@ -103,7 +115,7 @@ def _evolve(cov: Floats, growth: Floats) -> None:
                 row[s] += added
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _project(tile: Tile, weekday: int, season: Floats, day: Day) -> None:
     """Mean and variance of the day's linear predictor, level + weekday + season, and its covariance with the state; weekday -1: none."""
     there, which = (1.0, WEEKDAYS + weekday) if weekday >= 0 else (0.0, WEEKDAYS)
@@ -127,7 +139,7 @@ def _sum(
         out[s] = level[s] + there * weekday[s] + w * a[s] + x * b[s] + y * c[s] + z * d[s]
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _moments(day: Day) -> None:
     """Mean and squared coefficient of variation of the day's mean, as each filter has it."""
     f, q, mean, spread = day.f.ravel(), day.q.ravel(), day.mean.ravel(), day.spread.ravel()
@@ -137,7 +149,7 @@ def _moments(day: Day) -> None:
         spread[s] = expm1(q[s])
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _mix(belief: Floats, exposure: Floats, day: Day) -> None:
     """The same over all filters: the day's expected count, and the squared coefficient of variation of its mean."""
     mean, spread, centre, variation = day.mean, day.spread, day.centre, day.variation
@@ -150,7 +162,7 @@ def _mix(belief: Floats, exposure: Floats, day: Day) -> None:
         centre[s] = max(m * exposure[s], 1e-9)
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _predict(tile: Tile, rules: Rules, exposure: Floats, day: Day) -> None:
     """The components of the day's count: one a filter, with the series' mean phi, and one a phi, with the mean over the filters."""
     mixture = day.mixture
@@ -172,7 +184,7 @@ def _predict(tile: Tile, rules: Rules, exposure: Floats, day: Day) -> None:
             prepare(lane, mixture)
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _trust(spell: Floats, known: Floats, tail: Floats, patience: float, trust: Floats) -> None:
     """How far a day is to be learnt from, 0 to 1: the chance that it belongs to no outbreak; a long outbreak becomes the ordinary."""
     chance, lasted = spell[0], spell[1]
@@ -186,7 +198,7 @@ def _trust(spell: Floats, known: Floats, tail: Floats, patience: float, trust: F
         trust[s] = max(1.0 - after, min(1.0, (days / patience) * (days / patience)))
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _choose(belief: Floats, known: Floats, habit: Floats, at: Floats) -> None:
     """Believe each filter by how likely it held the count to be; a share goes back to the panel's habit."""
     for s in range(len(known)):
@@ -198,13 +210,13 @@ def _choose(belief: Floats, known: Floats, habit: Floats, at: Floats) -> None:
             belief[b, s] = (1 - SHARE) * share + SHARE * habit[b] if known[s] > 0 else belief[b, s]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _judge(tile: Tile, rules: Rules, shown: bool, day: Day) -> None:
     """The tail and the bound of each series' day; where it is known, belief in filters and phis is updated, and trust in the day."""
     mixture = day.mixture
     walk(rules.alpha, mixture)
     for s in range(tile.series):
-        if shown or day.known[s] > 0:
+        if (shown or day.known[s] > 0) and ends_alone(s, mixture):
             finish(s, rules.alpha, day.phi[s] * day.centre[s] + day.variation[s] * day.centre[s] ** 2, mixture)
     _trust(tile.spell, day.known, mixture.tail, rules.patience, day.trust)
     for s in range(tile.series):
@@ -212,7 +224,7 @@ def _judge(tile: Tile, rules: Rules, shown: bool, day: Day) -> None:
             temper(s, day.trust[s], mixture)
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _conjugate(exposure: Floats, day: Day) -> None:
     """The day's count through the gamma distribution: f and q become the step of the state and the shrinkage of its covariance, both in
     units of the gain; 0 where nothing was known."""
@@ -227,7 +239,7 @@ def _conjugate(exposure: Floats, day: Day) -> None:
             f[s], q[s] = known[s] * moved / q[s], known[s] * (1.0 - left / q[s]) / q[s]
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _learn(tile: Tile, day: Day) -> None:
     for b in range(FILTERS):
         step, shrink = day.f[b], day.q[b]
@@ -274,7 +286,7 @@ def run(
         _learn(tile, day)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _show(t: int, day: Day, out: Floats) -> None:
     for s in range(len(day.centre)):
         out[0, t, s], out[1, t, s] = day.centre[s], day.mixture.upper[s]

@@ -1,4 +1,4 @@
-"""Tomorrow's count of a series: a mixture of negative binomials over a grid of phi, the variance-to-mean ratio; for a tile of series at once.
+"""Tomorrow's count of a series: a mixture of negative binomials over a grid of phi, the variance-to-mean ratio; a tile of series at once.
 
 A component with mean m and variance v m + m has P(Y = 0) = exp(-m log(1 + v) / v) and P(Y = k + 1) / P(Y = k) = (a + k r) / (k + 1), with
 a = m / (1 + v) and r = v / (1 + v). All series of the tile walk from 0 upwards together, for a few steps, which is enough for most; those
@@ -38,11 +38,12 @@ LOOSE = {"reassoc", "contract", "arcp"}  #: sums may be reordered; NaN and infin
 
 
 class Mixture(NamedTuple):
-    """The components of n series, (LANES, n). weight: in the mixture; mean; over: v above; nothing: P(Y = 0); base, ratio: a and r above; pmf:
-    scratch; at: how likely the learnt count was, up to a factor of the series. used: (LANES,) whether any series gives it weight.
+    """The components of n series, (LANES, n). weight: in the mixture; mean; over: v above; nothing: P(Y = 0); base, ratio: a and r above;
+    pmf: scratch; at: how likely the learnt count was, up to a factor of the series. used: (LANES,) whether any series gives it weight.
 
     And of each series, (n,): y, the count; here and below, P(Y = k) and P(Y < k) on the way; tail, P(Y >= y); upper, the smallest u with
-    P(Y > u) < alpha; learnt, y or the smallest surprising count; surprising, 1 or 0. The last four are negative as long as not known. alone: (5, LANES) of a series that walks alone.
+    P(Y > u) < alpha; learnt, y or the smallest surprising count; surprising, 1 or 0. The last four are negative as long as
+    not known. alone: (5, LANES) of a series that walks alone.
     """
 
     weight: Floats
@@ -65,7 +66,9 @@ class Mixture(NamedTuple):
 
 
 def scratch(n: int) -> Mixture:
-    mixture = Mixture(*(np.ones((LANES, n)) for _ in range(8)), np.ones(LANES, np.int64), *(np.ones(n) for _ in range(7)), np.ones((5, LANES)))
+    mixture = Mixture(
+        *(np.ones((LANES, n)) for _ in range(8)), np.ones(LANES, np.int64), *(np.ones(n) for _ in range(7)), np.ones((5, LANES))
+    )
     mixture.weight[:FILTERS] = 0.0
     return mixture
 
@@ -94,9 +97,11 @@ def _pratt(x: float) -> float:
     return (1.0 - x * x + 2.0 * x * math.log(x)) / ((1.0 - x) * (1.0 - x))
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def weigh(likelihood: Floats, prior: Floats, busy: Floats, negligible: float, mixture: Mixture, phi: Floats) -> None:
-    """Weights of the phis, 0 up to `negligible` and else summing to 1, and their mean `phi` (n,). likelihood: (GRID, n); busy: (n,) 1 or 0."""
+    """Weights of the phis, 0 up to `negligible` and else summing to 1, and their mean `phi` (n,).
+
+    likelihood: (GRID, n); busy: (n,) 1 or 0."""
     total, kept = mixture.here, mixture.below
     total[:], kept[:], phi[:] = 0.0, 0.0, 0.0
     for g in range(GRID):
@@ -121,7 +126,7 @@ def weigh(likelihood: Floats, prior: Floats, busy: Floats, negligible: float, mi
             weight[s] *= kept[s]
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def prepare(lane: int, mixture: Mixture) -> None:
     """From mean and over of a component, all that the walk needs."""
     mean, over, nothing = mixture.mean[lane], mixture.over[lane], mixture.nothing[lane]
@@ -138,7 +143,7 @@ def prepare(lane: int, mixture: Mixture) -> None:
         pmf[s] = nothing[s]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def walk(alpha: float, mixture: Mixture) -> None:
     """Add up the mixtures from 0 on, for some steps; series that are not through keep a negative `upper` or `learnt`.
 
@@ -160,7 +165,7 @@ def walk(alpha: float, mixture: Mixture) -> None:
         _leave(k, alpha, y, here, below, tail, upper, learnt)
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _arrive(k: float, y: Floats, below: Floats, tail: Floats, upper: Floats, learnt: Floats, surprising: Floats) -> None:
     """At k, before it is added: is it the count, or the smallest surprising one?"""
     for s in range(len(y)):
@@ -172,14 +177,14 @@ def _arrive(k: float, y: Floats, below: Floats, tail: Floats, upper: Floats, lea
         learnt[s] = k if (learnt[s] < 0) & ((k >= y[s]) | (1.0 - below[s] < SURPRISING)) else learnt[s]
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _note(k: float, y: Floats, pmf: Floats, at: Floats) -> None:
     """Keep P(Y = k) of a component up to the count."""
     for s in range(len(y)):
         at[s] = pmf[s] if k <= y[s] else at[s]
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _pass(k: float, weight: Floats, base: Floats, ratio: Floats, pmf: Floats, here: Floats) -> None:
     """Add P(Y = k) of a component, and go on to k + 1."""
     next_k = 1.0 / (k + 1.0)
@@ -188,7 +193,7 @@ def _pass(k: float, weight: Floats, base: Floats, ratio: Floats, pmf: Floats, he
         pmf[s] *= (base[s] + k * ratio[s]) * next_k
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _leave(k: float, alpha: float, y: Floats, here: Floats, below: Floats, tail: Floats, upper: Floats, learnt: Floats) -> None:
     """After k was added: is it the bound? Who knows both has arrived: a tail that was not met is beyond."""
     for s in range(len(y)):
@@ -201,6 +206,13 @@ def _leave(k: float, alpha: float, y: Floats, here: Floats, below: Floats, tail:
         tail[s] = beyond if through & (tail[s] < 0) else tail[s]
     for s in range(len(y)):
         upper[s] = k if (upper[s] < 0) & (1.0 - below[s] < alpha) else upper[s]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def ends_alone(s: int, mixture: Mixture) -> bool:
+    """Whether `finish` has anything to do for a series; asked first, because a call costs as much as the whole walk."""
+    under_way = mixture.upper[s] < 0 or mixture.learnt[s] < 0 or mixture.surprising[s] > 0
+    return under_way or mixture.mean[FILTERS, s] > WALKED or (mixture.tail[s] < 1e-9 and mixture.y[s] > 0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -327,7 +339,7 @@ def temper(s: int, trust: float, mixture: Mixture) -> None:
             mixture.at[lane, s] = mixture.at[lane, s] ** trust
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def believe(known: Floats, likelihood: Floats, mixture: Mixture) -> None:
     """Multiply the likelihood of each phi (GRID, n) by `at`; what has no weight goes with its nearest neighbour that has. known: (n,) 1 or
     0, where nothing changes. Overwrites all but weights, `at` and `learnt`."""
@@ -343,7 +355,7 @@ def believe(known: Floats, likelihood: Floats, mixture: Mixture) -> None:
         _floor(known, likelihood[g], best)
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _neighbour(weight: Floats, at: Floats, before: Floats, before_far: Floats, says: Floats, far: Floats) -> None:
     """What the nearest on one side says, and how far it is: itself, or the neighbour's."""
     for s in range(len(says)):
@@ -352,7 +364,7 @@ def _neighbour(weight: Floats, at: Floats, before: Floats, before_far: Floats, s
         far[s] = 0.0 if weight[s] > 0 else before_far[s] + 1.0
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _multiply(known: Floats, left: Floats, left_far: Floats, right: Floats, right_far: Floats, likelihood: Floats, best: Floats) -> None:
     for s in range(len(best)):
         said = right[s] if right_far[s] <= left_far[s] else left[s]
@@ -361,7 +373,7 @@ def _multiply(known: Floats, left: Floats, left_far: Floats, right: Floats, righ
         best[s] = max(best[s], likelihood[s])
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _floor(known: Floats, likelihood: Floats, best: Floats) -> None:
     for s in range(len(best)):
         scaled = max(likelihood[s] / best[s], FAINT) if best[s] > 1e-300 else 1.0

@@ -16,7 +16,7 @@ from analytics.detect.gamma_poisson_mixture import GRID, Ints
 from analytics.detect.gamma_poisson_prior import PanelPrior, learn_habit, learn_phi
 
 YEAR = 365.2425
-WIDTH = 64  #: series of a tile
+WIDTH = 128  #: series of a tile
 SEASON_VARIANCE = 0.05  #: of the coefficients of the first harmonic, before anything is seen; the n-th has 1 / n^2 of it
 WEEKDAY_DRIFT, SEASON_DRIFT = 1e-6, 1e-6  #: variance that a day adds to a weekday's effect, to a season's coefficient
 HABIT = np.array([0.5, 0.35, 0.15])  #: belief in each filter before anything is seen
@@ -88,7 +88,16 @@ class Panel:
         state, cov, belief = (n, kernel.FILTERS, kernel.SIZE), (n, kernel.FILTERS, kernel.PACKED), (n, kernel.FILTERS)
         likelihood, phi, habit = (n, GRID), (2, GRID), (kernel.FILTERS,)
         lines = {"busy": (n,), "seen": (n,), "exposed": (n,)}
-        return {"state": state, "cov": cov, "belief": belief, "spell": (n, 2), "likelihood": likelihood, "phi": phi, "habit": habit, **lines}
+        return {
+            "state": state,
+            "cov": cov,
+            "belief": belief,
+            "spell": (n, 2),
+            "likelihood": likelihood,
+            "phi": phi,
+            "habit": habit,
+            **lines,
+        }
 
     def beside(self, other: Panel) -> Panel:
         """This panel's series, then another's; what this one says of all holds."""
@@ -118,15 +127,17 @@ class Panel:
             day, verdict = kernel.scratch(width), np.empty((3, counts.shape[1], width))
             for number in which:
                 rows = slice(number * width, (number + 1) * width)
-                self._tile(number, rows, _by_day(counts[rows], np.nan, width), _by_day(exposure[rows], 0.0, width), days, rules, day, verdict, out)
+                self._tile(
+                    number, rows, _by_day(counts[rows], np.nan, width), _by_day(exposure[rows], 0.0, width), days, rules, day, verdict, out
+                )
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for done in pool.map(some, chunks(tiles)):
                 assert done is None
 
     def _tile(
-        self, number: int, rows: slice, counts: Floats, exposure: Floats, days: Calendar, rules: kernel.Rules, day: kernel.Day, verdict: Floats,
-        out: Floats | None,
+        self, number: int, rows: slice, counts: Floats, exposure: Floats, days: Calendar, rules: kernel.Rules, day: kernel.Day,
+        verdict: Floats, out: Floats | None,
     ) -> None:  # fmt: skip
         n, busy = len(self.busy[rows]), np.zeros(counts.shape[1])
         busy[:n] = self.busy[rows]

@@ -1,4 +1,4 @@
-"""A panel that has been read up to some day, and goes on day by day: the state behind gamma_poisson.py, and what is kept of it in a file."""
+"""A panel that has been read up to some day, and goes on day by day: the state behind gamma_poisson.py, and its file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from analytics.detect.base import Days, Detection, Floats, Params
+from analytics.detect.base import Detection, Floats, Params
 from analytics.detect.gamma_poisson_panel import HABIT, TILED, Calendar, Panel, from_tiles, to_tiles
 from analytics.detect.gamma_poisson_prior import BUSY, PanelPrior, first_prior
 
@@ -76,14 +76,14 @@ class PanelState:
     def update(self, counts: Floats, date: np.datetime64, exposure: Floats | None = None) -> Detection:
         """The verdict on the next day, and on to it; all arrays of the answer are (series, 1).
 
-        counts: (series,), NaN where nothing was collected; exposure: (series,) or one number, 1 when None. Raises ValueError where `date` is
-        not the next one or the counts are of other series.
+        counts: (series,), NaN where nothing was collected; exposure: (series,) or one number, 1 when None. Raises ValueError where `date`
+        is not the next one or the counts are of other series.
         """
         day, expected = np.datetime64(date, "D"), self.last + self.step
         if day != expected:
             raise ValueError(f"{day}: the day after {self.last} is {expected}; a day that was not collected is given as NaN")
         if np.shape(counts) != self.panel.busy.shape:
-            raise ValueError(f"counts of shape {np.shape(counts)}: the panel has {len(self.panel.busy):,} series; new ones are added before")
+            raise ValueError(f"counts of shape {np.shape(counts)}: the panel has {len(self.panel.busy):,} series; first add the new ones")
         column, dates = np.asarray(counts)[:, None], np.array([day])
         covered = np.broadcast_to(np.asarray(1.0 if exposure is None else exposure), np.shape(counts))[:, None]
         out = np.full((3, *column.shape), np.nan)
@@ -149,7 +149,7 @@ def verdict(out: Floats, alpha: float) -> Detection:
 
 
 def _learns_after(first: int, days: int) -> int:
-    """The number of days after which the panel's prior is learnt anew, when `days` have been read: `first`, then each half as many again."""
+    """The number of days after which the panel's prior is learnt anew, when `days` were read: `first`, then each half as many again."""
     end = first
     while end <= days:
         end = max(end + 1, end * 3 // 2)

@@ -2,8 +2,8 @@
 
 The functions of the C library are calls, one number a time; these are inlined, and LLVM turns the loop around them into vector
 instructions (about four times as fast). The argument is split as Cody and Waite did (1980, Software Manual for the Elementary Functions):
-a power of two, which goes into the exponent's bits, and a remainder, for which a short series is exact to the last bit or two. Arguments are finite and
-within the stated range; nothing is said of others.
+a power of two, which goes into the exponent's bits, and a remainder, for which a short
+series is exact to the last bits. Arguments are finite and within the stated range; nothing is said of others.
 """
 
 from __future__ import annotations
