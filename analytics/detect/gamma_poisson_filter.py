@@ -96,7 +96,7 @@ class Day(NamedTuple):
 
 def scratch(n: int) -> Day:
     arrays = [np.ones((FILTERS, n)) for _ in range(4)] + [np.ones(n) for _ in range(6)]
-    return Day(np.ones((FILTERS, SIZE, n)), *arrays, counts_of.scratch(n))
+    return Day(np.ones((FILTERS, SIZE, n)), *arrays, counts_of.scratch(n))  # type: ignore[call-arg, arg-type]
 
 
 @njit(cache=True, nogil=True)

@@ -10,7 +10,7 @@ Each filter of the bank is a component, too, of weight 0: how well it predicted 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -66,9 +66,9 @@ class Mixture(NamedTuple):
 
 
 def scratch(n: int) -> Mixture:
-    mixture = Mixture(
-        *(np.ones((LANES, n)) for _ in range(8)), np.ones(LANES, np.int64), *(np.ones(n) for _ in range(7)), np.ones((5, LANES))
-    )
+    components: list[Any] = [np.ones((LANES, n)) for _ in range(8)]
+    lines = [np.ones(n) for _ in range(7)]
+    mixture = Mixture(*components, np.ones(LANES, np.int64), *lines, np.ones((5, LANES)))  # type: ignore[call-arg, arg-type]
     mixture.weight[:FILTERS] = 0.0
     return mixture
 

@@ -80,7 +80,7 @@ class Panel:
         cov = _start_cov(prior, daily)[np.tril_indices(kernel.SIZE)]
         each = (state, np.tile(cov, (1, kernel.FILTERS, 1)), habit[None], np.zeros((1, 2)), np.ones((1, GRID)))
         tiled = (to_tiles(np.broadcast_to(array, (n, *array.shape[1:]))) for array in each)
-        return cls(*tiled, busy, np.zeros(n, bool), np.zeros(n), phi, habit)
+        return cls(*tiled, busy, np.zeros(n, bool), np.zeros(n), phi, habit)  # type: ignore[call-arg, arg-type]
 
     @staticmethod
     def shapes(n: int) -> Mapping[str, tuple[int, ...]]:
@@ -142,7 +142,7 @@ class Panel:
         n, busy = len(self.busy[rows]), np.zeros(counts.shape[1])
         busy[:n] = self.busy[rows]
         kept = (array[number] for array in (self.state, self.cov, self.belief, self.spell, self.likelihood))
-        tile = kernel.Tile(*kept, busy, n)
+        tile = kernel.Tile(*kept, busy, n)  # type: ignore[call-arg]
         kernel.run(counts, exposure, days.weekday, days.season, out is not None, rules, tile, day, verdict)
         for column in exposure[:, :n]:
             self.exposed[rows] += column

@@ -48,7 +48,7 @@ class PanelState:
     @classmethod
     def begin(cls, params: GammaPoissonParams, counts: Floats, exposure: Floats, days: Calendar) -> PanelState:
         """From the panel's first `warm_up` days, which are read once for the prior; `read` has to go over them again."""
-        prior = first_prior(counts.astype(float), exposure, days.weekday)
+        prior = first_prior(counts.astype(float), exposure, days.weekday.astype(float))
         busy = np.nansum(counts, axis=1) > BUSY
         panel = Panel.start(busy, prior, days.step == 1, prior.phi, HABIT)
         panel.carry(counts, exposure, days, params.alpha, 0.0, None)
@@ -79,7 +79,7 @@ class PanelState:
         counts: (series,), NaN where nothing was collected; exposure: (series,) or one number, 1 when None. Raises ValueError where `date`
         is not the next one or the counts are of other series.
         """
-        day, expected = np.datetime64(date, "D"), self.last + self.step
+        day, expected = date.astype("datetime64[D]"), self.last + self.step
         if day != expected:
             raise ValueError(f"{day}: the day after {self.last} is {expected}; a day that was not collected is given as NaN")
         if np.shape(counts) != self.panel.busy.shape:
@@ -145,7 +145,7 @@ def _check(path: Path, kept: dict[str, np.ndarray], params: GammaPoissonParams) 
 def verdict(out: Floats, alpha: float) -> Detection:
     """out: (3, series, days) expected, upper bound, p-value."""
     with np.errstate(invalid="ignore"):
-        return Detection(*out, out[2] < alpha)
+        return Detection(out[0], out[1], out[2], out[2] < alpha)
 
 
 def _learns_after(first: int, days: int) -> int:

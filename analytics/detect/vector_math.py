@@ -28,15 +28,20 @@ EXACT = {"contract"}  #: the order of operations is kept: `x + MAGIC - MAGIC` is
 
 
 @intrinsic
-def _bits(_context: Any, x: Any) -> Any:
+def _of_float(_context: Any, x: Any) -> Any:
     """The 64 bits of a float as an unsigned integer."""
     return types.uint64(types.float64), lambda _, builder, __, args: builder.bitcast(args[0], ir.IntType(64))
 
 
 @intrinsic
-def _float(_context: Any, bits: Any) -> Any:
+def _of_bits(_context: Any, bits: Any) -> Any:
     """The float that has these 64 bits."""
     return types.float64(types.uint64), lambda _, builder, __, args: builder.bitcast(args[0], ir.DoubleType())
+
+
+#: an intrinsic is called without its context
+_bits: Any = _of_float
+_float: Any = _of_bits
 
 
 @njit(fastmath=EXACT, forceinline=True, error_model="numpy")
