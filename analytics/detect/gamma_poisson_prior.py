@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from analytics.detect.base import Floats
-from analytics.detect.gamma_poisson_filter import FILTERS, GRID, PHIS
+from analytics.detect.gamma_poisson_filter import FILTERS
+from analytics.detect.gamma_poisson_mixture import GRID, PHIS
 
 WEEKDAY_VARIANCE = 0.02  #: between series, of the log of a weekday's effect, before any is seen
 PSEUDO = 8.0  #: series that the prior of a variance counts as
@@ -127,8 +128,9 @@ def _sample(y: Floats, low: np.ndarray) -> np.ndarray:
 def _grid_likelihood(y: Floats, e: Floats, levels: Floats) -> tuple[Floats, Floats]:
     """Log likelihood of each series' counts (series, levels, GRID), and of counting nothing at all, of the mean exposure (levels, GRID)."""
     row, column = np.nonzero(y)
-    seen = y[row, column][:, None]
-    mean = e[row, column][:, None] * levels  # (cells, levels)
+    # equal counts of equal exposure are computed once
+    pairs, which = np.unique(np.stack([y[row, column], e[row, column]]), axis=1, return_inverse=True)
+    seen, mean = pairs[0][:, None], pairs[1][:, None] * levels  # (pairs, levels)
     out = np.empty((len(y), len(levels), GRID))
     nothing = np.empty((len(levels), GRID))
     starts = np.searchsorted(row, np.arange(len(y)))
@@ -139,7 +141,7 @@ def _grid_likelihood(y: Floats, e: Floats, levels: Floats) -> tuple[Floats, Floa
             size = mean / (phi - 1)
             per_zero = levels * np.log(phi) / (phi - 1)
             cells = gammaln(seen + size) - gammaln(size) - gammaln(seen + 1) + seen * np.log((phi - 1) / phi)
-        out[:, :, number] = np.add.reduceat(cells, starts, axis=0) - e.sum(1)[:, None] * per_zero
+        out[:, :, number] = np.add.reduceat(cells[which.ravel()], starts, axis=0) - e.sum(1)[:, None] * per_zero
         nothing[:, number] = -e.sum(1).mean() * per_zero
     return out, nothing
 
@@ -189,7 +191,8 @@ def learn_phi(busy: Bools, posts: Floats, likelihood: Floats, first: Floats, rou
     for kind in (0, 1):
         own = np.flatnonzero((busy == kind) & (posts > 0))
         if len(own) > SAMPLED:
-            own = own[np.lexsort((*likelihood[own].T, posts[own]))[np.linspace(0, len(own) - 1, SAMPLED).astype(int)]]
+            order = np.lexsort((likelihood[own] @ np.arange(GRID), posts[own]))
+            own = own[order[np.linspace(0, len(own) - 1, SAMPLED).astype(int)]]
         if len(own):
             prior[kind] = _mixing(likelihood[own] / -np.expm1(-posts[own][:, None] * rate), first[kind], rounds)
     return prior
