@@ -53,7 +53,7 @@ class Words:
 class Vocabulary:
     """Gives each different word a number, and forgets all of them once there are more than `limit`, so that memory stays bounded."""
 
-    def __init__(self, limit: int = 80_000) -> None:
+    def __init__(self, limit: int = 60_000) -> None:
         self.limit = limit
         self.generation = 0  #: goes up when the words were forgotten; what was remembered by number is void then
         self.table = WordTable(word_hashes(sorted(NEGATORS)))
