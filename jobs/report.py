@@ -119,16 +119,7 @@ def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: s
             "observed": number(row["observed"]),
             "expected": compact(round(row["expected"], 1)),
             "bound": compact(None if is_missing(row["upper"]) else round(row["upper"], 1)),
-            "why": " ".join(
-                filter(
-                    None,
-                    (
-                        _together(row, phrases),
-                        _why(row["reason"], language),
-                        _echoes(facts.echoes.get(row["signal_id"]), phrases, topics),
-                    ),
-                )
-            ),
+            "why": " ".join(filter(None, _said(row, facts, phrases, topics, language))),
         }
         for row in records(_first(facts.signals))
     ]
@@ -154,6 +145,11 @@ def _together(row: dict[str, Any], phrases: Phrases) -> str:
 def _why(reason: str | None, language: str) -> str:
     """The sentence of a signal's reason; "" while it has none."""
     return str(json.loads(reason).get(f"sentence_{language}", "")) if reason else ""
+
+
+def _said(row: dict[str, Any], facts: Facts, phrases: Phrases, topics: dict[str, str], language: str) -> tuple[str, str, str]:
+    """What is told of a signal beside its numbers: its places, why, its echoes; "" for what it has not."""
+    return _together(row, phrases), _why(row["reason"], language), _echoes(facts.echoes.get(row["signal_id"]), phrases, topics)
 
 
 def _echoes(found: pd.DataFrame | None, phrases: Phrases, topics: dict[str, str]) -> str:

@@ -19,9 +19,8 @@ _ORDERS = {
 
 _SIGNALS = """SELECT s.signal_id, s.day, s.topic, coalesce(t.name_id, s.topic) AS topic_id, coalesce(t.name_en, s.topic) AS topic_en,
         s.place_code, s.level, coalesce(c.place, p.name, s.place_code) AS place, s.detector, s.params, s.observed, s.expected, s.upper,
-        s.pvalue, s.qvalue, s.exposure, s.rule, s.kind, s.reason, s.first_detected_at, s.updated_at, s.run_id, s.since, s.relative_risk,
-        s.echo_of, s.echo_share,
-        s.radius_km, coalesce(c.codes, [s.place_code]) AS places
+        s.pvalue, s.qvalue, s.exposure, s.rule, s.kind, s.reason, s.echo_of, s.echo_share, s.first_detected_at, s.updated_at, s.run_id,
+        s.since, s.relative_risk, s.radius_km, coalesce(c.codes, [s.place_code]) AS places
     FROM signals AS s LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)
         LEFT JOIN together AS c ON c.id = s.signal_id"""
 
@@ -44,9 +43,9 @@ class Signals(Reader):
 
     def signals(self, selection: Selection, limit: int = 1_000, order: Order = "newest") -> pd.DataFrame:
         """signal_id, day, topic, topic_id, topic_en (names), place_code, level, place (name), detector, params, observed, expected, upper,
-        pvalue, qvalue, exposure, rule, kind, reason (JSON), first_detected_at, updated_at, run_id, echo_of, echo_share; since (missing for
-        the signal of one place), relative_risk, radius_km, places (codes): of a cluster of places, whose `place` is the
-        first names, "A, B, C +2".
+        pvalue, qvalue, exposure, rule, kind, reason (JSON), echo_of, echo_share, first_detected_at, updated_at, run_id; since (missing
+        for the signal of one place), relative_risk, radius_km, places (codes): of a cluster of places, whose `place` is the first names,
+        "A, B, C +2".
 
         `order`: the newest, the strongest (observed over expected) or the surest (smallest p-value) first. Chosen places mean these
         places alone, not those inside them, and clusters that hold one of them; languages and sources do not apply.
@@ -84,9 +83,8 @@ class Signals(Reader):
 
     def echoes(self, signal_id: str) -> pd.DataFrame:
         """The signals that echo this one, with the columns of `signals`; those with the largest share first."""
-        return self.frame(
-            f"{_SIGNALS} WHERE s.echo_of = $signal_id ORDER BY s.echo_share DESC, s.topic, s.place_code", {"signal_id": signal_id}
-        )
+        sql = f"{_TOGETHER} {_SIGNALS} WHERE s.echo_of = $signal_id ORDER BY s.echo_share DESC, s.topic, s.place_code"
+        return self.frame(sql, {"signal_id": signal_id})
 
     def signals_by_place(self, selection: Selection) -> pd.DataFrame:
         """place_code, level, signals, topics (codes, a list), last_day: how many signals each place had in the selection; a cluster counts
