@@ -23,14 +23,19 @@ from analytics.text.encoded import remembered
 from analytics.text.encoder import TUNED, encoder
 from analytics.text.features import Vocabulary
 from analytics.text.linear import MODELS
-from analytics.text.sentiment import ARCHIPELAGO, SentimentModel
+from analytics.text.sentiment import ARCHIPELAGO
 from training.corpora import ROOT, read_set
-from training.fit import softmax
-from training.tasks import EMOTION, FIRSTHAND, INTENT, SENTIMENT, Lesson, Lessons, lessons
+from training.frozen_heads import frozen_emotion, frozen_illness, frozen_sentiment, stack
+from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, Lesson, Lessons, lessons
 from training.tune import Heads, tune
 
 Array = NDArray[np.float32]
 CLAIMS_SET = "checkthat22_2a"
+#: Weights of a head, once it is as sure as it is right, and of the fast tier, for tasks of which the fast tier has seen all the posts that
+#: could tell better ones. Fixed beforehand.
+HEAD_SHARE, FAST_SHARE = 0.7, 0.5
+SEEN = (SENTIMENT, INTENT, FIRSTHAND)
+FROZEN = {SENTIMENT: frozen_sentiment, EMOTION: frozen_emotion, ILLNESS: frozen_illness}
 
 
 def train(folder: Path) -> None:
@@ -39,6 +44,9 @@ def train(folder: Path) -> None:
     found = lessons(folder)
     save_heads(found, tune(found, _tell).heads)
     restack(folder)
+    for task, frozen in FROZEN.items():
+        file = MODELS / f"deep_{task}.npz"
+        joined(frozen(folder), Head.load(file)).save(file)
     train_claims(folder)
 
 
@@ -48,7 +56,7 @@ def _tell(step: int, loss: float) -> None:
 
 
 def save_heads(found: Lessons, heads: Heads) -> None:
-    """Write the heads that were tuned with the layers, not yet added to the fast tier."""
+    """Write the heads that were tuned with the layers, not yet added to anything."""
     for task in HEADS:
         table, bias = heads.parameters[f"{task}.table"], heads.parameters[f"{task}.bias"]
         if task in (INTENT, FIRSTHAND):
@@ -56,6 +64,21 @@ def save_heads(found: Lessons, heads: Heads) -> None:
         alone = ((1.0, 0.0), (1.0, 0.0))
         head = Head(found.lessons[task].classes, (TUNED,), alone, heads.centre, table / heads.scale[:, None], bias)
         head.save(MODELS / f"deep_{task}.npz")
+
+
+def joined(frozen: Head, tuned: Head) -> Head:
+    """One head that tells the mean of what two tell, in logits with their weights: as if each were asked, and the fast tier by both."""
+    (near, far), (near_tuned, far_tuned) = frozen.mix, tuned.mix
+    shares = np.float32(near[0] / 2), np.float32(near_tuned[0] / 2)
+    both = (1.0, (near[1] + near_tuned[1]) / 2), ((far[0] + far_tuned[0]) / (near[0] + near_tuned[0]), (far[1] + far_tuned[1]) / 2)
+    return Head(
+        frozen.classes,
+        (*frozen.layers, *tuned.layers),
+        ((both[0][0], round(both[0][1], 4)), (round(both[1][0], 4), round(both[1][1], 4))),
+        np.concatenate([frozen.centre, tuned.centre]),
+        np.concatenate([frozen.table * shares[0], tuned.table * shares[1]]),
+        frozen.bias * shares[0] + tuned.bias * shares[1],
+    )
 
 
 def _undrawn(lesson: Lesson, shares: NDArray[np.float64]) -> Array:
@@ -84,35 +107,21 @@ def _mix(found: Lessons, head: Head, task: str) -> tuple[tuple[float, float], tu
     aside = np.flatnonzero(lesson.aside)
     texts, langs = ([values[row] for row in lesson.rows[aside]] for values in (found.texts, found.langs))
     logits = head.logits(encoder().layers(texts, head.layers))
-    fast = _fast(task, texts, langs)
+    fast = _fast_emotion(texts) if task == EMOTION else None
     near = np.array([lang in ARCHIPELAGO for lang in langs])
     mix = []
     for which in (near, ~near):
         rows = np.flatnonzero(which) if which.any() else np.arange(len(aside))
         mix.append(stack(logits[rows], None if fast is None else fast[rows], lesson.labels[aside][rows], lesson.weights[aside][rows]))
+    if task in SEEN:
+        mix = [(round(HEAD_SHARE * sure, 4), FAST_SHARE) for sure, _ in mix]
     return mix[0], mix[1]
 
 
-def _fast(task: str, texts: list[str], langs: list[str]) -> Array | None:
-    """What the fast tier tells of posts that it did not learn from, either; None where it has no such label or learnt from them."""
+def _fast_emotion(texts: list[str]) -> Array:
+    """What the fast tier tells of posts that it did not learn from, either. Its other models are fitted on all posts in the end."""
     vocabulary = Vocabulary()
-    if task == SENTIMENT:
-        return SentimentModel(vocabulary).probabilities(texts, langs)
-    if task == EMOTION:
-        return EmotionModel(vocabulary).probabilities(vocabulary.read(texts))
-    return None
-
-
-def stack(logits: Array, fast: Array | None, truth: NDArray[np.intp], weights: NDArray[np.float64]) -> tuple[float, float]:
-    """The weights of the head's logits and of the fast tier's log probabilities at which texts set aside are the likeliest."""
-    rows = np.arange(len(truth))
-    log_fast = np.zeros_like(logits) if fast is None else np.log(np.maximum(fast, 1e-6))
-
-    def loss(mix: NDArray[np.float64]) -> float:
-        return float(-np.average(np.log(softmax(mix[0] * logits + mix[1] * log_fast)[rows, truth].clip(1e-30)), weights=weights))
-
-    found = minimize(loss, np.array([0.7, 0.0 if fast is None else 0.5]), method="L-BFGS-B", bounds=[(0.0, 5.0), (0.0, 5.0)])
-    return round(float(found.x[0]), 4), round(float(found.x[1]), 4)
+    return EmotionModel(vocabulary).probabilities(vocabulary.read(texts))
 
 
 _NEAREST = 30  #: claims by words, and as many by meaning, that a post's claim is told from
