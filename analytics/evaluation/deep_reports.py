@@ -43,7 +43,7 @@ def _read(texts: list[str]) -> tuple[DeepLabels, list[str], list[bool]]:
     langs = LanguageIdentifier(vocabulary).identify(texts, words)[0]
     cues = Cues(vocabulary).count(texts, words)
     fast = FirsthandModel(vocabulary).predict(words, cues) >= FIRSTHAND
-    return DeepTier(vocabulary).label(texts, langs, words), IntentModel().predict(cues)[0], fast.tolist()
+    return DeepTier(vocabulary).label(texts, langs, words), IntentModel(vocabulary).predict(words, cues)[0], fast.tolist()
 
 
 def _labelled(posts: list[Labelled]) -> tuple[list[Figure], list[str]]:
