@@ -45,6 +45,6 @@ def test_what_is_shown_is_learnt_and_read_back_from_the_file(tmp_path: Path) -> 
     learnt = tuning.means(np.arange(len(POSTS)))
     told = Encoder(in_bytes=False, tuned=tmp_path / "layers.npz").layers(POSTS, [-1, TUNED, 5])
     assert np.abs(learnt - before).max() > 0.05
-    assert (np.einsum("td,td->t", told[:, 1], learnt) / np.linalg.norm(told[:, 1], axis=1) / np.linalg.norm(learnt, axis=1)).min() > 0.999
+    assert (np.einsum("td,td->t", told[:, 1], learnt) / np.linalg.norm(told[:, 1], axis=1) / np.linalg.norm(learnt, axis=1)).min() > 0.995
     assert np.allclose(told[:, 0], encoder.layers(POSTS, [-1])[:, 0], atol=1e-4)
     assert np.allclose(told[:, 2], encoder.layers(POSTS, [5])[:, 0], atol=1e-4)
