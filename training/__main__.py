@@ -1,4 +1,7 @@
-"""Rebuild the models of analytics/models: `python -m training [DATA FOLDER] [language|sentiment|emotion|intent|deep ...]`."""
+"""Rebuild the models of analytics/models: `python -m training [DATA FOLDER] [language|sentiment|emotion|intent|deep|stack ...]`.
+
+`stack` alone fits again how the deep tier's heads and the fast tier are added, after a model of the fast tier changed.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,9 @@ def main(arguments: list[str]) -> None:
         "emotion": train_emotion.train,
         "intent": train_intent.train,
         "deep": train_deep.train,
+        "stack": train_deep.restack,
     }
-    wanted = [argument for argument in arguments if argument in steps] or list(steps)
+    wanted = [argument for argument in arguments if argument in steps] or [name for name in steps if name != "stack"]
     folders = [argument for argument in arguments if argument not in steps]
     folder = data_folder(folders[0] if folders else None)
     for name in wanted:

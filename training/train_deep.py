@@ -1,88 +1,127 @@
-"""Trains the deep tier's heads: sentiment and emotion on layers of the encoder, and the weights by which claims are ranked.
+"""Trains the deep tier: the tuned layers with the heads that read them, and the weights by which claims are ranked.
 
-The encoder is asked once a text; what it told stays in build/embeddings (KENTONGAN_EMBEDDINGS names another folder), a few hundred MB.
+What the lower layers made of texts and what the encoder told of claims lies in build/embeddings (KENTONGAN_EMBEDDINGS names another
+folder), a GB or two.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from analytics.text.claims import FEATURES, WEIGHTS, ClaimIndex
 from analytics.text.claims import Weights as ClaimWeights
-from analytics.text.deep import Head
+from analytics.text.deep import HEADS, Head
 from analytics.text.emotion import EmotionModel
 from analytics.text.encoded import remembered
+from analytics.text.encoder import TUNED, encoder
 from analytics.text.features import Vocabulary
 from analytics.text.linear import MODELS
-from analytics.text.sentiment import ARCHIPELAGO, SentimentModel
-from training.corpora import ROOT, read_set, set_aside
-from training.fit import softmax
+from analytics.text.sentiment import ARCHIPELAGO
+from training.corpora import ROOT, read_set
+from training.frozen_heads import frozen_emotion, frozen_illness, frozen_sentiment, stack
+from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, Lesson, Lessons, lessons
+from training.tune import Heads, tune
 
 Array = NDArray[np.float32]
-LAYERS = (5, 6, 7, 8, 9, 10, 11)  #: that are kept of each text; a head takes some of them
 CLAIMS_SET = "checkthat22_2a"
+#: Weights of a head, once it is as sure as it is right, and of the fast tier, for tasks of which the fast tier has seen all the posts that
+#: could tell better ones. Fixed beforehand.
+HEAD_SHARE, FAST_SHARE = 0.7, 0.5
+SEEN = (SENTIMENT, INTENT, FIRSTHAND)
+FROZEN = {SENTIMENT: frozen_sentiment, EMOTION: frozen_emotion, ILLNESS: frozen_illness}
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """Which layers a head reads, and how strongly its weights are held back: L2 on standardised features, as a share of the mean loss."""
-
-    layers: tuple[int, ...]
-    penalty: float
-    rounds: int = 150
-
-
-SENTIMENT = Recipe((5, 7, 9, 11), 1e-2)
-EMOTION = Recipe((7, 9, 11), 1e-1)
-NUSAX_LANGS = ("en", "id", "jv", "min", "su")
-NUSAX_WEIGHT = 3.0
-TWEETS_WEIGHT = 0.3  #: thousands of them would drown the reviews
-TWEETS = 6_000  #: of TweetEval's train part; the encoder takes its time
-NEUTRAL_WEIGHT = 0.5  #: of posts of SmSA that are taken for without emotion
-_EMOTIONS = {"anger": "anger", "fear": "fear", "sadness": "sadness", "happy": "joy", "love": "love"}
+def train(folder: Path) -> None:
+    """Write layers, heads and claims; needs the fast tier's models, which are trained before."""
+    os.environ.setdefault("KENTONGAN_EMBEDDINGS", str(ROOT / "build" / "embeddings"))
+    found = lessons(folder)
+    save_heads(found, tune(found, _tell).heads)
+    restack(folder)
+    for task, frozen in FROZEN.items():
+        file = MODELS / f"deep_{task}.npz"
+        joined(frozen(folder), Head.load(file)).save(file)
+    train_claims(folder)
 
 
-def fit_head(means: Array, labels: Sequence[str], weights: NDArray[np.float64], recipe: Recipe) -> Head:
-    """Fit a head on means (texts, recipe.layers, 384); its mix takes no part of the fast tier yet."""
-    flat = means.reshape(len(means), -1)
-    classes = tuple(sorted(set(labels)))
-    centre, scale = flat.mean(axis=0), flat.std(axis=0) + np.float32(1e-6)
-    features = (flat - centre) / scale
-    truth = (np.asarray(labels)[:, None] == np.array(classes)).astype(np.float32)
-    share = (weights / weights.sum()).astype(np.float32)[:, None]
-
-    def loss(packed: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        table = packed.reshape(-1, len(classes)).astype(np.float32)
-        chances = softmax(features @ table[:-1] + table[-1])
-        slope = (chances - truth) * share
-        gradient = np.concatenate([features.T @ slope + recipe.penalty * table[:-1], slope.sum(axis=0, keepdims=True)])
-        right = np.log(np.maximum((chances * truth).sum(axis=1, keepdims=True), 1e-30))
-        return float(-(share * right).sum() + recipe.penalty / 2 * (table[:-1] ** 2).sum()), gradient.ravel().astype(np.float64)
-
-    size = (features.shape[1] + 1) * len(classes)
-    found = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": recipe.rounds, "ftol": 1e-7})
-    table = found.x.reshape(-1, len(classes)).astype(np.float32)
-    return Head(classes, recipe.layers, ((1.0, 0.0), (1.0, 0.0)), centre, table[:-1] / scale[:, None], table[-1])
+def _tell(step: int, loss: float) -> None:
+    if step % 100 == 99:
+        print(f"  step {step + 1}: loss {loss:.3f}", flush=True)
 
 
-def stack(logits: Array, fast: Array, truth: NDArray[np.intp], weights: NDArray[np.float64]) -> tuple[float, float]:
-    """The weights of the head's logits and of the fast tier's log probabilities at which texts set aside are the likeliest."""
-    rows = np.arange(len(truth))
-    log_fast = np.log(np.maximum(fast, 1e-6))
+def save_heads(found: Lessons, heads: Heads) -> None:
+    """Write the heads that were tuned with the layers, not yet added to anything."""
+    for task in HEADS:
+        table, bias = heads.parameters[f"{task}.table"], heads.parameters[f"{task}.bias"]
+        if task in (INTENT, FIRSTHAND):
+            bias = bias + _undrawn(found.lessons[task], found.shares)
+        alone = ((1.0, 0.0), (1.0, 0.0))
+        head = Head(found.lessons[task].classes, (TUNED,), alone, heads.centre, table / heads.scale[:, None], bias)
+        head.save(MODELS / f"deep_{task}.npz")
 
-    def loss(mix: NDArray[np.float64]) -> float:
-        return float(-np.average(np.log(softmax(mix[0] * logits + mix[1] * log_fast)[rows, truth].clip(1e-30)), weights=weights))
 
-    found = minimize(loss, np.array([0.7, 0.5]), method="L-BFGS-B", bounds=[(0.0, 5.0), (0.0, 5.0)])
-    return round(float(found.x[0]), 4), round(float(found.x[1]), 4)
+def joined(frozen: Head, tuned: Head) -> Head:
+    """One head that tells the mean of what two tell, in logits with their weights: as if each were asked, and the fast tier by both."""
+    (near, far), (near_tuned, far_tuned) = frozen.mix, tuned.mix
+    shares = np.float32(near[0] / 2), np.float32(near_tuned[0] / 2)
+    both = (1.0, (near[1] + near_tuned[1]) / 2), ((far[0] + far_tuned[0]) / (near[0] + near_tuned[0]), (far[1] + far_tuned[1]) / 2)
+    return Head(
+        frozen.classes,
+        (*frozen.layers, *tuned.layers),
+        ((both[0][0], round(both[0][1], 4)), (round(both[1][0], 4), round(both[1][1], 4))),
+        np.concatenate([frozen.centre, tuned.centre]),
+        np.concatenate([frozen.table * shares[0], tuned.table * shares[1]]),
+        frozen.bias * shares[0] + tuned.bias * shares[1],
+    )
+
+
+def _undrawn(lesson: Lesson, shares: NDArray[np.float64]) -> Array:
+    """What the bias of each class gains, so that classes that were drawn seldom are told as often as they occur.
+
+    The log of how many there are, less the log of how many were drawn (Saerens et al. 2002, https://doi.org/10.1162/089976602753284446).
+    """
+    learnt = ~lesson.aside
+    there = np.bincount(lesson.labels[learnt], minlength=len(lesson.classes))
+    drawn = np.bincount(lesson.labels[learnt], shares[lesson.rows[learnt]], len(lesson.classes))
+    gain = np.log(there / drawn)
+    return np.asarray(gain - gain.mean(), np.float32)
+
+
+def restack(folder: Path) -> None:
+    """Fit again how much each head and the fast tier count in their sum: whenever a model of the fast tier is another one."""
+    found = lessons(folder)
+    for task in HEADS:
+        head = Head.load(MODELS / f"deep_{task}.npz")
+        replace(head, mix=_mix(found, head, task)).save(MODELS / f"deep_{task}.npz")
+
+
+def _mix(found: Lessons, head: Head, task: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    """For the archipelago's languages and for the rest; from posts that were set aside."""
+    lesson = found.lessons[task]
+    aside = np.flatnonzero(lesson.aside)
+    texts, langs = ([values[row] for row in lesson.rows[aside]] for values in (found.texts, found.langs))
+    logits = head.logits(encoder().layers(texts, head.layers))
+    fast = _fast_emotion(texts) if task == EMOTION else None
+    near = np.array([lang in ARCHIPELAGO for lang in langs])
+    mix = []
+    for which in (near, ~near):
+        rows = np.flatnonzero(which) if which.any() else np.arange(len(aside))
+        mix.append(stack(logits[rows], None if fast is None else fast[rows], lesson.labels[aside][rows], lesson.weights[aside][rows]))
+    if task in SEEN:
+        mix = [(round(HEAD_SHARE * sure, 4), FAST_SHARE) for sure, _ in mix]
+    return mix[0], mix[1]
+
+
+def _fast_emotion(texts: list[str]) -> Array:
+    """What the fast tier tells of posts that it did not learn from, either. Its other models are fitted on all posts in the end."""
+    vocabulary = Vocabulary()
+    return EmotionModel(vocabulary).probabilities(vocabulary.read(texts))
 
 
 _NEAREST = 30  #: claims by words, and as many by meaning, that a post's claim is told from
@@ -159,82 +198,3 @@ def fit_match(features: Array, labels: NDArray[np.bool_]) -> tuple[NDArray[np.fl
 
     found = minimize(loss, np.zeros(told.shape[1]), method="L-BFGS-B", options={"maxiter": 500}).x
     return found[:-1], float(found[-1])
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Labelled texts of a head, what the encoder tells of them (texts, LAYERS, 384), and which were set aside as the fast tier's were."""
-
-    texts: list[str]
-    langs: list[str]
-    labels: list[str]
-    means: Array
-    weights: NDArray[np.float64]
-    aside: NDArray[np.bool_]
-
-
-def train(folder: Path) -> None:
-    """Write all three; needs the fast tier's sentiment and emotion, which are trained before."""
-    os.environ.setdefault("KENTONGAN_EMBEDDINGS", str(ROOT / "build" / "embeddings"))
-    train_sentiment(folder)
-    train_emotion(folder)
-    train_claims(folder)
-
-
-def train_sentiment(folder: Path) -> None:
-    """One head for all languages, stacked on the fast tier's two models."""
-    nusax = read_set(folder, "nusax_senti", "train")
-    nusax = nusax[nusax["lang"].isin(NUSAX_LANGS)]
-    tweets = read_set(folder, "tweeteval_sentiment", "train").sample(TWEETS, random_state=0)
-    smsa = read_set(folder, "smsa", "train_no_nusax").assign(lang="id")
-    parts = [
-        _examples("smsa-train_no_nusax", smsa, 1.0, [set_aside(text, 10) for text in smsa["text"]]),
-        _examples("nusax_senti-train", nusax, NUSAX_WEIGHT, [set_aside(sentence, 8) for sentence in nusax["id"]]),
-        _examples("tweeteval_sentiment-train", tweets, TWEETS_WEIGHT, [set_aside(text, 10) for text in tweets["text"]]),
-    ]
-    found = _joined(parts)
-    fast = SentimentModel().probabilities(found.texts, found.langs)
-    _fit_and_stack(found, fast, SENTIMENT).save(MODELS / "deep_sentiment.npz")
-
-
-def train_emotion(folder: Path) -> None:
-    """EmoT's emotions, and neutral posts of SmSA, stacked on the fast tier's model."""
-    emot = read_set(folder, "emot", "train").assign(lang="id")
-    emot["label"] = emot["label"].map(_EMOTIONS)
-    smsa = read_set(folder, "smsa", "train_no_nusax").assign(lang="id")
-    smsa = smsa[smsa["label"] == "neutral"]
-    parts = [
-        _examples("emot-train", emot, 1.0, [set_aside(text, 8) for text in emot["text"]]),
-        _examples("smsa-train_no_nusax", smsa, NEUTRAL_WEIGHT, [set_aside(text, 8) for text in smsa["text"]]),
-    ]
-    found = _joined(parts)
-    vocabulary = Vocabulary()
-    fast = EmotionModel(vocabulary).probabilities(vocabulary.read(found.texts))
-    _fit_and_stack(found, fast, EMOTION).save(MODELS / "deep_emotion.npz")
-
-
-def _examples(name: str, rows: pd.DataFrame, weight: float, aside: Sequence[bool]) -> Examples:
-    texts = rows["text"].tolist()
-    means = remembered(name, layers=LAYERS).layers(texts)
-    return Examples(texts, rows["lang"].tolist(), rows["label"].tolist(), means, np.full(len(texts), weight), np.array(aside))
-
-
-def _joined(parts: Sequence[Examples]) -> Examples:
-    texts, langs, labels = ([value for part in parts for value in getattr(part, name)] for name in ("texts", "langs", "labels"))
-    means, weights, aside = (np.concatenate([getattr(part, name) for part in parts]) for name in ("means", "weights", "aside"))
-    return Examples(texts, langs, labels, means, weights, aside)
-
-
-def _fit_and_stack(found: Examples, fast: Array, recipe: Recipe) -> Head:
-    """Fit on what was not set aside; fit the mix on what was, for the archipelago's languages and for the rest."""
-    means = found.means[:, [LAYERS.index(layer) for layer in recipe.layers]]
-    learnt = np.flatnonzero(~found.aside)
-    head = fit_head(means[learnt], [found.labels[row] for row in learnt], found.weights[learnt], recipe)
-    truth = np.searchsorted(head.classes, found.labels)
-    near = np.array([lang in ARCHIPELAGO for lang in found.langs])
-    mix = []
-    for which in (near, ~near):
-        rows = np.flatnonzero(found.aside & which)
-        rows = rows if len(rows) else np.flatnonzero(found.aside)
-        mix.append(stack(head.logits(means[rows]), fast[rows], truth[rows], found.weights[rows]))
-    return replace(head, mix=(mix[0], mix[1]))

@@ -1,8 +1,9 @@
 """Tunes the encoder's upper layers to all tasks of the deep tier at once (multi-task learning: Caruana 1997, Mach Learn 28:41-75).
 
-What a text is after the lower layers does not change: it is kept in a file, so that a round over the texts costs the upper layers alone,
-there and back (backward.py). Texts are drawn by their share, some thousand pieces of like length at a time. Rates rise for the first
-twentieth of the steps and fall to nothing; heads learn faster than layers. One thread and fixed seeds: the same processor gives the same bytes.
+What a text is after the lower layers does not change: it is kept in a file, so that a step costs the upper layers alone, there and back
+(backward.py). Texts are drawn by their share, some thousand pieces of like length at a time. Rates rise, stay and fall (Hu et al. 2024,
+https://arxiv.org/abs/2404.06395); heads learn faster than layers. One thread and fixed seeds: the same kind of processor gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +27,8 @@ from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, VACCI
 FIRST = 8  #: of the layers that are tuned, from 0
 PIECES = 64  #: of a text that are read in training; all are read later
 AT_A_TIME = 1_024  #: pieces of a step
-ROUNDS = 3
-LAYER_RATE, LOWER_RATE, HEAD_RATE = 1.5e-4, 0.9, 2e-3  #: a layer learns at 0.9 times the rate of the one above it
-WARMING = 0.05
+STEPS, WARMING, FALLING = 573, 30, 170  #: all steps; the first, in which rates rise; the last, in which they fall to nothing
+LAYER_RATE, LOWER_RATE, HEAD_RATE = 2e-4, 0.9, 3e-3  #: a layer learns at 0.9 times the rate of the one above it
 DROPPED = 26  #: of 256 values of what a layer adds
 #: How much a task's loss counts a text.
 LOSSES = {SENTIMENT: 1.0, EMOTION: 1.5, VACCINE: 0.7, ILLNESS: 1.2, INTENT: 1.2, FIRSTHAND: 0.7}
@@ -37,8 +38,7 @@ class States:
     """Pieces of texts after the layer below the tuned ones: (pieces, 384) float16 in a file, text by text."""
 
     def __init__(self, texts: list[str], file: Path, encoder: Encoder) -> None:
-        sizes = np.array([len(ids) for ids in encoder.pieces([f"query: {text}" for text in texts])], np.int64)
-        self.sizes = np.minimum(sizes, LIMIT)
+        self.sizes = np.array([len(ids) for ids in encoder.pieces(texts)], np.int64)
         self.starts = np.concatenate([[0], np.cumsum(self.sizes)])
         self._all = np.lib.format.open_memmap(file, "w+", np.float16, (int(self.starts[-1]), WIDTH))
         for rows, states in encoder.states(texts, FIRST - 1):
@@ -108,21 +108,23 @@ class Tuning:
             out[at] = batch.means(x)
         return out
 
-    def run(self, told: Callable[[int, int, float], None], rounds: int = ROUNDS) -> None:
-        """Train; `told` hears of each step its number, how many there are, and the loss."""
-        steps = [step for number in range(rounds) for step in self._round(number)]
-        for number, rows in enumerate(steps):
-            told(number, len(steps), self._step(rows, _rate(number, len(steps)), np.random.default_rng([1, number])))
+    def run(self, told: Callable[[int, float], None], steps: int = STEPS) -> None:
+        """Train; `told` hears of each step its number and the loss."""
+        for number, rows in enumerate(islice(self.draw(), steps)):
+            told(number, self.step(number, rows, _rate(number, steps)))
 
-    def _round(self, number: int) -> Iterator[NDArray[np.intp]]:
-        draw = np.random.default_rng([0, number])
-        rows = np.flatnonzero(draw.random(len(self.found.texts)) < self.found.shares)
-        steps = list(_packed(np.minimum(self.states.sizes[rows], PIECES) + draw.random(len(rows)) * 4, rows))
-        for at in draw.permutation(len(steps)):
-            step = steps[at]
-            yield step[np.argsort(self.states.sizes[step], kind="stable")]
+    def draw(self) -> Iterator[NDArray[np.intp]]:
+        """Texts of each step, round after round: numbers of texts that go up in length."""
+        for number in count():
+            draw = np.random.default_rng([0, number])
+            rows = np.flatnonzero(draw.random(len(self.found.texts)) < self.found.shares)
+            steps = list(_packed(np.minimum(self.states.sizes[rows], PIECES) + draw.random(len(rows)) * 4, rows))
+            for at in draw.permutation(len(steps)):
+                yield steps[at][np.argsort(self.states.sizes[steps[at]], kind="stable")]
 
-    def _step(self, rows: NDArray[np.intp], rate: float, draw: np.random.Generator) -> float:
+    def step(self, number: int, rows: NDArray[np.intp], rate: float) -> float:
+        """Learn from some texts at a share of the rates; gives the loss before."""
+        draw = np.random.default_rng([1, number])
         x, batch = self.states.take(rows, PIECES)
         for layer in self.layers:
             x = layer.forward(x, batch, (_mask(x.shape, draw), _mask(x.shape, draw)))
@@ -152,8 +154,7 @@ def _packed(sizes: NDArray[np.floating] | NDArray[np.integer], rows: NDArray[np.
 
 
 def _rate(step: int, steps: int) -> float:
-    warm = max(int(WARMING * steps), 1)
-    return min((step + 1) / warm, (steps - step) / max(steps - warm, 1))
+    return min((step + 1) / WARMING, 1.0, (steps - step) / FALLING)
 
 
 def _mask(shape: tuple[int, ...], draw: np.random.Generator) -> Array:
@@ -205,7 +206,7 @@ def tensors_of(layer: Parameters, number: int) -> Parameters:
     return found | {f"l{number}.{theirs}": layer[ours] for theirs, ours in names.items()}
 
 
-def tune(found: Lessons, told: Callable[[int, int, float], None]) -> Tuning:
+def tune(found: Lessons, told: Callable[[int, float], None]) -> Tuning:
     """Tune and write analytics/models/deep_layers.npz; what texts are after the lower layers lies in KENTONGAN_EMBEDDINGS."""
     folder = Path(os.environ["KENTONGAN_EMBEDDINGS"])
     folder.mkdir(parents=True, exist_ok=True)
