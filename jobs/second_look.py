@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
@@ -19,6 +19,8 @@ from warehouse.errors import InputError
 
 if TYPE_CHECKING:  # the pipeline calls this file
     from jobs.pipeline import Instance
+
+T = TypeVar("T")
 
 log = logging.getLogger("kentongan")
 
@@ -88,7 +90,14 @@ def _looked(posts: pa.Table, now: datetime) -> pa.Table:
         "intent": told.intent,
         "intent_p": pa.array(told.intent_p, pa.float32()),
         "firsthand_p": pa.array(told.firsthand_p, pa.float32()),
+        "illness": pa.array(_asked(told.illness, posts["dengue"])),
+        "illness_p": pa.array(_asked(told.illness_p, posts["dengue"]), pa.float32()),
     }
     kept = {name: posts[name] for name in ("source", "native_id", "day", "text_hash", "why")}
     when = {"model_version": pa.repeat(version(), size), "looked_at": pa.repeat(pa.scalar(now, pa.timestamp("us", "UTC")), size)}
     return pa.table(kept | labels | when)
+
+
+def _asked(told: Sequence[T], dengue: pa.ChunkedArray) -> list[T | None]:
+    """What is told of posts on dengue, None of others: the model learnt from no others."""
+    return [value if asked else None for value, asked in zip(told, dengue.to_pylist(), strict=True)]

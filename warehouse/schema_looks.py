@@ -20,6 +20,13 @@ SECOND_LOOKS = table(
     ("intent", "VARCHAR", "question, complaint, request (for help), thanks, information, promotion or other"),
     ("intent_p", "FLOAT", "Probability of intent, 0 to 1"),
     ("firsthand_p", "FLOAT", "Probability that somebody tells at first hand of illness"),
+    (
+        "illness",
+        "VARCHAR",
+        "What a post on dengue tells: general_info (news, advice, numbers), personal_dhf (dengue that somebody had or fears to have) or "
+        "other_symptom; NULL for posts on something else, and in languages that the model does not know",
+    ),
+    ("illness_p", "FLOAT", "Probability of illness, 0 to 1"),
     ("model_version", "VARCHAR", "Version of the models that looked"),
     ("looked_at", UTC, "When they looked (UTC)"),
 )

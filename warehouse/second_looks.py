@@ -25,6 +25,7 @@ WAITING = pa.schema(
         ("text_hash", pa.int64()),
         ("text", pa.string()),
         ("lang", pa.string()),
+        ("dengue", pa.bool_()),
         ("why", pa.string()),
     ]
 )
@@ -52,7 +53,7 @@ recent AS (
                      WHEN r.drawn % {SAMPLED} = 0 THEN 3 END AS rank
     FROM recent AS r
 )
-SELECT c.source, c.native_id, c.day, c.text_hash, c.text, c.lang,
+SELECT c.source, c.native_id, c.day, c.text_hash, c.text, c.lang, list_contains(c.topics, 'dengue') AS dengue,
        CASE c.rank WHEN 1 THEN 'signal' WHEN 2 THEN 'unsure' ELSE 'sample' END AS why
 FROM chosen AS c LEFT JOIN second_looks AS l
     ON l.source = c.source AND l.native_id = c.native_id AND l.text_hash = c.text_hash AND l.model_version = $version

@@ -50,6 +50,8 @@ def test_unsure_posts_are_read_again_once_and_the_first_labels_stay(instance: In
     assert [look["native_id"] for look in looks] == ["0", "1", "2"]
     assert all(look["intent"] in INTENTS and 0 < look["sentiment_p"] <= 1 for look in looks)
     assert looks[0]["firsthand_p"] > 0.5 > looks[2]["firsthand_p"]
+    assert (looks[0]["illness"], looks[2]["illness"]) == ("personal_dhf", "general_info")
+    assert looks[1]["illness"] is None  # it is not about dengue
     assert rows(instance.warehouse.con, "SELECT * FROM posts ORDER BY native_id") == before
     assert look_again(instance, NOW) == 0
 

@@ -28,7 +28,7 @@ def look(wh: Warehouse, version: str = "v1", most: int = 1_000) -> dict[str, str
 
 def looks(waiting_posts: pa.Table, version: str = "v1", **labels: Any) -> pa.Table:
     told = {"sentiment": "positive", "sentiment_p": 0.9, "emotion": None, "emotion_p": None, "intent": "question", "intent_p": 0.8}
-    told |= {"firsthand_p": 0.7, "model_version": version, "looked_at": NOW} | labels
+    told |= {"firsthand_p": 0.7, "illness": None, "illness_p": None, "model_version": version, "looked_at": NOW} | labels
     kept = waiting_posts.select(["source", "native_id", "day", "text_hash", "why"]).to_pylist()
     types = {"FLOAT": pa.float32(), "BIGINT": pa.int64(), "DATE": pa.date32(), "TIMESTAMPTZ": pa.timestamp("us", "UTC")}
     schema = pa.schema([(column.name, types.get(column.type, pa.string())) for column in SECOND_LOOKS.columns])
