@@ -1,7 +1,9 @@
 """Which emotion a post shows: anger, fear, sadness, joy, love or neutral, with a probability.
 
 A linear model (see linear.py) for Indonesian and its sister languages, which it was not taught but shares most words of praise and blame
-with. Posts in other languages have no emotion: nothing is claimed of what was not learnt. See models/emotion.md for data and figures.
+with. It was taught two emotions more, which are told as one of those six: disgust, which reads like anger, and surprise, which says
+neither good nor ill. Posts in other languages have no emotion: nothing is claimed of what was not learnt. See models/emotion.md for data
+and figures.
 """
 
 from __future__ import annotations
@@ -15,16 +17,29 @@ from analytics.text.features import Vocabulary, Words
 from analytics.text.linear import MODELS, LinearModel, Weights, take
 from analytics.text.sentiment import ARCHIPELAGO
 
+#: What else the model was taught, and as which emotion it is told.
+TOLD_AS = {"disgust": "anger", "surprise": "neutral"}
+
 
 class EmotionModel:
     """Loads the model once; shares the vocabulary of the other classifiers."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._model = LinearModel(Weights.load(MODELS / "emotion.npz"), vocabulary)
-        self.classes = self._model.classes
+        self.finer = self._model.classes
+        self.classes = tuple(name for name in self.finer if name not in TOLD_AS)
+        self._column = [self.classes.index(TOLD_AS.get(name, name)) for name in self.finer]
 
     def probabilities(self, words: Words) -> NDArray[np.float32]:
         """Probability of each of `classes`: (texts, classes)."""
+        finer = self.finer_probabilities(words)
+        chances = np.zeros((len(finer), len(self.classes)), np.float32)
+        for place, column in enumerate(self._column):
+            chances[:, column] += finer[:, place]
+        return chances
+
+    def finer_probabilities(self, words: Words) -> NDArray[np.float32]:
+        """Probability of each of `finer`, disgust and surprise among them: (texts, finer)."""
         return self._model.probabilities(words)[0]
 
     def predict(self, langs: Sequence[str], words: Words) -> tuple[list[str | None], list[float | None]]:

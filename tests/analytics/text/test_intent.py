@@ -107,6 +107,16 @@ def test_a_language_that_the_model_does_not_know_has_no_emotion() -> None:
     assert emotions[1] in EMOTIONS
 
 
+def test_disgust_is_told_as_anger_and_surprise_as_neutral() -> None:
+    words = VOCABULARY.read(["jijik banget lihat komentarnya", "kaget, kok bisa begitu ya", "jadwal vaksin hari senin"])
+    told, finer = EMOTION.probabilities(words), EMOTION.finer_probabilities(words)
+    for name, rest in (("anger", "disgust"), ("neutral", "surprise")):
+        both = finer[:, EMOTION.finer.index(name)] + finer[:, EMOTION.finer.index(rest)]
+        assert np.allclose(told[:, EMOTION.classes.index(name)], both)
+        assert (finer[:, EMOTION.finer.index(rest)] > 0).all()
+    assert np.allclose(told.sum(axis=1), 1, atol=1e-5)
+
+
 def test_the_models_answer_with_the_names_of_the_warehouse() -> None:
     assert set(INTENT.classes) == set(INTENTS)
     assert set(EMOTION.classes) == set(EMOTIONS)
