@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.explain import explain
-from analytics.log_odds import STOP_WORDS, count_terms, post_terms, set_apart
-from analytics.reason_sentences import Situation, number, places_in_words
+from analytics.log_odds import count_terms, set_apart
+from analytics.reason_sentences import Situation
 
 TEXTS = [(name, pa.string()) for name in ("text", "author_key", "source", "sentiment", "story", "url")]
 PLACES = pa.list_(pa.struct([("code", pa.string()), ("level", pa.string()), ("confidence", pa.float32())]))
@@ -188,39 +188,13 @@ def test_the_order_of_the_posts_changes_nothing(seed: int) -> None:
     assert one.to_json() == other.to_json()
 
 
-def test_twenty_thousand_posts_are_explained_in_a_second() -> None:
-    posts, baseline = table(20_000), table(5_000, seed=2)
-    start = process_time()
-    explain(posts, baseline, situation(), KINDS)
-    assert process_time() - start < 2  # 1 s where nothing else runs
+def test_twenty_thousand_posts_cost_no_more_than_their_number() -> None:
+    baseline = table(5_000, seed=2)
 
+    def cost(posts: int) -> float:
+        rows, start = table(posts), process_time()
+        explain(rows, baseline, situation(), KINDS)
+        return process_time() - start
 
-def test_a_megabyte_is_read_no_further_than_its_start() -> None:
-    start = process_time()
-    explain(table(30, text="nyamuk " * 150_000), table(3), situation(), KINDS)
-    assert process_time() - start < 1
-
-
-def test_words_that_say_nothing_are_left_out() -> None:
-    assert post_terms("Yang sakit itu DBD, dan 12 demam!") == {"sakit", "dbd", "demam"}
-    assert {"yang", "the"} <= STOP_WORDS
-
-
-@pytest.mark.parametrize(("value", "said"), [(1234567, "1.234.567"), (0.04, "0"), (2.5, "2,5"), (12.4, "12")])
-def test_numbers_are_written_as_indonesians_write_them(value: float, said: str) -> None:
-    assert number(value, "id") == said
-
-
-@pytest.mark.parametrize(
-    ("names", "named", "english", "indonesian"),
-    [
-        (["A"], 4, "A", "A"),
-        (["A", "B"], 4, "A and B", "A dan B"),
-        (["A", "B", "C", "D", "E"], 4, "A, B, C, D and E", "A, B, C, D dan E"),
-        (["A", "B", "C", "D", "E", "F"], 4, "A, B, C, D and 2 more places", "A, B, C, D dan 2 tempat lain"),
-        (["A\nB", "C", "D"], 1, "A B and 2 more places", "A B dan 2 tempat lain"),
-    ],
-)
-def test_places_together_are_named_up_to_a_few(names: list[str], named: int, english: str, indonesian: str) -> None:
-    assert places_in_words(names, "en", named) == english
-    assert places_in_words(names, "id", named) == indonesian
+    cost(100)  # what is made once is made
+    assert cost(20_000) < 10 * (cost(5_000) + 0.05)

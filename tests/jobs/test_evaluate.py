@@ -15,7 +15,7 @@ def test_the_demo_tells_how_many_of_its_outbreaks_were_found_and_how_many_signal
     done = kentongan("evaluate", "demo", "--data", demo.root)
     assert done.returncode == 0, done.stderr
     first, *others = done.stdout.splitlines()
-    last = next(line for line in others if "belong to no event" in line)
+    last = next(line for line in others if "signals belong to no event" in line)
     found, events = (int(word) for word in first.removeprefix("outbreaks: ").split(" found")[0].split(" of "))
     assert events >= 3
     assert found == events
