@@ -90,8 +90,9 @@ def fill(folder: DataFolder, settings: Settings, progress: Progress) -> str:
     with own_instance(folder, settings) as instance:
         now = utc_now()
         first_time = not _history(instance)
-        for source in pipeline.enabled_sources(settings):
-            new += pipeline.collect(instance, source, now, _from(new, progress)).new
+        with instance.labeller.one_pool():
+            for source in pipeline.enabled_sources(settings):
+                new += pipeline.collect(instance, source, now, _from(new, progress)).new
         progress(new, None, "detecting")
         found = pipeline.detect(instance, now, days=_history(instance) if first_time else None)
         progress(new, None, "publishing")

@@ -11,6 +11,7 @@ import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from itertools import chain, islice
 from typing import TypeVar
@@ -49,6 +50,7 @@ class Labeller:
         self.settings = settings
         self._author_key = author_key
         self._own: Enricher | None = None
+        self._kept: ProcessPoolExecutor | None = None
 
     @property
     def enricher(self) -> Enricher:
@@ -69,15 +71,24 @@ class Labeller:
         else:
             yield from self._map_in_pool(everything, batches)
 
-    def _map_in_pool(self, things: Iterator[T], batches: Batches[T]) -> Iterator[tuple[T, list[pa.RecordBatch]]]:
-        processes = self.settings.enrich.processes
+    @contextmanager
+    def one_pool(self) -> Iterator[None]:
+        """Within it everything that is labelled in bulk shares one pool, so that models are loaded once for all sources."""
+        with self._pool() as self._kept:
+            yield
+        self._kept = None
+
+    def _pool(self) -> ProcessPoolExecutor:
         # spawn: the worker has threads and an open database, neither of which survives a fork
         context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.settings.enrich.processes, context, start_process, (self.settings, self._author_key))
+
+    def _map_in_pool(self, things: Iterator[T], batches: Batches[T]) -> Iterator[tuple[T, list[pa.RecordBatch]]]:
         waiting: deque[tuple[T, Future[list[pa.RecordBatch]]]] = deque()
-        with ProcessPoolExecutor(processes, context, start_process, (self.settings, self._author_key)) as pool:
+        with self._pool() if self._kept is None else nullcontext(self._kept) as pool:
             for thing in things:
                 waiting.append((thing, pool.submit(label_in_pool, batches(thing))))
-                if len(waiting) > 2 * processes:
+                if len(waiting) > 2 * self.settings.enrich.processes:
                     done, future = waiting.popleft()
                     yield done, future.result()
             while waiting:

@@ -202,7 +202,8 @@ def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
         evaluated_days = [day for day, flag in zip(panel.days.astype(object), tested, strict=True) if flag]
         signals.store(con, rows, evaluated_days, detector=detector.name, params=settings.params, now=now, run_id=run)
         echoes.mark(con, evaluated_days, detector.name)
-    look_again(instance, now)  # so that the reasons know of it
+    if days is None:  # so that the reasons know of it; a first fill would wait for posts that the next runs read
+        look_again(instance, now)
     with instance.writing:
         explain_signals(con, panel, detector.name)
         write.finish_run(con, run, now=now, outcome="ok", note=f"{rows.num_rows} signals")

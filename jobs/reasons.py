@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from warehouse import signals
 from warehouse.database import Connection, rows
 from warehouse.records import ALL
 from warehouse.series import Panel
-from warehouse.signal_posts import baseline_posts, cluster_baseline, cluster_posts, signal_posts
+from warehouse.signal_posts import TopicPosts, cluster_baseline, cluster_posts
 
 SHOWN: Final = 60  #: days of a series that growth is read from
 WIDE: Final = 1.96 / 3.09  #: from the detector's upper bound at one in a thousand, one-sided, to a 95 % interval, two-sided, if normal
@@ -76,13 +77,16 @@ def _situation_of_cluster(units: Units, cluster: dict[str, Any]) -> Situation:
 
 def _reasons(con: Connection, panel: Panel, found: list[dict[str, Any]], kinds: dict[str, str]) -> Iterator[tuple[str, Reason]]:
     series = {key: row for row, key in enumerate(zip(panel.topics, panel.places, strict=True))}
-    for signal in found:
-        row = series.get((signal["topic"], signal["place_code"]))
-        if row is None or not panel.days[0] <= np.datetime64(signal["day"]) <= panel.days[-1]:
-            continue
-        posts = signal_posts(con, signal["topic"], signal["place_code"], signal["since"], signal["day"])
-        baseline = baseline_posts(con, signal["topic"], signal["place_code"], signal["since"])
-        yield signal["signal_id"], explain(posts, baseline, _situation(panel, row, signal), kinds)
+    inside = [
+        one for one in found if (one["topic"], one["place_code"]) in series and panel.days[0] <= np.datetime64(one["day"]) <= panel.days[-1]
+    ]
+    for topic, of_topic in groupby(sorted(inside, key=itemgetter("topic")), itemgetter("topic")):
+        own = list(of_topic)
+        posts = TopicPosts(con, topic, min(signal["since"] for signal in own), max(signal["day"] for signal in own))
+        for signal in own:
+            there = posts.of_signal(signal["place_code"], signal["since"], signal["day"])
+            situation = _situation(panel, series[topic, signal["place_code"]], signal)
+            yield signal["signal_id"], explain(there, posts.before(signal["place_code"], signal["since"]), situation, kinds)
 
 
 def _situation(panel: Panel, row: int, signal: dict[str, Any]) -> Situation:

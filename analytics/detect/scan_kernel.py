@@ -19,7 +19,7 @@ HALF = 0.5  #: of a post
 NEWTON, EXACT = 50, 1e-8  #: steps at most; share of the count that a step must reach to be followed by another
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def log_likelihood_ratio(cases: float, expected: float, total: float) -> float:
     """c log(c / e) + (C - c) log((C - c) / (C - e)) for c > e, else 0 (Kulldorff 1997, equation for an excess)."""
     if cases <= expected or cases < LEAST_CASES:
@@ -28,7 +28,7 @@ def log_likelihood_ratio(cases: float, expected: float, total: float) -> float:
     return inside if cases >= total else inside + (total - cases) * np.log((total - cases) / (total - expected))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def above(cases: float, expected: float, total: float) -> float:
     """No less than the log-likelihood ratio, without a logarithm: d² / (2e) + d² / (C - e) for an excess of d = c - e.
 
@@ -38,7 +38,7 @@ def above(cases: float, expected: float, total: float) -> float:
     return 0.0 if excess <= 0 else excess * excess * (0.5 / expected + 1.0 / (total - expected)) if total > expected else np.inf
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def zone_expected(order: Ints, sizes: Ints, cumulative: Floats, most: int) -> Floats:
     """Expected counts of all cylinders (places, most, days) from those of single places (places, days), summed back from the last day."""
     places, days = cumulative.shape
@@ -50,7 +50,7 @@ def zone_expected(order: Ints, sizes: Ints, cumulative: Floats, most: int) -> Fl
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def best_of_each_centre(order: Ints, sizes: Ints, counts: npt.NDArray[np.integer], expected: Floats, total: float) -> Floats:
     """For each centre the greatest ratio, with k - 1 and w - 1 of its cylinder, its count and its expectation: (places, 5)."""
     places, days = counts.shape
@@ -68,7 +68,7 @@ def best_of_each_centre(order: Ints, sizes: Ints, counts: npt.NDArray[np.integer
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def greatest(order: Ints, sizes: Ints, counts: npt.NDArray[np.integer], expected: Floats, total: float) -> float:
     """The greatest ratio of all cylinders."""
     places, days = counts.shape
@@ -83,7 +83,7 @@ def greatest(order: Ints, sizes: Ints, counts: npt.NDArray[np.integer], expected
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def least_count(wanted: float, expected: float, total: float) -> float:
     """The least count that reaches the wanted ratio, as a real number; infinite where none does.
 
@@ -104,7 +104,7 @@ def least_count(wanted: float, expected: float, total: float) -> float:
     return max(cases, float(LEAST_CASES))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def least_counts(order: Ints, sizes: Ints, expected: Floats, total: float, wanted: float, base: Ints, out: npt.NDArray[np.integer]) -> None:
     """Lower `out` (places, k, days) to the least count of each cylinder that reaches the wanted ratio, less the `base` of its places.
 
@@ -122,7 +122,7 @@ def least_counts(order: Ints, sizes: Ints, expected: Floats, total: float, wante
                         out[centre, k, w] = least
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def maxima(
     order: Ints,
     sizes: Ints,
@@ -155,7 +155,7 @@ def maxima(
                 _look_closely(running, hits, wanted, below, expected[centre, k], total, best)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _look_closely(
     running: npt.NDArray[np.integer],
     hits: npt.NDArray[np.integer],
