@@ -24,7 +24,7 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing Kentongan into $(VENV) (about a minute) ..."
 	@$(PIP_INSTALL) --require-hashes -r requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
-	@echo "Compiling what runs over every post (half a minute, once) ..."
+	@echo "Compiling what runs over every post (one to two minutes, once) ..."
 	@$(BIN)/python -m analytics.warm
 	@touch $@
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from analytics.explain import Reason, explain
 from analytics.growth import growth
@@ -19,6 +20,9 @@ from warehouse.database import Connection, rows
 from warehouse.records import ALL
 from warehouse.series import Panel
 from warehouse.signal_posts import TopicPosts, cluster_baseline, cluster_posts
+
+Days = NDArray[np.datetime64]
+Counts = NDArray[np.float64]
 
 SHOWN: Final = 60  #: days of a series that growth is read from
 WIDE: Final = 1.96 / 3.09  #: from the detector's upper bound at one in a thousand, one-sided, to a 95 % interval, two-sided, if normal
@@ -55,24 +59,9 @@ def explain_clusters(con: Connection, units: Mapping[str, Units]) -> int:
 
 def _situation_of_cluster(units: Units, cluster: dict[str, Any]) -> Situation:
     """What the scan and the growth of all places together say; the interval of what is expected is that of a Poisson count (normal)."""
-    end = int((np.datetime64(cluster["day"]) - units.days[0]) / np.timedelta64(1, "D")) + 1
-    days = slice(max(0, end - SHOWN), end)
     counts, exposure = units.together(cluster["places"])
-    grown = growth(counts[:, days], units.days[days], exposure[:, days])
-    wide = 1.96 * np.sqrt(cluster["expected"])
-    rate, low, high = (None if np.isnan(value[0]) else float(value[0]) for value in (grown.rate, grown.low, grown.high))
-    return Situation(
-        observed=cluster["observed"],
-        expected=cluster["expected"],
-        lower=max(cluster["expected"] - wide, 0.0),
-        upper=cluster["expected"] + wide,
-        since=cluster["since"],
-        topic={"id": cluster["topic_id"], "en": cluster["topic_en"]},
-        place={language: places_in_words(cluster["names"], language) for language in ("id", "en")},
-        growth=rate,
-        growth_low=low,
-        growth_high=high,
-    )
+    places = {language: places_in_words(cluster["names"], language) for language in ("id", "en")}
+    return _situation(cluster, 1.96 * np.sqrt(cluster["expected"]), places, units.days, counts, exposure)
 
 
 def _reasons(con: Connection, panel: Panel, found: list[dict[str, Any]], kinds: dict[str, str]) -> Iterator[tuple[str, Reason]]:
@@ -85,16 +74,25 @@ def _reasons(con: Connection, panel: Panel, found: list[dict[str, Any]], kinds: 
         posts = TopicPosts(con, topic, min(signal["since"] for signal in own), max(signal["day"] for signal in own))
         for signal in own:
             there = posts.of_signal(signal["place_code"], signal["since"], signal["day"])
-            situation = _situation(panel, series[topic, signal["place_code"]], signal)
+            situation = _situation_of_series(panel, series[topic, signal["place_code"]], signal)
             yield signal["signal_id"], explain(there, posts.before(signal["place_code"], signal["since"]), situation, kinds)
 
 
-def _situation(panel: Panel, row: int, signal: dict[str, Any]) -> Situation:
+def _situation_of_series(panel: Panel, row: int, signal: dict[str, Any]) -> Situation:
     """What the detector and the growth say. The detector gives one bound; the interval is as wide as a normal one with that bound."""
-    end = int((np.datetime64(signal["day"]) - panel.days[0]) / np.timedelta64(1, "D")) + 1
-    days = slice(max(0, end - SHOWN), end)
-    grown = growth(panel.counts[row : row + 1, days], panel.days[days], panel.exposure[row : row + 1, days])
     wide = WIDE * max(signal["upper"] - signal["expected"], 0.0)
+    name = signal["place"] or signal["place_code"]
+    places = None if signal["place_code"] == ALL else {"id": name, "en": name}
+    return _situation(signal, wide, places, panel.days, panel.counts[row : row + 1], panel.exposure[row : row + 1])
+
+
+def _situation(
+    signal: dict[str, Any], wide: float, places: dict[str, str] | None, days: Days, counts: Counts, exposure: Counts
+) -> Situation:
+    """counts, exposure: (1, days). wide: half of the interval of what is expected, in posts."""
+    end = int((np.datetime64(signal["day"]) - days[0]) / np.timedelta64(1, "D")) + 1
+    shown = slice(max(0, end - SHOWN), end)
+    grown = growth(counts[:, shown], days[shown], exposure[:, shown])
     rate, low, high = (None if np.isnan(value[0]) else float(value[0]) for value in (grown.rate, grown.low, grown.high))
     return Situation(
         observed=signal["observed"],
@@ -103,9 +101,7 @@ def _situation(panel: Panel, row: int, signal: dict[str, Any]) -> Situation:
         upper=signal["expected"] + wide,
         since=signal["since"],
         topic={"id": signal["topic_id"], "en": signal["topic_en"]},
-        place=None
-        if signal["place_code"] == ALL
-        else {"id": signal["place"] or signal["place_code"], "en": signal["place"] or signal["place_code"]},
+        place=places,
         growth=rate,
         growth_low=low,
         growth_high=high,

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 log = logging.getLogger("kentongan")
 
-AT_A_TIME = 250  #: posts read and stored together: about a second of one core
+AT_A_TIME = 250  #: posts read and stored together: one to eight seconds of one core, as its instructions are
 
 
 def available() -> str | None:

@@ -12,6 +12,7 @@ from warehouse.columns import Column, Table, View
 from warehouse.columns import table as _table
 from warehouse.database import Connection, quoted, transaction
 from warehouse.schema_clusters import CLUSTER_PLACES, SIGNAL_LINKS, SIGNAL_PLACES
+from warehouse.schema_labels import LABELS
 from warehouse.schema_looks import POST_LABELS, SECOND_LOOKS
 from warehouse.schema_triage import OFFICIAL_COUNTS, SIGNAL_EPISODES, SIGNAL_QUALITY, SIGNAL_REVIEWS
 
@@ -42,13 +43,7 @@ POSTS = _table(
     ("lang_second", "VARCHAR", "The other language of a post that is written in two; NULL for all others"),
     ("topics", "VARCHAR[]", "Codes of the health topics that the text is about; see topics"),
     ("places", f"{_PLACE}[]", "Places that the post is about: code (see places), level and confidence 0 to 1"),
-    ("sentiment", "VARCHAR", "negative, neutral or positive"),
-    ("sentiment_p", "FLOAT", "Probability of sentiment, 0 to 1"),
-    ("emotion", "VARCHAR", "anger, fear, sadness, joy, love or neutral; NULL in languages that the model does not know"),
-    ("emotion_p", "FLOAT", "Probability of emotion, 0 to 1"),
-    ("intent", "VARCHAR", "question, complaint, request (for help), thanks, information, promotion or other"),
-    ("intent_p", "FLOAT", "Probability of intent, 0 to 1"),
-    ("firsthand_p", "FLOAT", "Probability that somebody tells at first hand of illness: their own, of family, of people they know"),
+    *LABELS,
     ("numbers", f"{_NUMBER}[]", "Numbers in the text with unit (case, death, day, mg ...) and what they count"),
     ("duplicate_of", "VARCHAR", '"source:native_id" of the first post with the same text; NULL for originals and empty texts'),
     (

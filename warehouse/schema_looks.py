@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warehouse.columns import UTC, Column, View, table
+from warehouse.schema_labels import LABELS
 
 SECOND_LOOKS = table(
     "second_looks",
@@ -13,13 +14,7 @@ SECOND_LOOKS = table(
     ("day", "DATE", "Day of the post in the configured zone"),
     ("text_hash", "BIGINT", "text_hash of the post when it was looked at; another one means that the post was edited since"),
     ("why", "VARCHAR", "signal: it is one of a signal's posts; unsure: the first models were; sample: drawn by hash, one in fifty"),
-    ("sentiment", "VARCHAR", "negative, neutral or positive"),
-    ("sentiment_p", "FLOAT", "Probability of sentiment, 0 to 1"),
-    ("emotion", "VARCHAR", "anger, fear, sadness, joy, love or neutral; NULL in languages that the model does not know"),
-    ("emotion_p", "FLOAT", "Probability of emotion, 0 to 1"),
-    ("intent", "VARCHAR", "question, complaint, request (for help), thanks, information, promotion or other"),
-    ("intent_p", "FLOAT", "Probability of intent, 0 to 1"),
-    ("firsthand_p", "FLOAT", "Probability that somebody tells at first hand of illness"),
+    *LABELS,
     (
         "illness",
         "VARCHAR",
@@ -31,7 +26,7 @@ SECOND_LOOKS = table(
     ("looked_at", UTC, "When they looked (UTC)"),
 )
 
-_LABELS = tuple(column for column in SECOND_LOOKS.columns if column.name.startswith(("sentiment", "emotion", "intent", "firsthand")))
+_LABELS = tuple(Column(*column) for column in LABELS)
 
 
 def with_second_look(*names: str) -> str:

@@ -1,4 +1,4 @@
-"""The deep tier: labels from meaning, for the posts that decide something. A hundred posts a second, not ten thousand.
+"""The deep tier: labels from meaning, for the posts that decide something. Tens of posts a second, not thousands.
 
 A softmax regression over the means of several layers of the encoder (encoder.py) tells what the words alone do not. Its logits and
 the fast tier's log probabilities are added, each with a weight fitted on posts that neither had seen, a pair of weights for each of
