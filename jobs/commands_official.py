@@ -64,7 +64,9 @@ def list_(
 
     Example: `kentongan official list`
     """
-    print_table(pa.Table.from_pandas(Catalog(data_folder(data)).official_series(), preserve_index=False), form)
+    found = Catalog(data_folder(data)).official_series()
+    days = {name: found[name].dt.date for name in ("first_day", "last_day")}
+    print_table(pa.Table.from_pandas(found.assign(**days), preserve_index=False), form)
 
 
 @official.command()

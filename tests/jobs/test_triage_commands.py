@@ -45,7 +45,9 @@ def test_official_counts_are_imported_and_held_against_posts(kentongan: Run, own
     refused = kentongan("official", "import", bad, "--data", own)
     assert (refused.returncode, "line 2: place 'Atlantis'" in refused.stderr) == (2, True)
     assert "70 new, 0 replaced" in kentongan("official", "import", good, "--data", own).stderr
-    assert "dengue" in kentongan("official", "list", "--data", own).stdout
+    listed = kentongan("official", "list", "--data", own).stdout
+    assert "dengue" in listed
+    assert "T00:00" not in listed, "days, not moments"
     told = kentongan("official", "compare", "--disease", "dengue", "--topic", "dengue", "--place", "*", "--format", "csv", "--data", own)
     measures = dict(csv.reader(io.StringIO(told.stdout)))
     assert measures["periods"].startswith("70 of 1 days")
