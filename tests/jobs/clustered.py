@@ -14,6 +14,7 @@ from analytics.geo import gazetteer
 from jobs.pipeline import Instance
 from warehouse import write
 from warehouse.records import ENRICHED_SCHEMA, Checkpoint
+from warehouse.settings import SecondLook, Settings
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 TODAY = date(2026, 5, 31)
@@ -22,6 +23,9 @@ DAYS = 100
 #: The border of West and Central Java, and places far from it.
 NEAR = ("33.01", "33.02", "33.29", "32.12", "32.05")
 FAR = tuple(code for code, place in gazetteer().items() if place.level == "regency" and place.parent in ("11", "61", "73", "91"))
+
+#: Without second looks: they read posts for seconds, and change nothing here.
+SETTINGS = Settings(second_look=SecondLook(enabled=False))
 
 Counts = Mapping[tuple[date, str], int]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clustered import FAR, NEAR, NOW, TODAY, add, ago, cover, thin, together, usual
+from clustered import FAR, NEAR, NOW, SETTINGS, TODAY, add, ago, cover, thin, together, usual
 from running import Run
 
 from jobs import clusters
@@ -21,7 +21,7 @@ from jobs.report import build
 from warehouse.database import rows, value
 from warehouse.queries import Catalog, Selection
 from warehouse.records import SCAN
-from warehouse.settings import DataFolder, Scan, Settings
+from warehouse.settings import DataFolder, Scan
 from warehouse.state import State
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -29,7 +29,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Instance]:
-    with own_instance(DataFolder(tmp_path / "data"), Settings()) as made:
+    with own_instance(DataFolder(tmp_path / "data"), SETTINGS) as made:
         cover(made)
         yield made
 
@@ -147,7 +147,7 @@ def test_each_place_of_a_cluster_leads_to_it(instance: Instance) -> None:
 
 
 def test_a_gap_is_no_calm_and_its_end_no_cluster(tmp_path: Path) -> None:
-    with own_instance(DataFolder(tmp_path / "data"), Settings()) as gapped:
+    with own_instance(DataFolder(tmp_path / "data"), SETTINGS) as gapped:
         cover(gapped, last=12)
         cover(gapped, first=4)
         silent = {key: posts for key, posts in usual().items() if not ago(11) <= key[0] <= ago(5)}
@@ -232,7 +232,7 @@ def test_the_command_line_lists_its_places(instance: Instance, kentongan: Run) -
 
 
 def test_it_can_be_switched_off(tmp_path: Path) -> None:
-    with own_instance(DataFolder(tmp_path / "data"), Settings(scan=Scan(enabled=False))) as quiet:
+    with own_instance(DataFolder(tmp_path / "data"), SETTINGS.model_copy(update={"scan": Scan(enabled=False)})) as quiet:
         cover(quiet)
         add(quiet, together(usual(), thin()))
         detect(quiet, NOW)
