@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard.i18n import N_
 from dashboard.names import names
 from dashboard.site import Page, Site
-from dashboard.trends import beside, feeling, volume, words
+from dashboard.trends import beside, feeling, notes, volume, words
 from dashboard.trends.view import FIELDS, controls
 
 
@@ -18,6 +18,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     parts = [
         controls(site, names(site.catalog), values),
         volume.panel(),
+        notes.panel(site, values),
         beside.panel(),
         html.Div([feeling.panel(), words.panel()], className="grid-main"),
     ]
@@ -25,7 +26,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
 
 
 def register(site: Site) -> None:
-    for part in (volume, beside, feeling, words):
+    for part in (volume, notes, beside, feeling, words):
         part.register(site)
 
 
