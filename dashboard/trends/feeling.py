@@ -8,11 +8,12 @@ import pandas as pd
 from dash import Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import charts, filters, mood, moodchart, moodpanel, widgets
+from dashboard import charts, filters, i18n, mood, moodchart, moodpanel, widgets
 from dashboard.exports import to_csv
+from dashboard.frames import each
 from dashboard.i18n import _
 from dashboard.look import Look
-from dashboard.names import names
+from dashboard.names import SENTIMENT, names
 from dashboard.site import Site
 from dashboard.trends.view import View, file_name, inputs, states, unfinished, view
 
@@ -24,6 +25,7 @@ def panel() -> Component:
         _("Public sentiment"),
         [
             widgets.waiting(widgets.graph("trends-sentiment", height=340), 340),
+            widgets.folded(_("The same as a table"), html.Div(id="sentiment-table"), id="sentiment-more"),
             widgets.folded(_("By topic, over the whole period"), html.Div(id="trends-moods"), id="trends-moods-more"),
         ],
         about=f"{mood.about()} {_('Beyond {days} days it is drawn by week, without the one that is not over.', days=DAILY)}",
@@ -37,6 +39,12 @@ def register(site: Site) -> None:
         *chosen, style = values
         wanted = view(site, *chosen)
         return _sentiment(site, wanted, site.catalog.exposure(wanted.selection), style)
+
+    @site.callback(Output("sentiment-table", "children"), Input("sentiment-more", "n_clicks"), *inputs())
+    def periods(clicks: int | None, *values: Any) -> Any:
+        if not clicks or clicks % 2 == 0:
+            return no_update
+        return _table(*_moods(site, view(site, *values)))
 
     @site.callback(Output("trends-moods", "children"), Input("trends-moods-more", "n_clicks"), *filters.inputs())
     def table(clicks: int | None, *values: Any) -> Any:
@@ -59,6 +67,18 @@ def _sentiment(site: Site, wanted: View, exposure: pd.DataFrame, style: Look) ->
     found = found[over].reset_index(drop=True) if over.any() else found
     own = charts.period_exposure(found["period"], exposure, unit, site.settings.general.week)
     return moodchart.mood(found, style, unit=unit, covered=own)
+
+
+def _table(unit: str, found: pd.DataFrame) -> Component:
+    rows = [
+        (charts.period_label(row.period, unit), i18n.number(row.posts), *[mood.written(row, name) for name in mood.NAMES])
+        for row in each(found.iloc[::-1])
+        if row.posts
+    ]
+    if not rows:
+        return widgets.empty_state(_("No posts for this choice"))
+    heads = [_("Period"), _("Posts"), *[_(SENTIMENT[name]) for name in mood.NAMES]]
+    return widgets.plain_table(heads, rows, range(1, 5), _("Share of posts with its 95% interval"))
 
 
 def _moods(site: Site, wanted: View) -> tuple[str, pd.DataFrame]:

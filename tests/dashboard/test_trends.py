@@ -239,3 +239,50 @@ def test_viewers_add_no_notes_and_only_the_author_or_an_administrator_removes_on
     assert [note.author for note in protected[1].annotations(date(2026, 3, 2), date(2026, 3, 2))] == ["ana"]
     _press(_as(protected, asking, "root"), "note-remove", number)
     assert not protected[1].annotations(date(2026, 3, 2), date(2026, 3, 2))
+
+
+def test_what_is_new_in_the_wording_is_read_when_it_is_opened_and_leads_to_its_posts(ask: Ask) -> None:
+    burst = {"span": "custom", "days": ["2026-03-10", "2026-03-11"]}
+    assert not ask("trends-words.children", given(**burst)).get("response")
+    shown = ask("trends-words.children", {**given(**burst), "words-more.n_clicks": 1})
+    made = json.dumps(shown)
+    figure = next(part for part in _parts(shown) if part.get("id") == "trends-terms")["figure"]
+    go.Figure(figure)
+    assert "#dbd" in figure["data"][1]["y"]  # the outbreak of dengue brought its hashtag
+    assert "#campak" not in figure["data"][1]["y"]
+    assert "/posts?lang=en" in made
+    assert "days=2026-03-10..2026-03-11" in made
+    rows = file(ask, "words-csv", **burst)
+    tag = next(row for row in rows if row["term"] == "dbd")
+    assert float(tag["z"]) > 1.96
+    assert (tag["first_day"], tag["baseline_last_day"]) == ("2026-03-10", "2026-03-09")
+
+
+def test_days_before_which_there_is_nothing_have_nothing_to_compare_with(ask: Ask) -> None:
+    shown = json.dumps(ask("trends-words.children", {**given(span="all"), "words-more.n_clicks": 1}))
+    assert "no posts of the days before" in shown
+
+
+def test_a_hostile_hashtag_is_text_in_the_table_and_the_file(ask: Ask) -> None:
+    made = json.dumps(ask("trends-tags.children", given(span="7d")))
+    assert '"type": "Bdi"' in made
+    assert not [row for row in file(ask, "words-csv", span="7d") if row["term"].startswith(("=", "+", "@"))]
+
+
+def test_sentiment_has_a_table_by_period_with_intervals(ask: Ask) -> None:
+    assert not ask("sentiment-table.children", given()).get("response")
+    table = json.dumps(ask("sentiment-table.children", {**given(unit="month"), "sentiment-more.n_clicks": 1}))
+    assert "February 2026" in table
+    assert "%)" in table
+
+
+def _parts(tree: Any) -> Iterator[dict[str, Any]]:
+    """The properties of every component of a tree."""
+    if isinstance(tree, dict):
+        if "props" in tree:
+            yield tree["props"]
+        for inner in tree.values():
+            yield from _parts(inner)
+    elif isinstance(tree, list):
+        for inner in tree:
+            yield from _parts(inner)
