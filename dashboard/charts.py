@@ -16,6 +16,7 @@ import pandas as pd
 
 from dashboard import i18n
 from dashboard.canvas import Canvas, Figure
+from dashboard.epiweek import week_start
 from dashboard.i18n import _
 from dashboard.look import DASHES, SYMBOLS, Look
 
@@ -33,6 +34,7 @@ class Series:
     periods: pd.Series
     values: pd.Series
     marks: pd.Series | None = None  #: the periods with a signal
+    past: pd.Series | None = None  #: the values of the year before, NaN where there are none
 
 
 def plain(text: str) -> str:
@@ -47,8 +49,7 @@ def short(text: str, most: int = 20) -> str:
 def period_start(days: pd.Series, unit: str, week: str) -> pd.Series:
     """The first day of the period of each day, as `Catalog.counts` has it: weeks start on Sunday (skdr) or Monday (iso)."""
     if unit == "week":
-        since = (days.dt.day_of_week + 1) % 7 if week == "skdr" else days.dt.day_of_week
-        return days - pd.to_timedelta(since, unit="D")
+        return week_start(days, week)
     return days.dt.to_period("M").dt.to_timestamp() if unit == "month" else days
 
 
@@ -85,19 +86,22 @@ def lines(
     unfinished: pd.Timestamp | None = None,
     band: pd.DataFrame | None = None,
     share: bool = False,
+    digits: int = 0,
 ) -> Figure:
     """Posts by period, one line a series, named at its end.
 
     covered: aligned with `periods`. unfinished: the period that is not over. band: period, expected, upper (a single series only).
-    share: the values are shares of 1.
+    share: the values are shares of 1. digits: decimals of the values where they are not.
     """
     canvas = Canvas(style, **_room(series, style), hovermode="x unified", yaxis={"tickformat": ".0%"} if share else {})
     if periods is not None and covered is not None:
         _backdrop(canvas, periods, covered, unfinished, unit, style)
     if band is not None and not band.empty:
-        _band(canvas, band, style)
+        _band(canvas, band, style, "dash" if any(one.past is not None for one in series) else "dot")
     for index, one in enumerate(series):
-        _line(canvas, one, index, style, unit, share, unfinished)
+        written = [i18n.percent(value, 1) if share else i18n.number(value, digits) for value in one.values]
+        _year_before(canvas, one, index, style, share, digits)
+        _line(canvas, one, index, style, unit, written, unfinished)
     if not style.narrow:
         _name_ends(canvas, series, style, unfinished)
     canvas.axis("xaxis", type="date", hoverformat="%a, %-d %b %Y" if unit == "day" else "%-d %b %Y")
@@ -107,7 +111,8 @@ def lines(
 
 def _top(series: Sequence[Series], band: pd.DataFrame | None) -> float:
     """The end of the axis: room for the lines, and for the band as long as it does not press them flat."""
-    most = max((float(one.values.max()) for one in series if one.values.notna().any()), default=0.0)
+    drawn = [values for one in series for values in (one.values, one.past) if values is not None and values.notna().any()]
+    most = max((float(values.max()) for values in drawn), default=0.0)
     upper = float(band["upper"].max()) if band is not None and band["upper"].notna().any() else 0.0
     return 1.08 * max(most, min(upper, 1.6 * most)) or 1.0
 
@@ -119,9 +124,8 @@ def _room(series: Sequence[Series], style: Look) -> dict[str, Any]:
     return {"margin": {"r": 24 + 7 * longest if len(series) > 1 else 16}}
 
 
-def _line(canvas: Canvas, one: Series, index: int, style: Look, unit: str, share: bool, unfinished: pd.Timestamp | None) -> None:
+def _line(canvas: Canvas, one: Series, index: int, style: Look, unit: str, written: Sequence[str], unfinished: pd.Timestamp | None) -> None:
     colour = style.series[index % len(style.series)]
-    written = [i18n.percent(value, 1) if share else i18n.number(value) for value in one.values]
     labels = [period_label(period, unit) for period in one.periods]
     sparse = len(one.values) < 20
     canvas.scatter(
@@ -150,6 +154,18 @@ def _line(canvas: Canvas, one: Series, index: int, style: Look, unit: str, share
         )
 
 
+def _year_before(canvas: Canvas, one: Series, index: int, style: Look, share: bool, digits: int) -> None:
+    """The same periods of the year before, thin and dotted in the colour of the line, broken where there are none."""
+    if one.past is None or not one.past.notna().any():
+        return
+    canvas.scatter(
+        x=one.periods, y=one.past, mode="lines", connectgaps=False, showlegend=False, opacity=0.8,
+        line={"color": style.series[index % len(style.series)], "width": 1.4, "dash": "dot"},
+        name=_("{name}, the year before", name=plain(one.name)),
+        customdata=[i18n.percent(value, 1) if share else i18n.number(value, digits) for value in one.past], hovertemplate="%{customdata}",
+    )  # fmt: skip
+
+
 def _fade_end(canvas: Canvas, one: Series, colour: str) -> None:
     """The way to a period that is not over is dotted: its count is still growing."""
     line = canvas.traces[-1]
@@ -161,14 +177,14 @@ def _fade_end(canvas: Canvas, one: Series, colour: str) -> None:
     )  # fmt: skip
 
 
-def _band(canvas: Canvas, band: pd.DataFrame, style: Look) -> None:
+def _band(canvas: Canvas, band: pd.DataFrame, style: Look, dash: str) -> None:
     """The expected count as a thin line and the ordinary range up to the upper bound as a light area, broken where unknown."""
     x, y = outlines(band["period"], 0.0 * band["upper"], band["upper"])
     quiet: dict[str, Any] = {"mode": "lines", "showlegend": False, "connectgaps": False}
     canvas.scatter(x=x, y=y, line={"width": 0}, fill="toself", fillcolor=style.band, hoverinfo="skip", **quiet)
     for name, column, line in (
         (_("Ordinary up to"), "upper", {"width": 0}),
-        (_("Expected"), "expected", {"width": 1.2, "color": style.quiet, "dash": "dot"}),
+        (_("Expected"), "expected", {"width": 1.2, "color": style.quiet, "dash": dash}),
     ):
         written = [i18n.number(value, 1) for value in band[column]]
         canvas.scatter(x=band["period"], y=band[column], line=line, name=name, customdata=written, hovertemplate="%{customdata}", **quiet)

@@ -1,15 +1,18 @@
-"""The band of what would have been ordinary, computed for the one series on the screen by the detector that the worker uses."""
+"""The band of what would have been ordinary, computed for the series on the screen by the detector that the worker uses."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from analytics.detect.base import build, history
 from warehouse.queries import Catalog, Selection
+from warehouse.queries.selection import By
+from warehouse.records import ALL
 from warehouse.settings import Detect
 
 LONGEST: Final = 800  #: days for which a band is computed
@@ -20,20 +23,29 @@ def band(catalog: Catalog, selection: Selection, detect: Detect) -> pd.DataFrame
 
     Days that were covered less than `detect.min_exposure` are no baseline, as in the worker.
     """
-    if selection.days() > LONGEST:
-        return pd.DataFrame(columns=["period", "expected", "upper"])
+    return bands(catalog, selection, detect, None, [ALL]).get(ALL, pd.DataFrame(columns=["period", "expected", "upper"]))
+
+
+def bands(catalog: Catalog, selection: Selection, detect: Detect, by: By | str | None, keys: list[str]) -> dict[str, pd.DataFrame]:
+    """`band` of several series at once, by key: the topics or places `keys` of the selection. None for a span that is too long."""
+    if selection.days() > LONGEST or not keys:
+        return {}
     detector = build(detect.algorithm, detect.params)
-    wider = Selection(
-        topics=selection.topics, places=selection.places, first=selection.first - timedelta(days=history(detector)), last=selection.last
-    )
-    daily = catalog.counts(wider)
+    chosen: dict[str, Any] = {"topic": {"topics": tuple(keys)}, "place": {"places": tuple(keys)}}.get(by or "", {})
+    wider = replace(selection, first=selection.first - timedelta(days=history(detector)), **chosen)
+    counts = catalog.counts(wider, by)  # type: ignore[arg-type]
+    daily = counts.pivot(index="key", columns="period", values="posts").reindex(keys)
+    days = pd.DatetimeIndex(daily.columns)
     covered = catalog.exposure(wider)["exposure"].to_numpy(dtype=float)
-    posts = daily["posts"].to_numpy(dtype=float)
+    posts = daily.to_numpy(dtype=float, copy=True)
     began = catalog.first_day() or selection.first
-    posts[(covered < detect.min_exposure) | (daily["period"] < pd.Timestamp(began)).to_numpy()] = np.nan
-    exposure = np.nan_to_num(covered, nan=1.0)
-    found = detector.detect(posts[None, :], daily["period"].to_numpy(dtype="datetime64[D]"), exposure[None, :])
+    posts[:, (covered < detect.min_exposure) | (days < pd.Timestamp(began))] = np.nan
+    exposure = np.broadcast_to(np.nan_to_num(covered, nan=1.0), posts.shape)
+    found = detector.detect(posts, days.to_numpy(dtype="datetime64[D]"), exposure)
     known = ~np.isnan(posts)  # of a day that was not collected nothing was to be expected
-    bounds = {name: np.where(known, getattr(found, name)[0], np.nan) for name in ("expected", "upper")}
-    table = pd.DataFrame({"period": daily["period"], **bounds})
-    return table[table["period"] >= pd.Timestamp(selection.first)].reset_index(drop=True)
+    expected, upper = (np.where(known, getattr(found, name), np.nan) for name in ("expected", "upper"))
+    shown = days >= pd.Timestamp(selection.first)
+    return {
+        key: pd.DataFrame({"period": days[shown], "expected": expected[row][shown], "upper": upper[row][shown]})
+        for row, key in enumerate(keys)
+    }

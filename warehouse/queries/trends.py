@@ -76,6 +76,15 @@ class Trends(Reader):
         )
         return self.frame(sql, params)
 
+    def counts_by_source(self, selection: Selection, by: By | None = None, unit: Unit = "day", week: Week = "skdr") -> pd.DataFrame:
+        """period, key, source, posts: as `counts` splits them, for each source apart; what has no posts has no row."""
+        where = in_rollup(selection, by, "province")
+        return self.frame(
+            f"""SELECT {period_sql(unit, week)} AS period, {_KEYS[by] if by else "'*'"} AS key, source, sum(posts)::BIGINT AS posts
+            FROM daily_counts WHERE {where.sql} GROUP BY ALL ORDER BY key, period, source""",
+            where.params,
+        )
+
     def exposure(self, selection: Selection) -> pd.DataFrame:
         """day, exposure: the share (0 to 1) of each day that was covered, averaged over the selected sources.
 

@@ -1,4 +1,5 @@
-"""What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, reviews of signals, the audit log.
+"""What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, reviews of signals,
+notes on charts, the audit log.
 
 Unlike the warehouse, any number of processes write it, in short transactions. Every method opens the file anew, so a `State` may be
 shared by threads and survives a fork.
@@ -9,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from warehouse.state.accounts import ROLES, Account, Accounts, Role
+from warehouse.state.annotations import Annotation, Annotations
 from warehouse.state.audit import Audit, AuditEntry
 from warehouse.state.file import StateFile
 from warehouse.state.mails import Mail, Mails
@@ -22,6 +24,7 @@ __all__ = [
     "ROLES",
     "STATUSES",
     "Account",
+    "Annotation",
     "AuditEntry",
     "Episode",
     "Mail",
@@ -34,7 +37,7 @@ __all__ = [
 ]
 
 
-class State(Accounts, Audit, Mails, Requests, Reviews, SavedQueries, StateFile):
+class State(Accounts, Annotations, Audit, Mails, Requests, Reviews, SavedQueries, StateFile):
     """The operational state of one data folder; made when missing. Raises WarehouseError when the file cannot be used."""
 
     def recover(self, now: datetime) -> int:

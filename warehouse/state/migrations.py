@@ -101,4 +101,19 @@ _TRIAGE = (
         BEGIN SELECT raise(ABORT, 'steps of signals are only ever added'); END""",
 )
 
-MIGRATIONS: Final = (_FIRST, _TRIAGE)
+_ANNOTATIONS = (
+    """CREATE TABLE annotations (
+        annotation_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        day TEXT NOT NULL,
+        text TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        place_code TEXT NOT NULL,
+        author TEXT NOT NULL,
+        added_at TEXT NOT NULL,
+        removed_at TEXT,
+        removed_by TEXT NOT NULL DEFAULT ''
+    ) STRICT""",
+    "CREATE INDEX annotations_day ON annotations (day)",
+)
+
+MIGRATIONS: Final = (_FIRST, _TRIAGE, _ANNOTATIONS)

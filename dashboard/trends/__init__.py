@@ -1,0 +1,1 @@
+"""The panels of the page Trends, one file each; `view` is what its controls ask for."""
