@@ -9,7 +9,7 @@ from typing import Any, Final
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import i18n, mapcharts, widgets
+from dashboard import i18n, ledgerchart, widgets
 from dashboard.auth import may, require
 from dashboard.exports import to_csv
 from dashboard.frames import each
@@ -63,7 +63,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
 
 def _legend() -> Component:
     return html.Div(
-        [html.Span([html.Span(className=f"swatch coverage-{status}"), _(title)]) for status, title in mapcharts.STATUS.items()],
+        [html.Span([html.Span(className=f"swatch coverage-{status}"), _(title)]) for status, title in ledgerchart.STATUS.items()],
         className="legend",
     )
 
@@ -76,7 +76,7 @@ def register(site: Site) -> None:
         first, last = hours(site, length)
         ledger = site.catalog.coverage(first, last)
         titles = {code: row["title"] for code, row in names(site.catalog).sources.items()}
-        return mapcharts.coverage(ledger, titles, style, site.settings.zone, (first, last + timedelta(hours=1)))
+        return ledgerchart.coverage(ledger, titles, style, site.settings.zone, (first, last + timedelta(hours=1)))
 
     @site.callback(
         Output("sources-list", "children"), Input(span, "value"), Input("pulse", "n_intervals"), Input("sources-asked", "children")
