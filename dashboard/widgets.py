@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.i18n import _, language, plotly_locale
+from dashboard.i18n import _, language, plotly_locale, upright
 from dashboard.names import LEVELS, Names, group, tongue
 from dashboard.urlstate import Field, empty, search
 
@@ -201,6 +201,21 @@ def csv_button(id: str) -> list[Component]:
     title = _("Download this table as CSV")
     button = html.Button([icon("download"), "CSV"], id=id, className="icon-button", type="button", title=title)
     return [button, dcc.Download(id=f"{id}-file")]
+
+
+def png_button(graph_id: str, heading: str) -> Component:
+    """A button that downloads the chart `graph_id` as a picture, under `heading` (assets/picture.js); it needs no callback.
+
+    `panel(..., actions=[png_button("my-graph", _("My heading")), *csv_button("my-csv")])`. The chart may be made later than the button.
+    """
+    data: Any = {
+        "data-picture": graph_id,
+        "data-heading": upright(heading),
+        "data-file": f"kentongan-{graph_id}.png",
+        "data-nothing": _("There is no chart here yet that could be downloaded."),
+    }
+    title = _("Download this chart as a picture (PNG)")
+    return html.Button([icon("download"), "PNG"], className="icon-button", type="button", title=title, **data)
 
 
 def tile(label: str, value: str, note: Children = None, about: str = "") -> Component:

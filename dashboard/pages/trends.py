@@ -65,13 +65,13 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
             "Number of posts about the chosen topics and places. A gap in collection is a hole, never a zero. The band runs up to the "
             "count above which the detector raises a signal; it is drawn for a single line by day."
         ),
-        actions=widgets.csv_button("trends-csv"),
+        actions=[widgets.png_button("trends-posts", _("Posts over time")), *widgets.csv_button("trends-csv")],
     )
     compared = widgets.panel(
         _("Posts beside official counts"),
         widgets.waiting(html.Div(id="trends-official"), 120),
         about=_("Counts of cases that an authority published, held against the posts and the signals of the same topic and place."),
-        actions=widgets.csv_button("official-csv"),
+        actions=[widgets.png_button("official-lags", _("Posts beside official counts")), *widgets.csv_button("official-csv")],
     )
     sentiment = widgets.panel(
         _("Public sentiment"),
@@ -80,7 +80,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
             widgets.folded(_("By topic, over the whole period"), html.Div(id="trends-moods"), id="trends-moods-more"),
         ],
         about=f"{mood.about()} {_('Beyond {days} days it is drawn by week, without the one that is not over.', days=DAILY)}",
-        actions=widgets.csv_button("sentiment-csv"),
+        actions=[widgets.png_button("trends-sentiment", _("Public sentiment")), *widgets.csv_button("sentiment-csv")],
     )
     tags = widgets.panel(_("Hashtags"), widgets.waiting(html.Div(id="trends-tags"), 200), about=_("The most used hashtags of these posts."))
     return html.Div([controls, posts, compared, html.Div([sentiment, tags], className="grid-main")], style={"display": "contents"})
