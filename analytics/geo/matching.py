@@ -236,10 +236,10 @@ def _written() -> Iterator[tuple[str, str]]:
             yield name, code
             if place.level == "regency":
                 yield re.sub(r"^(Kabupaten|Kota) ", "", name), code
-    for name in names():
-        for reading in name.readings:
+    for alias in names():
+        for reading in alias.readings:
             if len(reading) == 1:
-                yield name.words, reading[0]
+                yield alias.words, reading[0]
 
 
 # -------------------------------------------------------------------------------------------------------------- messages

@@ -34,9 +34,9 @@ def simplify(areas: Areas, tolerance: float, most: int) -> dict[str, tuple[Polyg
     for ring, parts in zip(rings, made, strict=True):
         line = _joined([thin[at][::-1] if back else thin[at] for at, back in parts])
         if len(line) >= 4 and area(line.astype(float)):
-            found[ring.code].setdefault(ring.polygon, []).append(line * GRID)
+            found[ring.code].setdefault(ring.polygon, []).append(_degrees(line))
         elif ring.kept:
-            found[ring.code].setdefault(ring.polygon, []).append(_closed(ring.cells[:: len(ring.cells) // 24 + 1]) * GRID)
+            found[ring.code].setdefault(ring.polygon, []).append(_degrees(_closed(ring.cells[:: len(ring.cells) // 24 + 1])))
     return {code: tuple(tuple(polygon) for polygon in polygons.values()) for code, polygons in found.items()}
 
 
@@ -174,3 +174,7 @@ def _joined(lines: list[Cells]) -> Cells:
 
 def _closed(cells: Cells) -> Cells:
     return np.concatenate([cells, cells[:1]])
+
+
+def _degrees(cells: Cells) -> Ring:
+    return np.asarray(cells * GRID, dtype=np.float64)

@@ -46,14 +46,17 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     )
     about = _about()
     picture = widgets.panel(
-        _("Map"), html.Div(widgets.waiting(widgets.graph("map-bubbles", height=HEIGHT), HEIGHT), className="scroll-x"), about=about,
-        actions=widgets.csv_button("map-weeks-csv"), note=[html.Span(id="map-note")],  # a list, for an empty component counts as none
-    )  # fmt: skip
+        _("Map"),
+        html.Div(widgets.waiting(widgets.graph("map-bubbles", height=HEIGHT), HEIGHT), className="scroll-x"),
+        about=about,
+        actions=[widgets.png_button("map-bubbles", _("Map")), *widgets.csv_button("map-weeks-csv")],
+        note=[html.Span(id="map-note")],  # a list, for an empty component counts as none
+    )
     tiles = widgets.panel(
         _("Provinces as equal tiles"),
         html.Div(widgets.waiting(widgets.graph("map-tiles", height=360), 360), className="scroll-x tiles-map"),
         about=_("Each province has the same size, so that small ones can be seen; the arrangement follows the map."),
-        actions=widgets.csv_button("map-tiles-csv"),
+        actions=[widgets.png_button("map-tiles", _("Provinces as equal tiles")), *widgets.csv_button("map-tiles-csv")],
     )
     table = widgets.panel(
         _("As a table"), widgets.waiting(html.Div(id="map-table"), 200), about=about, actions=widgets.csv_button("map-csv")

@@ -53,8 +53,9 @@ class Maps(Trends):
         began = self.rows("SELECT min(day) AS day FROM daily_counts WHERE topic = '*' AND place_code = '*' AND posts > 0")[0]["day"]
         if began is None or wide.last < wide.first:
             return [], []
-        covered = self.exposure(wide)
-        days = [row.day.date() for row in covered.itertuples() if not row.exposure < min_exposure and row.day.date() >= began]
+        covered = self._exposure(wide.first, wide.last, wide.sources)
+        every = (wide.first + timedelta(days=number) for number in range(wide.days()))
+        days = [day for day in every if day >= began and covered.get(day, 1.0) >= min_exposure]
         before, shown = [day for day in days if day < first], [day for day in days if day >= first]
         seen = Counter(day.weekday() for day in before)
         return before, [day for day in shown if seen[day.weekday()] >= FEWEST]
