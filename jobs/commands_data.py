@@ -41,7 +41,7 @@ def collect(
     Example: `kentongan collect who-don`
     """
     settings, folder = read_settings(config), data_folder(data)
-    names = [source] if source else pipeline.enabled_sources(settings)
+    names = [source] if source else pipeline.enabled_sources(settings, State(folder.create()))
     for name in names:
         if name not in settings.sources:
             raise SettingsError(f"no source {name!r} in the settings; one of {', '.join(sorted(settings.sources)) or '(none)'}")

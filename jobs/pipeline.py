@@ -33,7 +33,7 @@ from jobs.stretches import Stretch, stretches
 from warehouse import coverage, echoes, publish, series, signals, sketches, triage, write
 from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
 from warehouse.records import Checkpoint
-from warehouse.settings import DataFolder, Settings
+from warehouse.settings import DataFolder, Settings, SourceSettings
 from warehouse.state import State
 from warehouse.store import Warehouse
 
@@ -58,6 +58,7 @@ class Instance:
     writing: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
     _stories: Stories | None = None  #: read when posts are first stored
+    off: set[str] = field(default_factory=set)  #: sources that were switched off while the worker runs
     relabelling: threading.Lock = field(default_factory=threading.Lock)  #: one pass over old posts at a time
 
     def with_stories(self, labelled: pa.Table, now: datetime) -> tuple[pa.Table, pa.Table]:
@@ -75,8 +76,12 @@ class Instance:
     @classmethod
     def of(cls, folder: DataFolder, settings: Settings, warehouse: Warehouse) -> Instance:
         http = Http(settings.collect, settings.general.contact)
-        queries = {name: build_collector(name, settings.sources[name], http).queries() for name in enabled_sources(settings)}
-        return cls(settings, warehouse, http, Labeller(settings, author_key(folder)), queries)
+        wanted = enabled_sources(settings, State(folder))
+        # One that only a switch has enabled is looked at by the worker: an error in its table must not keep the others from starting.
+        sure = [name for name in wanted if settings.sources[name].enabled]
+        queries = {name: build_collector(name, settings.sources[name], http).queries() for name in sure}
+        off = set(enabled_sources(settings)) - set(wanted)
+        return cls(settings, warehouse, http, Labeller(settings, author_key(folder)), queries, off=off)
 
 
 def prepare(instance: Instance) -> None:
@@ -111,6 +116,8 @@ def collect(instance: Instance, source: str, now: datetime, progress: Progress =
     collector = build_collector(source, settings, instance.http)
     total = Collected(source)
     for query in collector.queries():
+        if source in instance.off:
+            break
         total = _collect_query(instance, collector, source, query, now, total, progress)
     return total
 
@@ -140,7 +147,7 @@ def _collect_query(
             total = total.plus(written)
             note = stretch.checkpoint.note if stretch.checkpoint else note
             progress(total.new + total.updated, None, source)
-            if instance.stopping.is_set():
+            if instance.stopping.is_set() or source in instance.off:
                 break
     except CollectError as error:
         outcome, note = outcome_of(error), str(error)
@@ -213,17 +220,28 @@ def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
 def publish_now(instance: Instance, now: datetime) -> publish.Published:
     """Write the published copy that every reader opens, and remove what nobody reads any more."""
     with instance.writing:
-        write.note_sources(instance.warehouse.con, instance.settings.sources, now)
+        state = State(instance.warehouse.folder)
+        write.note_sources(instance.warehouse.con, sources_now(instance.settings, state), now)
         coverage.fill_gaps(instance.warehouse.con, now, instance.queries)
-        triage.follow(instance.warehouse, State(instance.warehouse.folder))
+        triage.follow(instance.warehouse, state)
         done = publish.publish(instance.warehouse, now)
     publish.prune(instance.warehouse.folder, now, instance.settings.publish.grace)
     return done
 
 
-def enabled_sources(settings: Settings) -> list[str]:
-    """Names of the sources that the worker collects."""
-    return [name for name, source in settings.sources.items() if source.enabled]
+def sources_now(settings: Settings, state: State) -> dict[str, SourceSettings]:
+    """The sources of the settings, each enabled as its switch says, where it has one."""
+    switches = {name: one.enabled for name, one in state.source_switches().items() if one.enabled is not None}
+    return {
+        name: source.model_copy(update={"enabled": switches[name]}) if name in switches else source
+        for name, source in settings.sources.items()
+    }
+
+
+def enabled_sources(settings: Settings, state: State | None = None) -> list[str]:
+    """Names of the sources that the worker collects: those of the settings, with `state` as people have switched them."""
+    sources = settings.sources if state is None else sources_now(settings, state)
+    return [name for name, source in sources.items() if source.enabled]
 
 
 __all__ = [
@@ -238,4 +256,5 @@ __all__ = [
     "no_progress",
     "outcome_of",
     "publish_now",
+    "sources_now",
 ]

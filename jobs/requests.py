@@ -29,6 +29,8 @@ Handler = Callable[[pipeline.Instance, dict[str, Any], datetime, pipeline.Progre
 
 
 def _collect(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
+    if payload["source"] in instance.off:
+        raise InputError(f"source {payload['source']!r}: switched off; switch it on first")
     done = pipeline.collect(instance, payload["source"], now, progress)
     if done.error:
         raise KentonganError(done.error)

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -20,7 +20,9 @@ from jobs.mail import send_due
 from jobs.relabel import relabel
 from jobs.second_look import look_again
 from jobs.stopping import STOP_PATIENCE
+from jobs.switches import follow, note_trouble
 from warehouse import coverage, retention, second_looks, write
+from warehouse.errors import SettingsError
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
 from warehouse.store import Warehouse
@@ -38,7 +40,7 @@ def run_worker(folder: DataFolder, settings: Settings, stop: threading.Event) ->
         pipeline.publish_now(instance, utc_now())
         scheduler = schedule(instance, state)
         scheduler.start()
-        log.info("worker %d collects %d sources into %s", os.getpid(), len(pipeline.enabled_sources(settings)), folder.root)
+        log.info("worker %d collects %d sources into %s", os.getpid(), len(pipeline.enabled_sources(settings, state)), folder.root)
         stop.wait()
         log.info("stopping: waiting for running jobs to commit")
         _finish(instance, scheduler)
@@ -67,25 +69,34 @@ def schedule(instance: pipeline.Instance, state: State) -> BackgroundScheduler:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     soon = utc_now() + timedelta(seconds=1)
-    for number, name in enumerate(pipeline.enabled_sources(settings)):
-        scheduler.add_job(
-            _guarded,
-            IntervalTrigger(seconds=settings.sources[name].every.total_seconds()),
-            args=[f"collect {name}", _collect_source, instance, name],
-            id=f"collect:{name}",
-            executor="sources",
-            next_run_time=soon + timedelta(seconds=0.5 * number),
-        )
+
+    def started(name: str) -> None:
+        _add_source(scheduler, instance, name, utc_now())
+
+    for number, name in enumerate(pipeline.enabled_sources(settings, state)):
+        _add_source(scheduler, instance, name, soon + timedelta(seconds=0.5 * number))
     _every(scheduler, "publish", settings.publish.every, lambda: pipeline.publish_now(instance, utc_now()))
     _every(scheduler, "detect", settings.detect.every, lambda: pipeline.detect(instance, utc_now()), first=soon + timedelta(seconds=20))
     background = timedelta(minutes=1)
     _every(scheduler, "relabel", background, lambda: relabel(instance, utc_now(), settings.enrich.relabel_at_a_time))
     _every(scheduler, "second look", settings.second_look.every, lambda: look_again(instance, utc_now()))
     _every(scheduler, "requests", timedelta(seconds=1), lambda: requests.serve_one(instance, state, utc_now()))
+    _every(scheduler, "switches", timedelta(seconds=2), lambda: follow(instance, state, scheduler, started, utc_now()))
     _every(scheduler, "mail", timedelta(minutes=1), lambda: send_due(instance.warehouse.folder, settings, utc_now()), first=soon)
     nightly = CronTrigger(hour=2, minute=30, timezone=settings.zone)
     scheduler.add_job(_guarded, nightly, args=["nightly", lambda: _nightly(instance)], id="nightly")
     return scheduler
+
+
+def _add_source(scheduler: BackgroundScheduler, instance: pipeline.Instance, name: str, first: datetime) -> None:
+    scheduler.add_job(
+        _guarded,
+        IntervalTrigger(seconds=instance.settings.sources[name].every.total_seconds()),
+        args=[f"collect {name}", _collect_source, instance, name],
+        id=f"collect:{name}",
+        executor="sources",
+        next_run_time=first,
+    )
 
 
 def _every(scheduler: BackgroundScheduler, name: str, every: timedelta, step: Callable[[], Any], first: Any = None) -> None:
@@ -94,7 +105,11 @@ def _every(scheduler: BackgroundScheduler, name: str, every: timedelta, step: Ca
 
 
 def _collect_source(instance: pipeline.Instance, name: str) -> None:
-    done = pipeline.collect(instance, name, utc_now())
+    try:
+        done = pipeline.collect(instance, name, utc_now())
+    except SettingsError as error:  # of a source that was off when the settings were checked
+        note_trouble(instance, name, error, utc_now())
+        return
     if done.new or done.updated or done.deleted:
         log.info("%s: %d new, %d updated, %d deleted", name, done.new, done.updated, done.deleted)
 

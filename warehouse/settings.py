@@ -339,6 +339,11 @@ class DataFolder:
         return self.root / "mail"
 
     @property
+    def boundaries(self) -> Path:
+        """Boundaries of places that were imported for the map."""
+        return self.root / "boundaries"
+
+    @property
     def truth(self) -> Path:
         """The demo's known outbreaks, hoax wave, campaign and gap."""
         return self.root / "truth.json"

@@ -134,7 +134,20 @@ def coastline(view: Literal["indonesia", "world"] = "indonesia") -> Coastline:
     """Land for the map (Natural Earth, public domain): Indonesia and its neighbours, or the whole world coarsely."""
     data = json.loads((FOLDER / f"{view}.json").read_text("utf-8"))
     rings, borders = (tuple(np.asarray(line, dtype=float).reshape(-1, 2) for line in data[part]) for part in ("rings", "borders"))
+    if view == "world":
+        rings = tuple(half for ring in rings for half in _halves(ring))
     return Coastline(tuple(data["box"]), rings, borders)
+
+
+def _halves(ring: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """A ring that crosses the line where east becomes west, as its part on each side; else a line would run across the whole map."""
+    turns = np.cumsum(np.round(np.diff(ring[:, 0], prepend=ring[0, 0]) / 360))
+    if not turns.any():
+        return [ring]
+    whole = ring - np.c_[360 * turns, np.zeros(len(ring))]
+    sides = [whole + np.array([360.0 * step, 0.0]) for step in range(int(turns.min()), int(turns.max()) + 1)]
+    cut = [np.c_[np.clip(side[:, 0], -180, 180), side[:, 1]] for side in sides]
+    return [side for side in cut if np.ptp(side[:, 0])]
 
 
 @cache

@@ -1,96 +1,194 @@
-"""Sources: what was collected hour by hour, what went wrong in plain words, when each source runs next."""
+"""Sources: what was collected hour by hour, how many posts a day are usual, what went wrong, and which source runs next."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+import pandas as pd
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import i18n, mapcharts, widgets
-from dashboard.auth import may, require
+from dashboard import dailychart, filters, ledgerchart, sourcelist, widgets
+from dashboard.auth import require
 from dashboard.exports import to_csv
-from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.look import Look
-from dashboard.names import KIND, names
+from dashboard.names import names
 from dashboard.site import Page, Site
+from dashboard.sourcelist import condition, meaning
 from dashboard.urlstate import Choice, Field
-from dashboard.widgets import aria
 from warehouse.errors import InputError
 
 LENGTH: Final = Choice("back", "7d", ("1d", "3d", "7d", "30d"))
-FIELDS: Final[tuple[Field, ...]] = (LENGTH,)
-
-#: What a message of a collector means, in words for somebody who did not write it; the first that fits is taken.
-_MEANINGS: Final = (
-    (r"\b429\b|throttl|too many requests|rate limit", N_("The source asks us to slow down; collection tries again by itself.")),
-    (
-        r"\b(401|403)\b|refus|forbidden|unauthori|closed|no public preview|login",
-        N_("The source does not let us in: check its key or its rights."),
-    ),
-    (r"\b(404|410)\b|not found|no such", N_("The source is not there any more: check its address.")),
-    (r"timed? ?out|no answer", N_("The source did not answer in time.")),
-    (r"\b5\d\d\b", N_("The source's own server has a fault.")),
-    (r"certificate|ssl|tls", N_("The connection is not safe: the source's certificate is wrong.")),
-    (r"unreachable|resolve|dns|name or service|connect|network", N_("The source could not be reached over the network.")),
-    (r"malformed|cannot be read|not json|not xml|pars", N_("The source answered with something that cannot be read.")),
-    (r"suspicious|empty", N_("The source answered with nothing where it always had posts.")),
-)
+FIELDS: Final[tuple[Field, ...]] = (LENGTH, filters.SOURCES)
+WEEKS: Final = 8  #: shown of the posts a day
+POLL: Final = 1_500  #: milliseconds between two looks while the worker is busy for somebody
 
 
 def layout(site: Site, values: dict[str, Any]) -> Component:
     spans = {"1d": _("1 day"), "3d": _("3 days"), "7d": _("7 days"), "30d": _("30 days")}
-    controls = html.Div([widgets.switch("back", _("Period"), spans, values["back"])], className="controls")
-    rows = max(2, len(names(site.catalog).sources))
-    ledger = widgets.panel(
+    known = names(site.catalog)
+    controls = html.Div(
+        [widgets.switch("back", _("Period"), spans, values["back"]), widgets.sources(known, values["source"])], className="controls"
+    )
+    rows = len(_titles(site, values["source"]))
+    parts = [controls, _ledger_panel(rows), html.Div(id="sources-asked", role="status"), _list_panel(), _days_panel(rows)]
+    poll = dcc.Interval(id="sources-poll", interval=POLL, disabled=True)
+    return html.Div([*parts, poll], style={"display": "contents"})
+
+
+def _ledger_panel(rows: int) -> Component:
+    high = _high(rows)
+    return widgets.panel(
         _("What was collected, hour by hour"),
-        [
-            html.Div(widgets.waiting(widgets.graph("sources-ledger", height=60 + 30 * rows), 60 + 30 * rows), className="scroll-x"),
-            _legend(),
-        ],
+        [html.Div(widgets.waiting(widgets.graph("sources-ledger", height=high), high), className="scroll-x"), _legend()],
         about=_(
             "One line a source. Where a source has several parts, an hour counts as collected only when all of them were. Blank: "
             "never looked at."
         ),
-        actions=widgets.csv_button("sources-csv"),
+        actions=[
+            widgets.png_button("sources-ledger", _("What was collected, hour by hour")),
+            *widgets.csv_button("sources-csv"),
+        ],
     )
-    state = widgets.panel(_("How each source does"), widgets.waiting(html.Div(id="sources-list"), 300))
-    return html.Div([controls, ledger, html.Div(id="sources-asked", role="status"), state], style={"display": "contents"})
+
+
+def _list_panel() -> Component:
+    return widgets.panel(
+        _("How each source does"),
+        widgets.waiting(html.Div(id="sources-list"), 300),
+        about=_(
+            "Working: it ran when it was due. Silent: it has not run for three times its interval. In trouble: its last run failed. Off: "
+            "config.toml or an administrator has switched it off; the worker follows a switch within seconds."
+        ),
+        actions=widgets.csv_button("sources-status-csv"),
+    )
+
+
+def _days_panel(rows: int) -> Component:
+    high = dailychart.height(rows)
+    heading = _("Posts a day, and how many are usual")
+    return widgets.panel(
+        heading,
+        html.Div(widgets.waiting(widgets.graph("sources-days", height=high), high), className="scroll-x"),
+        about=_(
+            "The band runs from the 10% to the 90% quantile of the same weekday in the eight weeks before, as far as these days were "
+            "collected. A triangle marks a whole day that was collected and yet had less than half of the lower end, where five "
+            "posts or more are usual: look whether the source still gives all it has. Hatched: nothing was collected."
+        ),
+        actions=[widgets.png_button("sources-days", heading), *widgets.csv_button("sources-days-csv")],
+        note=[html.Span(id="sources-few")],
+    )
+
+
+def _high(rows: int) -> int:
+    return 60 + 30 * max(2, rows)
+
+
+def _titles(site: Site, chosen: Sequence[str]) -> dict[str, str]:
+    """The chosen sources (none: all) with their names, in the order of every panel."""
+    return {code: row["title"] for code, row in names(site.catalog).sources.items() if not chosen or code in chosen}
 
 
 def _legend() -> Component:
     return html.Div(
-        [html.Span([html.Span(className=f"swatch coverage-{status}"), _(title)]) for status, title in mapcharts.STATUS.items()],
+        [html.Span([html.Span(className=f"swatch coverage-{status}"), _(title)]) for status, title in ledgerchart.STATUS.items()],
         className="legend",
     )
 
 
 def register(site: Site) -> None:
-    span = widgets.control("back")
-
-    @site.callback(Output("sources-ledger", "figure"), Input(span, "value"), redraw=True)
-    def draw(length: str, style: Look) -> Any:
-        first, last = hours(site, length)
-        ledger = site.catalog.coverage(first, last)
-        titles = {code: row["title"] for code, row in names(site.catalog).sources.items()}
-        return mapcharts.coverage(ledger, titles, style, site.settings.zone, (first, last + timedelta(hours=1)))
+    span, chosen = widgets.control("back"), widgets.control("source")
 
     @site.callback(
-        Output("sources-list", "children"), Input(span, "value"), Input("pulse", "n_intervals"), Input("sources-asked", "children")
+        Output("sources-ledger", "figure"),
+        Output("sources-ledger", "style"),
+        Input(span, "value"),
+        Input(chosen, "value"),
+        redraw=True,
     )
-    def status(*_changes: Any) -> Any:
-        return _status(site)
+    def draw(length: str, only: Any, style: Look) -> tuple[Any, dict[str, str]]:
+        first, last = hours(site, length)
+        titles = _titles(site, only or ())
+        ledger = site.catalog.coverage(first, last)
+        figure = ledgerchart.coverage(
+            ledger[ledger["source"].isin(list(titles))], titles, style, site.settings.zone, (first, last + timedelta(hours=1))
+        )
+        return figure, {"height": f"{_high(len(titles))}px"}
 
-    @site.callback(Output("sources-asked", "children"), Input({"type": "run", "source": ALL}, "n_clicks"), prevent_initial_call=True)
-    def run(clicks: list[int | None]) -> Any:
-        return _ask(site, ctx.triggered_id["source"]) if ctx.triggered_id and any(clicks) else no_update
+    @site.callback(
+        Output("sources-days", "figure"),
+        Output("sources-days", "style"),
+        Output("sources-few", "children"),
+        Input(chosen, "value"),
+        redraw=True,
+    )
+    def draw_days(only: Any, style: Look) -> tuple[Any, dict[str, str], str]:
+        titles = _titles(site, only or ())
+        table = daily(site, only or ())
+        figure = dailychart.days(table, titles, style, pd.Timestamp(site.catalog.today()))
+        return figure, {"height": f"{dailychart.height(len(titles))}px"}, _few(table)
 
+    @site.callback(
+        Output("sources-list", "children"),
+        Output("sources-poll", "disabled"),
+        Input(chosen, "value"),
+        Input("pulse", "n_intervals"),
+        Input("sources-poll", "n_intervals"),
+        Input("sources-asked", "children"),
+    )
+    def status(only: Any, *_changes: Any) -> tuple[Any, bool]:
+        rows, busy = sourcelist.listed(site, only or ())
+        return rows, not busy
+
+    @site.callback(
+        Output("sources-asked", "children"),
+        Input({"type": "run", "source": ALL}, "n_clicks"),
+        Input({"type": "switch", "source": ALL, "to": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def act(runs: list[int | None], switches: list[int | None]) -> Any:
+        pressed = ctx.triggered_id
+        if not pressed or not any([*runs, *switches]):
+            return no_update
+        return _ask(site, pressed["source"]) if pressed["type"] == "run" else _switch(site, pressed["source"], pressed["to"])
+
+    _register_downloads(site, span, chosen)
+
+
+def _register_downloads(site: Site, span: dict[str, str], chosen: dict[str, str]) -> None:
     @site.callback(Output("sources-csv-file", "data"), Input("sources-csv", "n_clicks"), State(span, "value"), prevent_initial_call=True)
     def download(_clicks: int, length: str) -> Any:
-        return dcc.send_string("\ufeff" + to_csv(site.catalog.coverage(*hours(site, length))), "kentongan-coverage.csv")
+        return _csv(site.catalog.coverage(*hours(site, length)), "kentongan-coverage.csv")
+
+    @site.callback(
+        Output("sources-days-csv-file", "data"), Input("sources-days-csv", "n_clicks"), State(chosen, "value"), prevent_initial_call=True
+    )
+    def download_days(_clicks: int, only: Any) -> Any:
+        return _csv(daily(site, only or ()), "kentongan-posts-a-day.csv")
+
+    @site.callback(Output("sources-status-csv-file", "data"), Input("sources-status-csv", "n_clicks"), prevent_initial_call=True)
+    def download_status(_clicks: int) -> Any:
+        return _csv(sourcelist.status_table(site), "kentongan-sources.csv")
+
+
+def _csv(table: pd.DataFrame, name: str) -> Any:
+    return dcc.send_string("\ufeff" + to_csv(table), name)
+
+
+def daily(site: Site, chosen: Sequence[str]) -> pd.DataFrame:
+    """Posts a day of the chosen sources in the last eight weeks, with what is usual."""
+    first = site.catalog.today() - timedelta(days=7 * WEEKS - 1)
+    table = site.catalog.source_days(first, site.settings.detect.min_exposure)
+    return table[table["source"].isin(list(chosen))] if chosen else table
+
+
+def _few(table: pd.DataFrame) -> str:
+    """The marked days in a sentence, so that they need not be looked for."""
+    found = int(table["suspicious"].sum())
+    return n_("{n} suspiciously quiet day.", "{n} suspiciously quiet days.", found) if found else _("No suspiciously quiet day.")
 
 
 def hours(site: Site, length: str) -> tuple[Any, Any]:
@@ -112,84 +210,21 @@ def _ask(site: Site, source: str) -> Component:
     )
 
 
-def _status(site: Site) -> Any:
-    found = site.catalog.source_status()
-    if found.empty:
-        return widgets.empty_state(
-            _("No sources yet"), [_("Add one to config.toml, as a table such as"), " ", html.Code("[sources.health-news]")]
-        )
-    waiting = {request.payload.get("source"): request for request in site.operations.waiting() if request.kind == "collect"}
-    return html.Div([_row(site, row, waiting.get(row.source)) for row in each(found)], className="rows")
-
-
-def _row(site: Site, row: Any, request: Any) -> Component:
-    kind, state = condition(site, row)
-    facts = [
-        _(KIND.get(row.kind, row.kind or "")),
-        row.collector if isinstance(row.collector, str) else _("imported"),
-        _("last run {when}", when=_when(site, row.last_run_at)),
-        _("newest post {when}", when=_when(site, row.last_posts_at)),
-    ]
-    if row.enabled and not i18n.is_missing(row.next_run_at) and row.next_run_at.to_pydatetime() > site.now():
-        facts.append(_("next run {when}", when=i18n.ahead(row.next_run_at.to_pydatetime() - site.now())))
-    body = [
-        html.Div([html.Strong(row.title), html.Span([widgets.dot(kind), state], className="badge")], className="source-title"),
-        html.Div(" · ".join(fact for fact in facts if fact), className="quiet small num"),
-        *_trouble(row),
-    ]
-    daily = n_("{n} post in 14 days", "{n} posts in 14 days", int(row.posts_14d or 0))
-    counts = html.Div([widgets.bars(row.posts_by_day, daily), html.Div(daily, className="quiet tiny num")], className="source-counts")
-    return html.Div([html.Div(body, className="grow"), counts, *_run_button(site, row, request)], className="row source")
-
-
-def _when(site: Site, moment: Any) -> str:
-    return _("never") if i18n.is_missing(moment) else i18n.ago(site.now() - moment.to_pydatetime())
-
-
-def condition(site: Site, row: Any) -> tuple[str, str]:
-    """The colour and the word for how a source does now."""
-    if not isinstance(row.collector, str):
-        return "", _("Imported")
-    if not row.enabled:
-        return "", _("Off")
-    if row.last_error:
-        return "bad", _("In trouble")
-    if i18n.is_missing(row.last_run_at):
-        return "", _("Not run yet")
-    late = site.now() - row.last_run_at.to_pydatetime() > 3 * timedelta(seconds=max(int(row.every_seconds or 0), 60))
-    return ("warn", _("Silent")) if late else ("good", _("Working"))
-
-
-def _trouble(row: Any) -> list[Component]:
-    if not row.last_error:
-        return []
-    return [
-        html.Div(meaning(row.last_error), className="bad small"),
-        widgets.folded(_("What the source said"), html.Code(row.last_error[:500])),
-    ]
-
-
-def meaning(error: str) -> str:
-    """A collector's message in plain words of the page's language."""
-    return next((_(text) for pattern, text in _MEANINGS if re.search(pattern, error, re.IGNORECASE)), _("Collection failed."))
-
-
-def _run_button(site: Site, row: Any, request: Any) -> list[Component]:
-    if request is not None:
-        said = request.message or (_("waiting for the worker") if request.taken_at is None else _("collecting"))
-        return [html.Span(said, className="quiet small")]
-    if not (site.live and isinstance(row.collector, str) and may("officer")):
-        return []
-    label = _("Run {source} now", source=row.title)
-    button = html.Button(
-        [widgets.icon("run"), _("Run now")],
-        id={"type": "run", "source": row.source},
-        className="icon-button",
-        type="button",
-        title=label,
-        **aria(label=label),
-    )
-    return [button]
+def _switch(site: Site, source: str, to: str) -> Component:
+    """Switch a source on or off, or take the last switch back; the worker follows by itself."""
+    if source not in site.settings.sources or to not in ("on", "off", "undo"):
+        raise InputError(f"source {source!r}: not known; reload the page")
+    person = require("administrator")
+    if not site.live:
+        raise InputError(_("No worker runs here, so nothing can be collected; start it with: kentongan serve"))
+    if to == "undo":
+        site.operations.undo_switch(source, person, site.now())
+        told = _("The switch of {source} is undone.")
+    else:
+        site.operations.switch_source(source, to == "on", person, site.now())
+        told = _("{source} is switched on.") if to == "on" else _("{source} is switched off.")
+    site.operations.audit(person, f"switch source {to}", source, site.now())
+    return html.P(told.format(source=names(site.catalog).source(source)), className="good")
 
 
 PAGE: Final = Page(
@@ -201,3 +236,5 @@ PAGE: Final = Page(
     layout,
     register,
 )
+
+__all__ = ["PAGE", "condition", "meaning"]

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.geo import coastline, tile_grid
-from dashboard import charts, mapcharts
+from dashboard import charts, ledgerchart, mapcharts
 from dashboard.canvas import Figure
 from dashboard.exports import guard, to_csv
 from dashboard.look import DARK, LIGHT, Look
+from dashboard.measures import MEASURES, with_balance, with_ratio
 
 DAYS = pd.Series(pd.date_range("2026-03-01", periods=14))
 COVERED = pd.Series([1.0] * 4 + [0.0, 0.0] + [0.5] + [1.0] * 6 + [0.4])
@@ -105,6 +106,12 @@ def test_weeks_of_skdr_start_on_sunday() -> None:
 
 
 def _places() -> pd.DataFrame:
+    """Three provinces, as the page of the map counts them."""
+    expected = pd.DataFrame({"place_code": ["32", "31"], "observed": [90, 25], "expected": [45.0, 0.5]})
+    return with_ratio(with_balance(_counted()), expected)
+
+
+def _counted() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "place_code": ["32", "31", "91"],
@@ -121,7 +128,7 @@ def _places() -> pd.DataFrame:
     )
 
 
-@pytest.mark.parametrize("measure", list(mapcharts.MEASURES))
+@pytest.mark.parametrize("measure", list(MEASURES))
 @pytest.mark.parametrize("style", [LIGHT, DARK])
 def test_maps_are_made_of_lines_and_need_nothing_from_outside(measure: str, style: Look) -> None:
     figures = [
@@ -148,8 +155,8 @@ def test_a_place_without_posts_has_no_bubble_but_a_grey_tile() -> None:
 
 
 def test_balance_is_between_all_negative_and_all_positive() -> None:
-    assert mapcharts.with_balance(_places())["balance"].tolist()[0] == pytest.approx(-0.5)
-    assert mapcharts.with_balance(_places())["balance"].isna().tolist() == [False, True, True]
+    assert _places()["balance"].tolist()[0] == pytest.approx(-0.5)
+    assert _places()["balance"].isna().tolist() == [False, True, True]
 
 
 def _ledger() -> pd.DataFrame:
@@ -161,14 +168,14 @@ def _ledger() -> pd.DataFrame:
 
 
 def test_hours_of_one_status_are_one_bar_and_the_worst_query_decides() -> None:
-    found = mapcharts.runs(_ledger())
+    found = ledgerchart.runs(_ledger())
     assert found[["status", "hours"]].values.tolist() == [["covered", 3], ["failed", 1], ["covered", 1], ["partly", 1]]
     assert found["share"].tolist() == pytest.approx([1.0, 0.0, 1.0, 0.5])
 
 
 def test_the_ledger_is_drawn_with_a_pattern_for_each_trouble() -> None:
     span = (datetime(2026, 3, 14, tzinfo=UTC), datetime(2026, 3, 15, tzinfo=UTC))
-    figure = _checked(mapcharts.coverage(_ledger(), {"a": "A <b>"}, LIGHT, UTC, span))
+    figure = _checked(ledgerchart.coverage(_ledger(), {"a": "A <b>"}, LIGHT, UTC, span))
     patterns = {trace["name"]: trace["marker"]["pattern"]["shape"] for trace in figure["data"]}
     assert len(set(patterns.values())) == 4
     assert figure["layout"]["yaxis"]["ticktext"] == ["A &lt;b&gt;"]
@@ -177,7 +184,7 @@ def test_the_ledger_is_drawn_with_a_pattern_for_each_trouble() -> None:
 
 def test_an_empty_ledger_is_an_empty_chart() -> None:
     span = (datetime(2026, 3, 14, tzinfo=UTC), datetime(2026, 3, 15, tzinfo=UTC))
-    assert _checked(mapcharts.coverage(_ledger().iloc[:0], {"a": "A"}, LIGHT, UTC, span))
+    assert _checked(ledgerchart.coverage(_ledger().iloc[:0], {"a": "A"}, LIGHT, UTC, span))
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u00a0=cmd|' /C calc'!A0"])

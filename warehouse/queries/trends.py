@@ -29,8 +29,8 @@ _EXPOSURE = """WITH days AS (
         FROM (SELECT unnest(generate_series($first::DATE, $last::DATE, INTERVAL 1 DAY))::DATE AS day)),
     queries AS (SELECT source, query, min(hour) AS first_hour, max(hour) AS last_hour FROM coverage WHERE {sources} GROUP BY ALL),
     due AS (SELECT day, starts, ends, source, query FROM days JOIN queries ON first_hour < ends AND last_hour >= starts),
-    seen AS (SELECT day, source, query, sum(seconds) AS seconds FROM coverage JOIN days ON hour >= starts AND hour < ends
-        WHERE {sources} GROUP BY ALL),
+    seen AS (SELECT (hour AT TIME ZONE $zone)::DATE AS day, source, query, sum(seconds) AS seconds FROM coverage
+        WHERE hour >= (SELECT min(starts) FROM days) AND hour < (SELECT max(ends) FROM days) AND {sources} GROUP BY ALL),
     shares AS (SELECT day, source, avg(least(coalesce(seconds, 0) / (epoch(ends) - epoch(starts)), 1.0)) AS share
         FROM due LEFT JOIN seen USING (day, source, query) GROUP BY ALL)
     SELECT day, avg(share)::DOUBLE AS exposure FROM shares GROUP BY day"""

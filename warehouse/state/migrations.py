@@ -116,4 +116,17 @@ _ANNOTATIONS = (
     "CREATE INDEX annotations_day ON annotations (day)",
 )
 
-MIGRATIONS: Final = (_FIRST, _TRIAGE, _ANNOTATIONS)
+_SWITCHES = (
+    """CREATE TABLE source_switches (
+        step_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        source TEXT NOT NULL,
+        enabled INTEGER CHECK (enabled IN (0, 1)),
+        before INTEGER CHECK (before IN (0, 1)),
+        undo INTEGER NOT NULL CHECK (undo IN (0, 1)),
+        who TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX source_switches_source ON source_switches (source, step_id)",
+)
+
+MIGRATIONS: Final = (_FIRST, _TRIAGE, _ANNOTATIONS, _SWITCHES)

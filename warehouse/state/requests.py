@@ -80,6 +80,11 @@ class Requests(StateFile):
         """What was asked and is not finished, the oldest first."""
         return [_request(row) for row in self.all("SELECT * FROM requests WHERE finished_at IS NULL ORDER BY id")]
 
+    def last_finished(self, kind: str, since: datetime, most: int = 200) -> list[Request]:
+        """Requests of a kind that were finished since a moment, the newest first."""
+        sql = "SELECT * FROM requests WHERE kind = :kind AND finished_at >= :since ORDER BY id DESC LIMIT :most"
+        return [_request(row) for row in self.all(sql, {"kind": kind, "since": to_text(since), "most": most})]
+
     def _give_back_requests(self, con: sqlite3.Connection, now: datetime) -> int:
         given_up = con.execute(
             """UPDATE requests SET finished_at = ?, outcome = 'failed',

@@ -1,0 +1,83 @@
+"""Places on the map beyond their counts: what was to be expected of them, and how they were week by week."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Final
+
+import pandas as pd
+
+from warehouse.queries.selection import Level, Selection, Week, in_rollup, period_sql
+from warehouse.queries.trends import Trends
+
+WEEKS_BEFORE: Final = 8  #: weeks before the first day that say what is usual
+FEWEST: Final = 3  #: the same weekday must have been seen so often in them
+
+_EXPECTED = """WITH weights AS (SELECT unnest($days::DATE[]) AS day, unnest($weights::DOUBLE[]) AS weight,
+        unnest($shown::BOOLEAN[]) AS shown)
+    SELECT place_code, coalesce(sum(posts) FILTER (shown), 0)::BIGINT AS observed,
+        coalesce(sum(posts * weight) FILTER (NOT shown), 0)::DOUBLE AS expected
+    FROM daily_counts JOIN weights USING (day) WHERE {where} GROUP BY place_code ORDER BY place_code"""
+
+_WEEKLY = """SELECT {period} AS period, place_code, sum(posts)::BIGINT AS posts, sum(negative)::BIGINT AS negative,
+        sum(positive)::BIGINT AS positive FROM daily_counts WHERE {where} GROUP BY ALL"""
+
+
+class Maps(Trends):
+    """The Map page, beside `map_counts`."""
+
+    def map_expected(self, selection: Selection, level: Level, min_exposure: float) -> pd.DataFrame:
+        """place_code, observed, expected, for the places with a post in the selected days or the eight weeks before their first.
+
+        expected: of each selected day the mean of the same weekday in those weeks, summed. Days that were covered less than
+        `min_exposure`, the unfinished one, and those whose weekday was seen less than three times before count on neither side;
+        `observed` are the posts of the days that are left. Empty when none is.
+        """
+        wide = Selection(
+            topics=selection.topics,
+            languages=selection.languages,
+            sources=selection.sources,
+            first=selection.first - timedelta(weeks=WEEKS_BEFORE),
+            last=min(selection.last, self.today() - timedelta(days=1)),
+        )
+        before, shown = self._usable(wide, selection.first, min_exposure)
+        seen, wanted = Counter(day.weekday() for day in before), Counter(day.weekday() for day in shown)
+        weights = [*(wanted[day.weekday()] / seen[day.weekday()] for day in before), *(0.0 for _ in shown)]
+        where = in_rollup(wide, "place", level)
+        days = {"days": [*before, *shown], "weights": weights, "shown": [*(False for _ in before), *(True for _ in shown)]}
+        return self.frame(_EXPECTED.format(where=where.sql), where.params | days)
+
+    def _usable(self, wide: Selection, first: date, min_exposure: float) -> tuple[list[date], list[date]]:
+        """The days before `first` and those from it on that can be held against each other."""
+        began = self.rows("SELECT min(day) AS day FROM daily_counts WHERE topic = '*' AND place_code = '*' AND posts > 0")[0]["day"]
+        if began is None or wide.last < wide.first:
+            return [], []
+        covered = self._exposure(wide.first, wide.last, wide.sources)
+        every = (wide.first + timedelta(days=number) for number in range(wide.days()))
+        days = [day for day in every if day >= began and covered.get(day, 1.0) >= min_exposure]
+        before, shown = [day for day in days if day < first], [day for day in days if day >= first]
+        seen = Counter(day.weekday() for day in before)
+        return before, [day for day in shown if seen[day.weekday()] >= FEWEST]
+
+    def map_weeks(self, selection: Selection, level: Level, week: Week) -> pd.DataFrame:
+        """period (first day of the week), place_code, name, posts, negative, positive, per_million: each week and place with posts."""
+        where = in_rollup(selection, "place", level)
+        return self.frame(
+            f"""WITH weekly AS ({_WEEKLY.format(period=period_sql("week", week), where=where.sql)})
+            SELECT w.period, w.place_code, p.name, w.posts, w.negative, w.positive, 1e6 * w.posts / nullif(p.population, 0) AS per_million
+            FROM weekly AS w JOIN places AS p USING (place_code) WHERE w.posts > 0 ORDER BY w.period, w.place_code""",
+            where.params,
+        )
+
+    def map_peaks(self, selection: Selection, level: Level, week: Week) -> dict[str, float]:
+        """The largest posts and per_million of any place in any week, so that the weeks share one scale."""
+        where = in_rollup(selection, "place", level)
+        found = self.rows(
+            f"""WITH weekly AS ({_WEEKLY.format(period=period_sql("week", week), where=where.sql)})
+            SELECT coalesce(max(w.posts), 0)::DOUBLE AS posts,
+                coalesce(max(1e6 * w.posts / nullif(p.population, 0)), 0)::DOUBLE AS per_million
+            FROM weekly AS w JOIN places AS p USING (place_code)""",
+            where.params,
+        )
+        return found[0]
