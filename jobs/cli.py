@@ -16,6 +16,7 @@ from jobs import commands_data, commands_run
 from jobs.commands_evaluate import evaluate
 from jobs.commands_official import official
 from jobs.commands_signals import signals
+from jobs.commands_topics import topics
 from jobs.commands_users import users
 from jobs.shown import say
 from warehouse.errors import KentonganError
@@ -35,6 +36,7 @@ for module in (commands_run, commands_data):
 app.add_typer(users, name="users")
 app.add_typer(signals, name="signals")
 app.add_typer(official, name="official")
+app.add_typer(topics, name="topics")
 app.add_typer(evaluate, name="evaluate")
 
 

@@ -1,4 +1,5 @@
-"""What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, reviews of signals, the audit log.
+"""What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, reviews of signals, versions
+of the topics, the audit log.
 
 Unlike the warehouse, any number of processes write it, in short transactions. Every method opens the file anew, so a `State` may be
 shared by threads and survives a fork.
@@ -15,6 +16,7 @@ from warehouse.state.mails import Mail, Mails
 from warehouse.state.requests import Request, Requests
 from warehouse.state.reviews import NEXT, REASONS, STATUSES, Episode, Review, Reviews, Status
 from warehouse.state.saved import SavedQueries, SavedQuery
+from warehouse.state.topics import TopicsChanged, TopicsInUse, TopicVersion, TopicVersions
 
 __all__ = [
     "NEXT",
@@ -31,10 +33,13 @@ __all__ = [
     "SavedQuery",
     "State",
     "Status",
+    "TopicVersion",
+    "TopicsChanged",
+    "TopicsInUse",
 ]
 
 
-class State(Accounts, Audit, Mails, Requests, Reviews, SavedQueries, StateFile):
+class State(Accounts, Audit, Mails, Requests, Reviews, SavedQueries, TopicVersions, StateFile):
     """The operational state of one data folder; made when missing. Raises WarehouseError when the file cannot be used."""
 
     def recover(self, now: datetime) -> int:
