@@ -57,7 +57,7 @@ def opened(site: Site, found: Book, code: str) -> tuple[Any, ...]:
     if code == NEW and may("analyst"):
         values = topicform.filled("", topicform.BLANK, {})
         form = topicform.form(values, new=True, editable=True, memory=NEW, groups=_groups(found))
-        title = html.P(_("A new topic. Give it a code, names, and at least one term or rule."), className="quiet")
+        title: Component = html.P(_("A new topic. Give it a code, names, and at least one term or rule."), className="quiet")
         of = {"code": NEW, "mark": _no_mark(found), "new": True}
         return html.Div([*alert, form], className="stack-small"), title, of, "topic-bar", "", "hidden", "", "hidden"
     if code not in found.entries:
