@@ -93,7 +93,7 @@ def worker(site: Site) -> tuple[Component, bool]:
     if running is not None:
         parts.append(_progress(running.done, running.total))
     elif site.live and may("officer"):
-        button = dmc.Button(_("Relabel all old posts now"), id={"type": "topic-relabel", "of": "all"}, variant="default", size="sm")
+        button = dmc.Button(_("Relabel old posts now"), id={"type": "topic-relabel", "of": "all"}, variant="default", size="sm")
         parts.append(html.Div(button))
     pace = site.settings.enrich.relabel_at_a_time
     parts.insert(1, html.P(_background(pace), className="quiet small"))

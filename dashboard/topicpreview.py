@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from analytics.log_odds import count_terms, set_apart
 from analytics.text.topic_file import Topic, TopicEntry, compiled
 from analytics.text.topic_preview import Comparison
+from dashboard.names import Names, names
 from dashboard.site import Site
 from dashboard.topicbook import book
 from warehouse.errors import InputError
@@ -189,10 +190,17 @@ def suggestions(site: Site, draft: Mapping[str, Any], tally: Tally) -> list[Sugg
     topic, now = drafted(draft), book(site)
     mine = Comparison(topic, None, now.topics)
     known = " ".join((*topic.entry.guards, *topic.entry.unless)).lower()
+    places = _place_words(names(site.catalog))
     languages = Counter(lang for one in tried for lang in one.languages if lang)
     home = "en" if languages["en"] > languages.total() / 2 else "id"
     found = []
     for term in set_apart(count_terms(texts), count_terms(rest), most=4 * TOLD):
-        if not mine.finds(term.term) and term.term not in known and "[" not in term.term:
+        if not mine.finds(term.term) and term.term not in known and not places.issuperset(term.term.split()):
             found.append(Suggested(term.term, term.z, term.posts, term.baseline, home))
     return found[:TOLD]
+
+
+def _place_words(known: Names) -> frozenset[str]:
+    """Where an outbreak is stands out in its posts, but is no term of a disease."""
+    named = (word for row in known.places.values() for word in str(row["name"]).lower().split())
+    return frozenset(named) | {"kab", "kabupaten", "kota", "provinsi", "kecamatan", "kec", "desa", "kelurahan"}

@@ -87,7 +87,7 @@ def _preview(site: Site, values: dict[str, Any]) -> Component:
             html.Div([widgets.languages(known, values["language"])], className="controls"),
             html.Div(id="topic-said", role="status", **aria(live="polite")),
             html.Div(switch, className="scroll-tabs"),
-            html.Div(id="topic-posts"),
+            html.Div(id="topic-posts", tabIndex=0, role="region", **aria(label=_("Posts"))),
         ],
         about=_(
             "What is in the form, run over the posts of the last 7 days as they are stored, beside the topic as it is. Newly found: posts "
