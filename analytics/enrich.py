@@ -30,6 +30,7 @@ from analytics.text.numbers import numbers
 from analytics.text.places import Gazetteer
 from analytics.text.redact import author_key, redact_all
 from analytics.text.sentiment import SentimentModel
+from analytics.text.topic_file import Topic
 from analytics.text.topics import TopicIndex
 from warehouse.records import ENRICHED_SCHEMA, NUMBER, PLACE
 from warehouse.settings import Settings
@@ -47,8 +48,9 @@ AT_A_TIME = 2_000  #: posts of a batch that are labelled together, so that a lar
 class Enricher:
     """Labels batches with the models of one instance. Building it loads the models; it is built once in each process."""
 
-    def __init__(self, settings: Settings, author_key: bytes) -> None:
-        self.topics = TopicIndex(settings.enrich.topics_file)
+    def __init__(self, settings: Settings, author_key: bytes, topics: Sequence[Topic] | None = None) -> None:
+        """topics: those to label with; None reads the shipped ones and enrich.topics_file."""
+        self.topics = TopicIndex(settings.enrich.topics_file) if topics is None else TopicIndex.of(topics)
         self.places = Gazetteer()
         self.vocabulary = Vocabulary()
         self.language = LanguageIdentifier(self.vocabulary)
@@ -62,13 +64,23 @@ class Enricher:
         self._labelling = threading.Lock()  # the memory of words is no place for two threads at once
         fast = [file for file in sorted(MODELS.glob("*.npz")) if not file.name.startswith("deep_")]
         files = [*fast, *sorted(MODELS.glob("*.toml")), *sorted(GEO.glob("*.csv"))]
-        parts = [self.topics.version, *(fingerprint(file) for file in files)]
-        self._version = hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
+        self._files = [fingerprint(file) for file in files]
+        self._version = self._versioned()
+
+    def _versioned(self) -> str:
+        return hashlib.sha256("|".join([self.topics.version, *self._files]).encode()).hexdigest()[:12]
 
     @property
     def model_version(self) -> str:
         """Twelve hex digits that change when any model, topic or place does."""
         return self._version
+
+    def use_topics(self, topics: Sequence[Topic]) -> None:
+        """Label with other topics from the next batch on; a batch is labelled by the one or the other, and says by which."""
+        index = TopicIndex.of(topics)
+        with self._labelling:
+            self.topics = index
+            self._version = self._versioned()
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Label a RAW_SCHEMA batch; gives ENRICHED_SCHEMA, row for row in the same order. A missing text is an empty one."""

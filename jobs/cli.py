@@ -17,6 +17,7 @@ from jobs.commands_evaluate import evaluate
 from jobs.commands_geo import geo
 from jobs.commands_official import official
 from jobs.commands_signals import signals
+from jobs.commands_topics import topics
 from jobs.commands_users import users
 from jobs.shown import say
 from warehouse.errors import KentonganError
@@ -37,6 +38,7 @@ app.add_typer(users, name="users")
 app.add_typer(signals, name="signals")
 app.add_typer(official, name="official")
 app.add_typer(geo, name="geo")
+app.add_typer(topics, name="topics")
 app.add_typer(evaluate, name="evaluate")
 
 

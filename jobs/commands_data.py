@@ -23,6 +23,7 @@ from jobs.relabel import relabel as relabel_posts
 from jobs.requests import ask
 from jobs.second_look import available, look_again
 from jobs.shown import print_table, progress_bar, say
+from jobs.topics import topics_file_of
 from warehouse.errors import InputError, SettingsError
 from warehouse.sandbox import run_query
 from warehouse.settings import DataFolder, Settings
@@ -143,7 +144,8 @@ def enrich(
 
     Example: `kentongan enrich --input posts.csv --output labels.parquet`
     """
-    labeller = Labeller(read_settings(config), author_key(data_folder(data)))
+    settings, folder = read_settings(config), data_folder(data)
+    labeller = Labeller(settings, author_key(folder), topics_file_of(folder, settings))
     with progress_bar("Labelling") as progress:
         total = enrich_file(source, target, labeller, text_column=text_column, progress=lambda done, of: progress(done, of, ""))
     say(f"{target}: {total:,} posts labelled by {labeller.enricher.model_version}")

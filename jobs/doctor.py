@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from analytics.text import encoder_file
+from analytics.text.topic_file import load_topics
 from jobs.clock import utc_now
-from warehouse.errors import InputError
+from jobs.topics import topics_file_of
+from warehouse.errors import InputError, KentonganError
 from warehouse.lock import holder
 from warehouse.queries import Catalog
-from warehouse.settings import DataFolder, Settings
+from warehouse.settings import DataFolder, Settings, own_topics
 
 OK, WARN, FAIL = "ok", "WARN", "FAIL"
 
@@ -43,10 +45,20 @@ def examine(folder: DataFolder, settings: Settings, now: datetime | None = None)
         *_worker(folder),
         *_freshness(folder, settings, now),
         *_sources(folder),
+        *_topics(folder, settings),
         *_second_look(settings),
         *_mail(settings),
         *_web(settings),
     ]
+
+
+def _topics(folder: DataFolder, settings: Settings) -> Iterator[Finding]:
+    try:
+        topics = load_topics(topics_file_of(folder, settings))
+    except KentonganError as error:
+        yield Finding(FAIL, "topics", f"{error}; kentongan topics history shows the versions, kentongan topics restore N goes back")
+        return
+    yield Finding(OK, "topics", f"{len(topics)} topics, your own in {own_topics(folder, settings)}")
 
 
 def _contact(settings: Settings) -> Iterator[Finding]:

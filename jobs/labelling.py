@@ -9,16 +9,18 @@ from __future__ import annotations
 import gc
 import multiprocessing
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from itertools import chain, islice
+from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 
 from analytics.enrich import Enricher
+from analytics.text.topic_file import Topic, load_topics
 from warehouse.records import ENRICHED_SCHEMA, Post, to_arrow
 from warehouse.settings import Settings
 
@@ -28,10 +30,10 @@ Batches = Callable[[T], list[pa.RecordBatch]]
 _enricher: Enricher | None = None  # of a pool's process; set once by its initialiser
 
 
-def start_process(settings: Settings, author_key: bytes) -> None:
+def start_process(settings: Settings, author_key: bytes, topics: Sequence[Topic] | None = None) -> None:
     """Load the models of a process of the pool."""
     global _enricher
-    _enricher = Enricher(settings, author_key)
+    _enricher = Enricher(settings, author_key, topics)
     # models and terms stay for good: without this they are gone through again and again in search of garbage
     gc.collect()
     gc.freeze()
@@ -46,17 +48,27 @@ def label_in_pool(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
 class Labeller:
     """Gives each batch its labels; loads the models when they are first needed."""
 
-    def __init__(self, settings: Settings, author_key: bytes) -> None:
+    def __init__(self, settings: Settings, author_key: bytes, topics_file: Path | None = None) -> None:
+        """topics_file: one's own topics, else those of enrich.topics_file."""
         self.settings = settings
         self._author_key = author_key
+        self._topics_file = topics_file or settings.enrich.topics_file
         self._own: Enricher | None = None
         self._kept: ProcessPoolExecutor | None = None
 
     @property
     def enricher(self) -> Enricher:
         if self._own is None:
-            self._own = Enricher(self.settings, self._author_key)
+            self._own = Enricher(self.settings, self._author_key, load_topics(self._topics_file))
         return self._own
+
+    def use_topics(self, topics: Sequence[Topic]) -> bool:
+        """Label with other topics from now on; True when that changes anything that is looked for or shown."""
+        before = [(topic.code, topic.entry) for topic in self.enricher.topics.topics]
+        if before == [(topic.code, topic.entry) for topic in topics]:
+            return False
+        self.enricher.use_topics(topics)
+        return True
 
     def __call__(self, batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
         return [self.enricher(batch) for batch in batches]
@@ -81,7 +93,8 @@ class Labeller:
     def _pool(self) -> ProcessPoolExecutor:
         # spawn: the worker has threads and an open database, neither of which survives a fork
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.settings.enrich.processes, context, start_process, (self.settings, self._author_key))
+        given = (self.settings, self._author_key, self.enricher.topics.topics)  # and not the file, which may be wrong by now
+        return ProcessPoolExecutor(self.settings.enrich.processes, context, start_process, given)
 
     def _map_in_pool(self, things: Iterator[T], batches: Batches[T]) -> Iterator[tuple[T, list[pa.RecordBatch]]]:
         waiting: deque[tuple[T, Future[list[pa.RecordBatch]]]] = deque()

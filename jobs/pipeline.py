@@ -30,6 +30,7 @@ from jobs.second_look import look_again
 from jobs.signal_table import signal_rows
 from jobs.stories import Stories, names_of
 from jobs.stretches import Stretch, stretches
+from jobs.topics import topics_file_of
 from warehouse import coverage, echoes, publish, series, signals, sketches, triage, write
 from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
 from warehouse.records import Checkpoint
@@ -81,7 +82,7 @@ class Instance:
         sure = [name for name in wanted if settings.sources[name].enabled]
         queries = {name: build_collector(name, settings.sources[name], http).queries() for name in sure}
         off = set(enabled_sources(settings)) - set(wanted)
-        return cls(settings, warehouse, http, Labeller(settings, author_key(folder)), queries, off=off)
+        return cls(settings, warehouse, http, Labeller(settings, author_key(folder), topics_file_of(folder, settings)), queries, off=off)
 
 
 def prepare(instance: Instance) -> None:

@@ -21,6 +21,7 @@ from jobs.relabel import relabel
 from jobs.second_look import look_again
 from jobs.stopping import STOP_PATIENCE
 from jobs.switches import follow, note_trouble
+from jobs.topics_followed import TopicsFollowed
 from warehouse import coverage, retention, second_looks, write
 from warehouse.errors import SettingsError
 from warehouse.settings import DataFolder, Settings
@@ -80,6 +81,8 @@ def schedule(instance: pipeline.Instance, state: State) -> BackgroundScheduler:
     background = timedelta(minutes=1)
     _every(scheduler, "relabel", background, lambda: relabel(instance, utc_now(), settings.enrich.relabel_at_a_time))
     _every(scheduler, "second look", settings.second_look.every, lambda: look_again(instance, utc_now()))
+    topics = TopicsFollowed(instance, state)
+    _every(scheduler, "topics", timedelta(seconds=2), lambda: topics.look(utc_now()), first=soon)
     _every(scheduler, "requests", timedelta(seconds=1), lambda: requests.serve_one(instance, state, utc_now()))
     _every(scheduler, "switches", timedelta(seconds=2), lambda: follow(instance, state, scheduler, started, utc_now()))
     _every(scheduler, "mail", timedelta(minutes=1), lambda: send_due(instance.warehouse.folder, settings, utc_now()), first=soon)

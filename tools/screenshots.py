@@ -34,6 +34,8 @@ PAGES = {
     "signals-together": "/signals?span=1y&level=together",
     "posts": "/posts?q=demam&span=1y",
     "verification": "/verification?status=all",
+    "topics": "/topics?topic=dengue",
+    "topics-none": "/topics?",
     "sources": "/sources?back=7d",
     "sql": "/sql?query=SELECT%20lang,%20count(*)%20AS%20posts%20FROM%20posts%20GROUP%20BY%20lang%20ORDER%20BY%20posts%20DESC",
 }
@@ -68,6 +70,10 @@ class Way:
             if page.startswith("signals") and tab.locator(".ag-row").count():
                 tab.locator(".ag-row").first.click()
                 tab.wait_for_selector("#signal-detail .post")
+                settle(tab)
+            if page == "topics":
+                tab.wait_for_selector("#topic-posts .post")
+                tab.wait_for_selector("#topic-suggested button")
                 settle(tab)
             path = folder / f"{page}-{self.lang}-{self.theme}-{self.width}.png"
             tab.screenshot(path=str(path), full_page=True)

@@ -98,7 +98,10 @@ class SourceSettings(BaseModel):
 
 
 class Enrich(Table):
-    topics_file: Path | None = Field(None, description="Your own topics beside the shipped ones; a topic of the same code replaces it")
+    topics_file: Path | None = Field(
+        None,
+        description="Your own topics beside the shipped ones; a topic of the same code replaces it. Unset: topics.toml in the data folder",
+    )
     processes: int = Field(2, ge=1, le=64, description="Processes that label posts in bulk imports")
     batch: int = Field(2_000, ge=1, le=100_000, description="Posts labelled and stored at a time")
     relabel_at_a_time: int = Field(
@@ -335,6 +338,11 @@ class DataFolder:
         return self.published / "analytics.duckdb"
 
     @property
+    def topics(self) -> Path:
+        """One's own topics, where enrich.topics_file names no other file; it may be missing."""
+        return self.root / "topics.toml"
+
+    @property
     def mail(self) -> Path:
         return self.root / "mail"
 
@@ -362,6 +370,11 @@ def find_config(option: Path | None) -> Path | None:
 def find_data(option: Path | None) -> DataFolder:
     """--data, else KENTONGAN_DATA, else ./data."""
     return DataFolder(option or Path(os.environ.get("KENTONGAN_DATA") or "data"))
+
+
+def own_topics(folder: DataFolder, settings: Settings) -> Path:
+    """The file with one's own topics."""
+    return settings.enrich.topics_file or folder.topics
 
 
 def secret(env: str, file: Path | None) -> str:

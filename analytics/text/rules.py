@@ -29,11 +29,14 @@ Span = tuple[int, int]  #: first and last character of a term in the normal form
 
 
 class RuleError(SettingsError):
-    """A rule cannot be read; `column` counts from 1 in the text of the rule."""
+    """A rule cannot be read; `column` counts from 1 in the text of the rule.
 
-    def __init__(self, column: int, message: str) -> None:
-        super().__init__(f"column {column}: {message}")
-        self.column = column
+    `template` with `values` filled in is the message: the dashboard says it in the reader's language.
+    """
+
+    def __init__(self, column: int, template: str, **values: object) -> None:
+        super().__init__(f"column {column}: {template.format(**values)}")
+        self.column, self.template, self.values = column, template, values
 
 
 class Term(NamedTuple):
@@ -86,11 +89,13 @@ def term(text: str, column: int = 1) -> Term:
     open_start, open_end = bare.startswith("*"), bare.endswith("*")
     words = normal_form(bare.strip("*")).strip()
     if not words:
-        raise RuleError(column, f"{text!r} holds no letter or digit; write a word")
+        raise RuleError(column, "{text!r} holds no letter or digit; write a word", text=text)
     if "*" in bare.strip("*"):
-        raise RuleError(column, f"{text!r}: a star may only stand at the beginning or the end of a term")
+        raise RuleError(column, "{text!r}: a star may only stand at the beginning or the end of a term", text=text)
     if (open_start or open_end) and len(words) < SHORTEST_STEM:
-        raise RuleError(column, f"{text!r} would match too much; write at least {SHORTEST_STEM} letters beside the star")
+        raise RuleError(
+            column, "{text!r} would match too much; write at least {least} letters beside the star", text=text, least=SHORTEST_STEM
+        )
     return Term(words, open_start, open_end)
 
 
@@ -100,7 +105,8 @@ def parse(text: str) -> Node:
     A rule that would hold for a post without any of its terms (such as `NOT flu`) is refused.
     """
     if len(text) > LONGEST_RULE:
-        raise RuleError(LONGEST_RULE, f"the rule is {len(text)} characters long; the most is {LONGEST_RULE}, use lists of terms instead")
+        template = "the rule is {length} characters long; the most is {most}, use lists of terms instead"
+        raise RuleError(LONGEST_RULE, template, length=len(text), most=LONGEST_RULE)
     node = _Parser(text).read()
     if holds(node, {}, int):
         raise RuleError(1, "the rule holds for posts without any of its terms; join something to NOT with AND")
@@ -119,6 +125,16 @@ def terms_of(node: Node) -> Iterator[Term]:
         case And() | Or():
             for part in node.parts:
                 yield from terms_of(part)
+
+
+def asked_for(node: Node) -> frozenset[Term]:
+    """The terms of a rule that are not below a NOT."""
+    match node:
+        case Not():
+            return frozenset()
+        case And() | Or():
+            return frozenset[Term]().union(*(asked_for(part) for part in node.parts))
+    return frozenset(terms_of(node))
 
 
 def required(node: Node) -> tuple[frozenset[Term], ...]:
@@ -254,7 +270,7 @@ class _Parser:
         parts = [self.nearby()]
         while self.next.kind in ("AND", "NOT", "term", "open", "NEAR"):
             if self.next.kind in ("term", "open"):
-                raise RuleError(self.next.column, f'AND, OR or NEAR is missing before {self.next.text}; a phrase stands in "..."')
+                raise RuleError(self.next.column, 'AND, OR or NEAR is missing before {text}; a phrase stands in "..."', text=self.next.text)
             if self.next.kind == "NEAR":
                 raise RuleError(self.next.column, "NEAR joins two sides only; put parentheses around the first pair")
             if self.next.kind == "AND":
@@ -269,7 +285,7 @@ class _Parser:
         near = self.take()
         match = _NEAR.fullmatch(near.text)
         if not match or not 0 <= int(match[1]) <= WIDEST_NEAR:
-            raise RuleError(near.column, f"{near.text}: write NEAR/n with n from 0 to {WIDEST_NEAR}, e.g. NEAR/5")
+            raise RuleError(near.column, "{text}: write NEAR/n with n from 0 to {most}, e.g. NEAR/5", text=near.text, most=WIDEST_NEAR)
         right = self.single()
         return Near(self.side(left, near), self.side(right, near), int(match[1]))
 
@@ -285,10 +301,10 @@ class _Parser:
         if token.kind == "term":
             return term(token.text.strip('"'), token.column)
         if token.kind not in ("NOT", "open"):
-            raise RuleError(token.column, self.missing(token))
+            raise self.missing(token)
         self.depth += 1
         if self.depth > DEEPEST_RULE:
-            raise RuleError(token.column, f"more than {DEEPEST_RULE} parentheses or NOTs within each other; split the rule")
+            raise RuleError(token.column, "more than {most} parentheses or NOTs within each other; split the rule", most=DEEPEST_RULE)
         node = Not(self.single()) if token.kind == "NOT" else self.inside(token)
         self.depth -= 1
         return node
@@ -299,10 +315,12 @@ class _Parser:
             raise RuleError(opened.column, "this ( is never closed")
         return node
 
-    def missing(self, token: _Token) -> str:
+    def missing(self, token: _Token) -> RuleError:
         before = self.tokens[self.position - 2].text if self.position > 1 else ""
         if before.startswith("NEAR"):
-            return f"NEAR needs two terms, one on each side; there is none after {before}"
+            return RuleError(token.column, "NEAR needs two terms, one on each side; there is none after {before}", before=before)
         if token.kind == "end":
-            return f"a term is missing after {before}"
-        return f"a term is missing before {token.text}" + ("; NEAR needs two terms" if token.kind == "NEAR" else "")
+            return RuleError(token.column, "a term is missing after {before}", before=before)
+        if token.kind == "NEAR":
+            return RuleError(token.column, "a term is missing before {text}; NEAR needs two terms", text=token.text)
+        return RuleError(token.column, "a term is missing before {text}", text=token.text)

@@ -51,8 +51,20 @@ class TopicIndex:
 
         Raises SettingsError with file, topic and column.
         """
-        self.topics = load_topics(topics_file)
-        self._matching = Matching({found.words for topic in self.topics for found in topic.every if not found.open_start})
+        self._hold(load_topics(topics_file), ())
+
+    @classmethod
+    def of(cls, topics: Sequence[Topic], beside: Sequence[Topic] = ()) -> TopicIndex:
+        """An index of these topics. `beside`: topics that are not looked for, but whose terms split hashtags as they would in an index
+        of all of them."""
+        index = cls.__new__(cls)
+        index._hold(topics, beside)
+        return index
+
+    def _hold(self, topics: Sequence[Topic], beside: Sequence[Topic]) -> None:
+        self.topics = tuple(topics)
+        everywhere = (*self.topics, *beside)
+        self._matching = Matching({found.words for topic in everywhere for found in topic.every if not found.open_start})
         self._index()
 
     def _index(self) -> None:
@@ -77,8 +89,8 @@ class TopicIndex:
 
     @cached_property
     def version(self) -> str:
-        """Twelve hexadecimal digits that change with any topic, and with the normal form."""
-        content = {topic.code: topic.entry.model_dump() for topic in self.topics}
+        """Twelve hexadecimal digits that change with what any topic looks for, and with the normal form."""
+        content = {topic.code: topic.entry.deciding() for topic in self.topics}
         return hashlib.sha256(f"{form_version()}{json.dumps(content, sort_keys=True)}".encode()).hexdigest()[:12]
 
     def table(self) -> pa.Table:

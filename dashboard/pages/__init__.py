@@ -6,8 +6,19 @@ import dashboard.pages.posts as posts
 import dashboard.pages.signals as signals
 import dashboard.pages.sources as sources
 import dashboard.pages.sql as sql
+import dashboard.pages.topics as topics
 import dashboard.pages.trends as trends
 import dashboard.pages.verify as verify
 from dashboard.site import Page
 
-PAGES: tuple[Page, ...] = (overview.PAGE, trends.PAGE, map_page.PAGE, signals.PAGE, verify.PAGE, posts.PAGE, sources.PAGE, sql.PAGE)
+PAGES: tuple[Page, ...] = (
+    overview.PAGE,
+    trends.PAGE,
+    map_page.PAGE,
+    signals.PAGE,
+    verify.PAGE,
+    posts.PAGE,
+    topics.PAGE,
+    sources.PAGE,
+    sql.PAGE,
+)

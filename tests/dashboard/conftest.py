@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from dash import ALL
 from flask.testing import FlaskClient
 from published_folder import NOW, build, settings
 
@@ -56,7 +57,7 @@ def _ask(app: Any, client: FlaskClient, output: str, given: dict[str, Any], lang
     given = {"ui.data": {"lang": lang, "theme": theme, "narrow": False}, **given}
     body = {
         "output": key,
-        "outputs": _described(callback["output"]),
+        "outputs": _described(callback["output"], given),
         "inputs": [_filled(dependency, given) for dependency in callback["inputs"]],
         "state": [_filled(dependency, given) for dependency in callback["state"]],
         "changedPropIds": [changed] if changed else [],
@@ -71,9 +72,13 @@ def _outputs(callback: dict[str, Any]) -> list[str]:
     return [f"{_name(output.component_id)}.{output.component_property}" for output in outputs]
 
 
-def _described(outputs: Any) -> Any:
+def _described(outputs: Any, given: dict[str, Any]) -> Any:
     if isinstance(outputs, list | tuple):
-        return [_described(output) for output in outputs]
+        return [_described(output, given) for output in outputs]
+    known = outputs.component_id
+    if isinstance(known, dict) and ALL in known.values():  # those that were given as inputs or states are there
+        there = [value for name, value in given.items() if name.partition(".")[0] == _name(known)]
+        return [{"id": {**known, **match}, "property": outputs.component_property} for match, _ in (there[0] if there else [])]
     return {"id": outputs.component_id, "property": outputs.component_property}
 
 

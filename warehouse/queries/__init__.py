@@ -21,10 +21,11 @@ from warehouse.queries.signals import Signals
 from warehouse.queries.sources import Sources
 from warehouse.queries.trends import Trends
 from warehouse.queries.vocabulary import Vocabulary
+from warehouse.queries.week import Step, Week
 from warehouse.queries.words import Texts
 
-__all__ = ["Catalog", "Freshness", "PostPage", "Selection"]
+__all__ = ["Catalog", "Freshness", "PostPage", "Selection", "Step"]
 
 
-class Catalog(Vocabulary, Overview, Maps, Trends, Signals, Quality, Official, Posts, Sources, Texts, Reader):
+class Catalog(Vocabulary, Overview, Maps, Trends, Signals, Quality, Official, Posts, Sources, Texts, Week, Reader):
     """The published catalog of one data folder, for any number of threads; open it after a fork, not before."""

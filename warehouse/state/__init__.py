@@ -1,5 +1,5 @@
 """What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, reviews of signals,
-notes on charts, switches of sources, the audit log.
+notes on charts, switches of sources, versions of the topics, the audit log.
 
 Unlike the warehouse, any number of processes write it, in short transactions. Every method opens the file anew, so a `State` may be
 shared by threads and survives a fork.
@@ -18,6 +18,7 @@ from warehouse.state.requests import Request, Requests
 from warehouse.state.reviews import NEXT, REASONS, STATUSES, Episode, Review, Reviews, Status
 from warehouse.state.saved import SavedQueries, SavedQuery
 from warehouse.state.switches import Switch, Switches
+from warehouse.state.topics import TopicsChanged, TopicsInUse, TopicVersion, TopicVersions
 
 __all__ = [
     "NEXT",
@@ -36,10 +37,13 @@ __all__ = [
     "State",
     "Status",
     "Switch",
+    "TopicVersion",
+    "TopicsChanged",
+    "TopicsInUse",
 ]
 
 
-class State(Accounts, Annotations, Audit, Mails, Requests, Reviews, SavedQueries, Switches, StateFile):
+class State(Accounts, Annotations, Audit, Mails, Requests, Reviews, SavedQueries, Switches, TopicVersions, StateFile):
     """The operational state of one data folder; made when missing. Raises WarehouseError when the file cannot be used."""
 
     def recover(self, now: datetime) -> int:

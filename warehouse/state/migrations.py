@@ -129,4 +129,27 @@ _SWITCHES = (
     "CREATE INDEX source_switches_source ON source_switches (source, step_id)",
 )
 
-MIGRATIONS: Final = (_FIRST, _TRIAGE, _ANNOTATIONS, _SWITCHES)
+_TOPICS = (
+    """CREATE TABLE topic_versions (
+        version INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        who TEXT NOT NULL,
+        origin TEXT NOT NULL CHECK (origin IN ('start', 'file', 'page', 'import', 'restore')),
+        note TEXT NOT NULL,
+        changed TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        content BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TRIGGER topic_versions_stay BEFORE UPDATE ON topic_versions
+        BEGIN SELECT raise(ABORT, 'versions of topics are only ever added'); END""",
+    """CREATE TRIGGER topic_versions_remain BEFORE DELETE ON topic_versions
+        BEGIN SELECT raise(ABORT, 'versions of topics are only ever added'); END""",
+    """CREATE TABLE topics_in_use (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        digest TEXT NOT NULL,
+        at TEXT NOT NULL,
+        trouble TEXT NOT NULL
+    ) STRICT""",
+)
+
+MIGRATIONS: Final = (_FIRST, _TRIAGE, _ANNOTATIONS, _SWITCHES, _TOPICS)
