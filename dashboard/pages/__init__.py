@@ -2,7 +2,9 @@
 
 import dashboard.pages.map as map_page
 import dashboard.pages.overview as overview
+import dashboard.pages.people as people
 import dashboard.pages.posts as posts
+import dashboard.pages.settings as settings
 import dashboard.pages.signals as signals
 import dashboard.pages.sources as sources
 import dashboard.pages.sql as sql
@@ -10,4 +12,15 @@ import dashboard.pages.trends as trends
 import dashboard.pages.verify as verify
 from dashboard.site import Page
 
-PAGES: tuple[Page, ...] = (overview.PAGE, trends.PAGE, map_page.PAGE, signals.PAGE, verify.PAGE, posts.PAGE, sources.PAGE, sql.PAGE)
+PAGES: tuple[Page, ...] = (
+    overview.PAGE,
+    trends.PAGE,
+    map_page.PAGE,
+    signals.PAGE,
+    verify.PAGE,
+    posts.PAGE,
+    sources.PAGE,
+    sql.PAGE,
+    people.PAGE,
+    settings.PAGE,
+)

@@ -84,7 +84,12 @@ def register(site: Site) -> None:
     def status(*_changes: Any) -> Any:
         return _status(site)
 
-    @site.callback(Output("sources-asked", "children"), Input({"type": "run", "source": ALL}, "n_clicks"), prevent_initial_call=True)
+    @site.callback(
+        Output("sources-asked", "children"),
+        Input({"type": "run", "source": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+        role="officer",
+    )
     def run(clicks: list[int | None]) -> Any:
         return _ask(site, ctx.triggered_id["source"]) if ctx.triggered_id and any(clicks) else no_update
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from warehouse.queries.official import Official
 from warehouse.queries.overview import Freshness, Overview
-from warehouse.queries.posts import PostPage, Posts
+from warehouse.queries.posts import PostPage, Posts, Wanted
 from warehouse.queries.quality import Quality
 from warehouse.queries.reader import Reader
 from warehouse.queries.selection import Selection
@@ -21,7 +21,7 @@ from warehouse.queries.sources import Sources
 from warehouse.queries.trends import Trends
 from warehouse.queries.vocabulary import Vocabulary
 
-__all__ = ["Catalog", "Freshness", "PostPage", "Selection"]
+__all__ = ["Catalog", "Freshness", "PostPage", "Selection", "Wanted"]
 
 
 class Catalog(Vocabulary, Overview, Trends, Signals, Quality, Official, Posts, Sources, Reader):

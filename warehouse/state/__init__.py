@@ -1,4 +1,5 @@
-"""What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, reviews of signals, the audit log.
+"""What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, reviews of signals,
+corrected labels, the audit log.
 
 Unlike the warehouse, any number of processes write it, in short transactions. Every method opens the file anew, so a `State` may be
 shared by threads and survives a fork.
@@ -8,8 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from warehouse.state.accounts import ROLES, Account, Accounts, Role
+from warehouse.state.accounts import ROLES, Account, Accounts, Role, Session
 from warehouse.state.audit import Audit, AuditEntry
+from warehouse.state.corrections import CORRECTABLE, Correction, Corrections, Labelled
 from warehouse.state.file import StateFile
 from warehouse.state.mails import Mail, Mails
 from warehouse.state.requests import Request, Requests
@@ -17,24 +19,28 @@ from warehouse.state.reviews import NEXT, REASONS, STATUSES, Episode, Review, Re
 from warehouse.state.saved import SavedQueries, SavedQuery
 
 __all__ = [
+    "CORRECTABLE",
     "NEXT",
     "REASONS",
     "ROLES",
     "STATUSES",
     "Account",
     "AuditEntry",
+    "Correction",
     "Episode",
+    "Labelled",
     "Mail",
     "Request",
     "Review",
     "Role",
     "SavedQuery",
+    "Session",
     "State",
     "Status",
 ]
 
 
-class State(Accounts, Audit, Mails, Requests, Reviews, SavedQueries, StateFile):
+class State(Accounts, Audit, Corrections, Mails, Requests, Reviews, SavedQueries, StateFile):
     """The operational state of one data folder; made when missing. Raises WarehouseError when the file cannot be used."""
 
     def recover(self, now: datetime) -> int:
