@@ -31,13 +31,11 @@ def suppressed(frame: pd.DataFrame, known: Names) -> tuple[pd.DataFrame, int]:
     weeks = [day - timedelta(days=day.weekday()) for day in frame["day"].dt.date]
     before = [sorted(set(places or ())) for places in frame["places"]]
     now = before
-    for _step in range(3):  # regency → province → country → nothing
-        rare = _rare(weeks, now)
+    for depth in (2, 1, 0):  # regencies, then provinces with what came to them, then countries
+        rare = {cell for cell in _rare(weeks, now) if _depth(cell[1], known) == depth}
         now = [
             _coarser(places, {place for place in places if (week, place) in rare}, known) for week, places in zip(weeks, now, strict=True)
         ]
-    rare = _rare(weeks, now)
-    now = [[place for place in places if (week, place) not in rare] for week, places in zip(weeks, now, strict=True)]
     coarsened = sum(one != other for one, other in zip(before, now, strict=True))
     return frame.assign(places=pd.Series(now, index=frame.index, dtype=object)), coarsened
 
@@ -51,6 +49,12 @@ def _coarser(places: Sequence[str], rare: set[str], known: Names) -> list[str]:
     """The places, each rare one replaced by what it lies in; one that lies in nothing is left out."""
     found = {_parent(place, known) if place in rare else place for place in places}
     return sorted(place for place in found if place)
+
+
+def _depth(place: str, known: Names) -> int:
+    """0 for a country and for a place that nobody knows, 1 for a province, 2 for a regency."""
+    above = _parent(place, known)
+    return min(2, 1 + _depth(above, known)) if above and above != place else 0
 
 
 def _parent(place: str, known: Names) -> str:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from jobs import commands_data, commands_run
+from jobs.commands_corrections import corrections
 from jobs.commands_evaluate import evaluate
 from jobs.commands_official import official
 from jobs.commands_signals import signals
@@ -36,6 +37,7 @@ app.add_typer(users, name="users")
 app.add_typer(signals, name="signals")
 app.add_typer(official, name="official")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(corrections, name="corrections")
 
 
 @app.callback()

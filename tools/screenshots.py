@@ -35,6 +35,9 @@ PAGES = {
     "posts": "/posts?q=demam&span=1y",
     "verification": "/verification?status=all",
     "sources": "/sources?back=7d",
+    "posts-why": "/posts?q=demam&span=1y",
+    "people": "/people?span=all",
+    "settings": "/settings?",
     "sql": "/sql?query=SELECT%20lang,%20count(*)%20AS%20posts%20FROM%20posts%20GROUP%20BY%20lang%20ORDER%20BY%20posts%20DESC",
 }
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
@@ -68,6 +71,10 @@ class Way:
             if page.startswith("signals") and tab.locator(".ag-row").count():
                 tab.locator(".ag-row").first.click()
                 tab.wait_for_selector("#signal-detail .post")
+                settle(tab)
+            if page == "posts-why":
+                tab.locator("button.why").first.click()
+                tab.wait_for_selector("#why-body .why-label")
                 settle(tab)
             path = folder / f"{page}-{self.lang}-{self.theme}-{self.width}.png"
             tab.screenshot(path=str(path), full_page=True)
