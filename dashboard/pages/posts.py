@@ -129,7 +129,7 @@ def _choice(selection: Selection, known: Names, text: str | None, *labels: Any) 
     }
     told = [i18n.days(selection.first, selection.last)]
     told += [f"{name}: {', '.join(values)}" for name, values in listed.items() if values]
-    told += [f"{_('Search')}: {i18n.upright(text.strip())[:200]}"] if text and text.strip() else []
+    told += [_("Search") + ": " + i18n.upright(text.strip())[:200]] if text and text.strip() else []
     known_labels = (SENTIMENT, INTENT, EMOTION, {"first": N_("First-hand reports of illness")})
     return told + [_(names_of[label]) for names_of, label in zip(known_labels, labels, strict=True) if label in names_of]
 
