@@ -15,8 +15,9 @@ from dash import Dash, Input, Output, html
 from flask import Flask, Request, Response, request
 
 from dashboard import shell, widgets
-from dashboard.auth import protect
+from dashboard.auth import gate, may, protect
 from dashboard.i18n import LANGUAGES, _
+from dashboard.names import ROLE
 from dashboard.pages import PAGES
 from dashboard.site import Page, Site, clock
 from dashboard.urlstate import parse
@@ -85,7 +86,7 @@ def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}, {"name": "referrer", "content": "same-origin"}],
     )
     app.settings = settings
-    operations = Operations(folder)
+    operations = Operations(folder, gate)
     site = Site(app, folder, settings, Catalog(folder), operations, live, now)
     app.layout = lambda: _frame(site)
     shell.register(site)
@@ -130,20 +131,18 @@ def _register_router(site: Site) -> None:
         Input("route", "data"),
         prevent_initial_call=True,
     )
-    def open_page(route: dict[str, str]) -> tuple[Any, str, str, None]:
+    def open_page(route: dict[str, str]) -> tuple[Any, str, str | None, None]:
         page = next((page for page in PAGES if page.path == route["path"].rstrip("/") or page.path == route["path"]), None)
         if page is None:
             return _not_found(), f"{_('Not found')} · {site.settings.general.name}", "", None
         shown = route["path"] + route["search"]
         title = f"{_(page.title)} · {site.settings.general.name}"
         try:
+            if not may(page.role):
+                return [widgets.address((), shown), _head(page), _not_for_you(page)], title, None, None
             values = parse(page.fields, route["search"])
-            return (
-                [widgets.address(page.fields, shown), _head(page), page.layout(site, values)],
-                title,
-                site.catalog.published_at().isoformat(),
-                None,
-            )
+            made = site.catalog.published_at().isoformat() if page.reads_posts else None
+            return [widgets.address(page.fields, shown), _head(page), page.layout(site, values)], title, made, None
         except NothingPublished:
             return [widgets.address((), shown), _head(page), _nothing_published()], title, "", None
 
@@ -154,6 +153,11 @@ def _head(page: Page) -> Any:
 
 def _not_found() -> Any:
     return widgets.empty_state(_("There is no such page"), widgets.link(_("Go to the overview"), "/"))
+
+
+def _not_for_you(page: Page) -> Any:
+    told = _("Your account may not see this page; it needs the role {role}.", role=_(ROLE[page.role]).lower())
+    return widgets.empty_state(told, _("An administrator can give it to you."), widgets.link(_("Go to the overview"), "/"))
 
 
 def _nothing_published() -> Any:

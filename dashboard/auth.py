@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import Flask, Response, g, has_request_context, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -38,12 +38,17 @@ LOOPBACK: Final = "loopback"  #: who acts where nobody logs in
 _ASSETS: Final = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 _LARGEST_FORM: Final = 20_000
+_DOORS: Final = ("log_in", "log_out")  #: what writes before anybody's role can be asked for
 _EXPIRED: Final = N_("The form had expired. Please try again.")
 _WRONG: Final = N_("Login or password is wrong.")
 
 
 class NotAllowed(KentonganError):
     """The person's role does not allow it."""
+
+
+class RoleNotAsked(RuntimeError):
+    """A fault of the program: something writes for a person whose role nobody asked for."""
 
 
 class Visitor(UserMixin):
@@ -68,10 +73,30 @@ def may(role: Role) -> bool:
 
 
 def require(role: Role) -> str:
-    """Go on only with this role or a higher one, and say who it is. Raises NotAllowed, which becomes a message or a page 403."""
+    """Go on only with this role or a higher one, and say who it is. Raises NotAllowed, which becomes a message or a page 403.
+
+    Until it was asked, nothing that this request does can be written: see `gate`.
+    """
     if not may(role):
         raise NotAllowed(_("Your account may not do this; it needs the role {role}.", role=role))
+    g.role_asked = True
     return who()
+
+
+def gate() -> None:
+    """Let a request write state.sqlite only after `require`, so that a callback which forgets to ask cannot write at all."""
+    if has_request_context() and request.endpoint not in _DOORS and not g.get("role_asked"):
+        raise RoleNotAsked(f"{request.endpoint}: writes without auth.require(role); declare it: site.callback(..., role=...)")
+
+
+def account() -> Account | None:
+    """The account of the person who asks; None where nobody logs in."""
+    return current_user.account if current_user.is_authenticated else None
+
+
+def own_session() -> str | None:
+    """The hash of the token of the session that asks, as state.sqlite keeps it."""
+    return _hashed(current_user.get_id()) if current_user.is_authenticated else None
 
 
 def logged_in() -> bool:
@@ -202,7 +227,7 @@ class _Door:
         target, login = safe_target(request.form.get("next")), request.form.get("login", "")
         if not _is_ours(request.form.get("csrf")):
             return self._page(target, login, _EXPIRED, HTTPStatus.BAD_REQUEST)
-        address = _address()
+        address = address_of_request()
         wait = self.state.attempt(login[:64], address, self.now())
         if wait is not None:
             return self._wait(target, login, wait)
@@ -214,7 +239,7 @@ class _Door:
             self.state.audit(account.login if account else "unknown", "log in refused", f"from {address}", self.now())
             return self._page(target, login, _WRONG, HTTPStatus.UNAUTHORIZED)
         self._welcome(usable, password, address)
-        return redirect(target, HTTPStatus.SEE_OTHER)
+        return redirect("/settings" if usable.temporary else target, HTTPStatus.SEE_OTHER)
 
     def log_out(self) -> BaseResponse:
         if not _is_ours(request.form.get("csrf")):
@@ -229,9 +254,10 @@ class _Door:
     def _welcome(self, account: Account, password: str, address: str) -> None:
         self.state.forgive(account.login, address)
         if outdated(account.password_hash):
-            self.state.set_password(account.login, hash_password(password))
+            self.state.set_password(account.login, hash_password(password), temporary=account.temporary)
         token = secrets.token_urlsafe(32)
-        self.state.start_session(_hashed(token), account.login, self.now(), LASTING)
+        browser = request.user_agent.string
+        self.state.start_session(_hashed(token), account.login, self.now(), LASTING, address=address, browser=browser)
         self.state.audit(account.login, "log in", f"from {address}", self.now())
         session.clear()  # nothing that was set before logging in goes on after it
         session.permanent = True
@@ -266,7 +292,7 @@ def _is_ours(token: str | None) -> bool:
     return "csrf" in session and hmac.compare_digest(session["csrf"].encode(), (token or "").encode("utf-8", "replace"))
 
 
-def _address() -> str:
+def address_of_request() -> str:
     """Where the browser is: behind a proxy on this machine, what the proxy says last."""
     direct = request.remote_addr or ""
     if _is_loopback(direct) and request.access_route:

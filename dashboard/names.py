@@ -45,6 +45,12 @@ UNIT = {
 LEVEL = {"all": N_("Everywhere"), "country": N_("Country"), "province": N_("Province"), "regency": N_("Regency or city")}
 LEVELS = {"country": N_("Countries"), "province": N_("Provinces"), "regency": N_("Regencies and cities")}
 KIND = {"social": N_("Social media"), "news": N_("News"), "factcheck": N_("Fact-check"), "official": N_("Official")}
+ROLE = {
+    "viewer": N_("Viewer"),
+    "analyst": N_("Analyst"),
+    "officer": N_("Officer"),
+    "administrator": N_("Administrator"),
+}
 GROUPS = {
     "chronic_infection": N_("Chronic infections"),
     "enteric": N_("Gut infections"),

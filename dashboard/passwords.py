@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from functools import cache
 from typing import Final
@@ -13,6 +14,8 @@ from warehouse.errors import InputError
 
 SHORTEST: Final = 10
 LONGEST: Final = 1_000  #: bytes; hashing a megabyte is a way to keep a server busy
+
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  #: none that looks like another
 
 _hasher = PasswordHasher()  # argon2-cffi's defaults: RFC 9106's low-memory choice, 64 MiB and some 50 ms a try
 _turns: Final = threading.BoundedSemaphore(2)  #: tries at a time, for each takes its memory
@@ -34,6 +37,11 @@ def matches(password: str, password_hash: str | None) -> bool:
             return _hasher.verify(password_hash or _nobody(), tried) and password_hash is not None
         except (VerificationError, InvalidHashError):
             return False
+
+
+def generated() -> str:
+    """A password that can be told over the telephone: four groups of four letters, 79 bits."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _letter in range(4)) for _group in range(4))
 
 
 def outdated(password_hash: str) -> bool:

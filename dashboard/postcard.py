@@ -40,13 +40,15 @@ def safe_url(url: Any) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
-def card(row: Any, known: Names, words: Sequence[str]) -> Component:
-    """row: one row of `Catalog.posts`."""
+def card(row: Any, known: Names, words: Sequence[str], more: Sequence[Component] = ()) -> Component:
+    """row: one row of `Catalog.posts`; `more` stands behind its labels."""
     text = i18n.upright(row.text) if isinstance(row.text, str) else ""
     body = html.Bdi(
         highlighted(text, words), className="text", dir="auto", lang=row.lang if isinstance(row.lang, str) and row.lang != "und" else None
     )
-    return html.Article([_meta(row, known), body, _labels(row, known)], className="post")
+    labels = _labels(row, known)
+    labels.children = [*labels.children, *more]
+    return html.Article([_meta(row, known), body, labels], className="post")
 
 
 def _meta(row: Any, known: Names) -> Component:

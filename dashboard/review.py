@@ -179,6 +179,7 @@ def register(site: Site) -> None:
         State("review-note", "value"),
         State("review-reason", "value"),
         prevent_initial_call=True,
+        role="officer",
     )
     def take(clicks: list[int | None], of: dict[str, Any], note: str | None, reason: str | None) -> Any:
         if not ctx.triggered_id or not any(clicks):

@@ -10,7 +10,7 @@ from dash.dependencies import ALL
 from dash.development.base_component import Component
 
 from dashboard import i18n, widgets
-from dashboard.auth import csrf_token, logged_in, who
+from dashboard.auth import csrf_token, logged_in, may, who
 from dashboard.i18n import LANGUAGES, _
 from dashboard.site import Page, Site
 from dashboard.widgets import aria
@@ -107,6 +107,7 @@ def _navigation(site: Site, pages: tuple[Page, ...]) -> Component:
     links = [
         dmc.NavLink(label=_(page.title), href=widgets.href(page.path), leftSection=widgets.icon(page.icon), active="exact")
         for page in pages
+        if may(page.role)
     ]
     foot = [_("Signals are not cases: each needs a person to verify it.")]
     return html.Nav([*links, html.Div(foot, className="k-nav-foot")], className="k-nav", style={"height": "100%"}, **aria(label=_("Pages")))

@@ -18,13 +18,14 @@ from dash import Dash, Input, State, no_update, set_props
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from dashboard.auth import login_needed
+from dashboard.auth import login_needed, require
 from dashboard.i18n import _, speaking
 from dashboard.look import Look, look
 from dashboard.urlstate import Field
 from warehouse.errors import KentonganError
 from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings
+from warehouse.state import Role
 from warehouse.state import State as Operations
 
 log = logging.getLogger(__name__)
@@ -61,8 +62,14 @@ class Site:
     def look(self, tab: dict[str, Any] | None) -> Look:
         return look((tab or {}).get("theme", "light"), bool((tab or {}).get("narrow")))
 
-    def callback(self, *dependencies: Any, redraw: bool = False, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Like `Dash.callback`. With `redraw` the function also gets the theme's Look as its last argument and runs when it changes."""
+    def callback(
+        self, *dependencies: Any, redraw: bool = False, role: Role | None = None, **options: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Like `Dash.callback`. With `redraw` the function also gets the theme's Look as its last argument and runs when it changes.
+
+        role: the least role that may run it; asked for on the server before anything else. A callback without one is for everybody who
+        sees the page, and cannot write. tests/dashboard/test_roles.py walks them all.
+        """
         tab_of = (Input if redraw else State)("ui", "data")
 
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,14 +79,17 @@ class Site:
                 with self.speaking(tab):
                     if redraw:
                         values.append(self.look(tab))
-                    return self._guarded(function, values)
+                    return self._guarded(function, values, role)
 
+            run.role = role  # type: ignore[attr-defined]  # for the test that walks all callbacks
             return self.app.callback(*dependencies, tab_of, **options)(run)
 
         return decorate
 
-    def _guarded(self, function: Callable[..., Any], values: list[Any]) -> Any:
+    def _guarded(self, function: Callable[..., Any], values: list[Any], role: Role | None) -> Any:
         try:
+            if role is not None:
+                require(role)
             return function(*values)
         except PreventUpdate:
             raise
@@ -103,7 +113,10 @@ class PageLayout(Protocol):
 
 @dataclass(frozen=True)
 class Page:
-    """One page: `title` and `about` are msgids; `fields` are its controls in the address; `register` adds its callbacks once."""
+    """One page: `title` and `about` are msgids; `fields` are its controls in the address; `register` adds its callbacks once.
+
+    role: the least role that sees it, in the navigation and by its address. reads_posts: False opens it also while nothing is published.
+    """
 
     path: str
     title: str
@@ -112,3 +125,5 @@ class Page:
     fields: tuple[Field, ...]
     layout: PageLayout
     register: Callable[[Site], None]
+    role: Role = "viewer"
+    reads_posts: bool = True

@@ -68,19 +68,27 @@ def icon(name: str) -> html.Span:
 
 
 def topics(names: Names, value: list[str], label: str = "") -> Component:
+    return _many("topic", label or _("Topics"), topic_options(names), value, _("All topics"), "wide")
+
+
+def topic_options(names: Names) -> list[Any]:
+    """All topics in their groups, as a select takes them."""
     groups: dict[str, list[Any]] = {}
     for code, row in names.topics.items():
         groups.setdefault(group(row["grp"] or ""), []).append({"value": code, "label": names.topic(code)})
-    data = [{"group": name, "items": sorted(items, key=lambda item: item["label"])} for name, items in sorted(groups.items())]
-    return _many("topic", label or _("Topics"), data, value, _("All topics"), "wide")
+    return [{"group": name, "items": sorted(items, key=lambda item: item["label"])} for name, items in sorted(groups.items())]
 
 
 def places(names: Names, value: list[str], label: str = "") -> Component:
+    return _many("place", label or _("Places"), place_options(names), value, _("All places"), "wide")
+
+
+def place_options(names: Names) -> list[Any]:
+    """All places by level, as a select takes them."""
     groups: dict[str, list[dict[str, str]]] = {level: [] for level in ("province", "regency", "country")}
     for code, row in names.places.items():
         groups.setdefault(row["level"], []).append({"value": code, "label": row["name"]})
-    data = [{"group": _(LEVELS[level]), "items": items} for level, items in groups.items() if items]
-    return _many("place", label or _("Places"), data, value, _("All places"), "wide")
+    return [{"group": _(LEVELS[level]), "items": items} for level, items in groups.items() if items]
 
 
 def languages(names: Names, value: list[str]) -> Component:

@@ -86,9 +86,12 @@ class Labeller:
     @contextmanager
     def one_pool(self) -> Iterator[None]:
         """Within it everything that is labelled in bulk shares one pool, so that models are loaded once for all sources."""
-        with self._pool() as self._kept:
-            yield
-        self._kept = None
+        with self._pool() as pool:
+            self._kept = pool
+            try:
+                yield
+            finally:
+                self._kept = None
 
     def _pool(self) -> ProcessPoolExecutor:
         # spawn: the worker has threads and an open database, neither of which survives a fork

@@ -37,6 +37,9 @@ PAGES = {
     "topics": "/topics?topic=dengue",
     "topics-none": "/topics?",
     "sources": "/sources?back=7d",
+    "posts-why": "/posts?q=demam&span=1y",
+    "people": "/people?span=all",
+    "settings": "/settings?",
     "sql": "/sql?query=SELECT%20lang,%20count(*)%20AS%20posts%20FROM%20posts%20GROUP%20BY%20lang%20ORDER%20BY%20posts%20DESC",
 }
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
@@ -74,6 +77,10 @@ class Way:
             if page == "topics":
                 tab.wait_for_selector("#topic-posts .post")
                 tab.wait_for_selector("#topic-suggested button")
+                settle(tab)
+            if page == "posts-why":
+                tab.locator("button.why").first.click()
+                tab.wait_for_selector("#why-body .why-label")
                 settle(tab)
             path = folder / f"{page}-{self.lang}-{self.theme}-{self.width}.png"
             tab.screenshot(path=str(path), full_page=True)

@@ -2,7 +2,9 @@
 
 import dashboard.pages.map as map_page
 import dashboard.pages.overview as overview
+import dashboard.pages.people as people
 import dashboard.pages.posts as posts
+import dashboard.pages.settings as settings
 import dashboard.pages.signals as signals
 import dashboard.pages.sources as sources
 import dashboard.pages.sql as sql
@@ -21,4 +23,6 @@ PAGES: tuple[Page, ...] = (
     topics.PAGE,
     sources.PAGE,
     sql.PAGE,
+    people.PAGE,
+    settings.PAGE,
 )

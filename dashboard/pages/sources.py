@@ -148,6 +148,7 @@ def register(site: Site) -> None:
         Input({"type": "run", "source": ALL}, "n_clicks"),
         Input({"type": "switch", "source": ALL, "to": ALL}, "n_clicks"),
         prevent_initial_call=True,
+        role="officer",
     )
     def act(runs: list[int | None], switches: list[int | None]) -> Any:
         pressed = ctx.triggered_id

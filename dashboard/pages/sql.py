@@ -123,7 +123,13 @@ def register(site: Site) -> None:
     def example(clicks: list[int | None]) -> Any:
         return EXAMPLES[ctx.triggered_id["index"]][1] if ctx.triggered_id and any(clicks) else no_update
 
-    @site.callback(Output("sql-csv-file", "data"), Input("sql-csv", "n_clicks"), State("sql-text", "value"), prevent_initial_call=True)
+    @site.callback(
+        Output("sql-csv-file", "data"),
+        Input("sql-csv", "n_clicks"),
+        State("sql-text", "value"),
+        prevent_initial_call=True,
+        role="analyst",
+    )
     def download(_clicks: int, text: str) -> Any:
         return dcc.send_string("\ufeff" + to_csv(_ask(site, text).table.to_pandas()), "kentongan-query.csv")
 

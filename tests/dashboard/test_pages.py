@@ -42,7 +42,8 @@ def texts(tree: Any) -> str:
 def test_every_page_is_made_in_both_languages(ask: Ask, path: str, lang: str) -> None:
     made = page(ask, path, lang=lang)
     assert made["title"]["data"].endswith("· Kentongan")
-    assert made["shown"]["data"] == NOW.isoformat()
+    reads_posts = next(one.reads_posts for one in PAGES if one.path == path)
+    assert made["shown"]["data"] == (NOW.isoformat() if reads_posts else None)
     other = page(ask, path, lang="en" if lang == "id" else "id")
     assert texts(made["page"]["children"]) != texts(other["page"]["children"])
 
@@ -115,13 +116,6 @@ def test_trends_can_be_split_every_way(ask: Ask, by: str, show: str, unit: str) 
 def test_the_table_under_the_chart_is_made_when_it_is_opened(ask: Ask) -> None:
     assert not ask("trends-table.children", TRENDS).get("response")
     assert "14 Mar 2026" in texts(ask("trends-table.children", {**TRENDS, "trends-more.n_clicks": 1}))
-
-
-def test_csv_of_posts_cannot_run_in_a_spreadsheet(ask: Ask) -> None:
-    given = {**SHARED, "q.value": "HYPERLINK", "sentiment.value": "any", "intent.value": "any", "posts-csv.n_clicks": 1}
-    content = ask("posts-csv-file.data", given)["response"]["posts-csv-file"]["data"]["content"]
-    assert content.startswith("\ufeffsource,")
-    assert not [cell for line in content.splitlines() for cell in line.split(",") if cell.startswith(("=", "+", "@"))]
 
 
 @pytest.mark.parametrize("output", ["trends-csv-file.data", "map-csv-file.data", "signals-csv-file.data", "sources-csv-file.data"])

@@ -13,7 +13,7 @@ from __future__ import annotations
 from warehouse.queries.maps import Maps
 from warehouse.queries.official import Official
 from warehouse.queries.overview import Freshness, Overview
-from warehouse.queries.posts import PostPage, Posts
+from warehouse.queries.posts import PostPage, Posts, Wanted
 from warehouse.queries.quality import Quality
 from warehouse.queries.reader import Reader
 from warehouse.queries.selection import Selection
@@ -24,7 +24,7 @@ from warehouse.queries.vocabulary import Vocabulary
 from warehouse.queries.week import Step, Week
 from warehouse.queries.words import Texts
 
-__all__ = ["Catalog", "Freshness", "PostPage", "Selection", "Step"]
+__all__ = ["Catalog", "Freshness", "PostPage", "Selection", "Step", "Wanted"]
 
 
 class Catalog(Vocabulary, Overview, Maps, Trends, Signals, Quality, Official, Posts, Sources, Texts, Week, Reader):

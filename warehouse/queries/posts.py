@@ -16,15 +16,19 @@ from warehouse.schema_looks import BEST_LABELS
 
 PAGE = 200  #: most rows of one page
 COUNTED = 10_000  #: matches are counted up to here; beyond it the total is a lower bound
-SCANNED = 200_000  #: posts that are looked through for the total alone, once the page is full
-STRIDE = 50_000  #: posts of the first stretch of days that is looked through, the newest; each further stretch is twice as long
+SCANNED = 100_000  #: posts that are looked through for the total alone, once the page is full
+STRIDE = 50_000  #: posts of the first stretch of days that is looked through, the newest; each further stretch is four times as long
 WORDS = 20  #: words of a search that are used
 TAGGED = 200_000  #: newest posts that are read for hashtags
 
-_COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, lang_second, topics,
+_COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, text_hash, hashtags, lang, lang_second, topics,
     [place.code for place in places] AS places,
     sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
-    duplicate_of, repost, reply, likes, reposts, replies, views, second_look"""
+    duplicate_of, repost, reply, likes, reposts, replies, views, second_look, model_version"""
+
+#: What leaves in a file: no address and no id, which lead to the author; no time but the day.
+_EXTRACT = """day, source, lang, text, hashtags, topics, [place.code for place in places] AS places, sentiment, sentiment_p,
+    emotion, emotion_p, intent, intent_p, firsthand_p, duplicate_of IS NOT NULL AS copy, repost, reply, model_version"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +41,35 @@ class PostPage:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """The first day that the page needs, the matches that were counted, and whether there are days that were not looked through."""
+class Wanted:
+    """What posts are looked for beside the shared choice. `text`: every word must stand somewhere in the post, capitals do not matter;
+    `firsthand`: reports of illness alone that are told at first hand."""
 
-    first: date
+    text: str = ""
+    sentiment: str | None = None
+    intent: str | None = None
+    emotion: str | None = None
+    firsthand: bool = False
+
+    def narrow(self, where: Condition) -> None:
+        """Add the conditions that this makes."""
+        _narrow(where, self.text, {"sentiment": self.sentiment, "intent": self.intent, "emotion": self.emotion})
+        if self.firsthand:
+            where.add(f"firsthand_p >= {FIRSTHAND}")
+
+    @property
+    def relation(self) -> str:
+        """What to count in: the second look is read only where a label decides."""
+        return BEST_LABELS if self.sentiment or self.intent or self.emotion or self.firsthand else "posts"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The days that the page needs, the newest first, and how many matches on newer days come before them; the matches that were counted,
+    and whether there are days that were not looked through."""
+
+    days: list[date]
+    before: int
     total: int
     more: bool
 
@@ -61,40 +90,61 @@ class Posts(Reader):
     ) -> PostPage:
         """The newest first: source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, lang_second, topics, places
         (codes), sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
-        duplicate_of, repost, reply, likes, reposts, replies, views, second_look (whether the labels are of the larger model).
+        duplicate_of, repost, reply, likes, reposts, replies, views, second_look (whether the labels are of the larger model), text_hash,
+        model_version.
 
-        `text`: every word must stand somewhere in the post, capitals do not matter. `firsthand`: reports of illness alone that are
-        told at first hand. At most 200 rows, and none beyond the first 10,000.
+        At most 200 rows, and none beyond the first 10,000; `Wanted` says what the conditions mean.
         """
-        limit, offset = max(0, min(limit, PAGE)), max(0, min(offset, COUNTED))
+        return self._page(_COLUMNS, selection, Wanted(text, sentiment, intent, emotion, firsthand), offset, min(limit, PAGE))
+
+    def extract(self, selection: Selection, wanted: Wanted, limit: int) -> PostPage:
+        """The newest posts as they may leave in a file, at most 10,000: day, source, lang, text, hashtags, topics, places (codes), labels
+        and probabilities, copy, repost, reply, model_version. Cells of few posts are still to be suppressed."""
+        return self._page(_EXTRACT, selection, wanted, 0, min(limit, COUNTED))
+
+    def _page(self, columns: str, selection: Selection, wanted: Wanted, offset: int, limit: int) -> PostPage:
+        limit, offset = max(0, limit), max(0, min(offset, COUNTED))
         where = in_posts(selection)
-        _narrow(where, text, {"sentiment": sentiment, "intent": intent, "emotion": emotion})
-        if firsthand:
-            where.add(f"firsthand_p >= {FIRSTHAND}")
-        found = self._look_back(selection, where, offset + limit, BEST_LABELS if sentiment or intent or emotion or firsthand else "posts")
+        wanted.narrow(where)
+        found = self._look_back(selection, where, offset, limit, wanted.relation)
+        if found.days:
+            where.add("day = ANY($days::DATE[])", days=found.days, first=found.days[-1], last=found.days[0])
         rows = self.frame(
-            f"""SELECT {_COLUMNS} FROM {BEST_LABELS} WHERE {where.sql}
+            f"""SELECT {columns} FROM {BEST_LABELS} WHERE {where.sql}
             ORDER BY created_at DESC, source, native_id LIMIT $limit OFFSET $offset""",
-            where.params | {"limit": limit, "offset": offset, "first": found.first},
+            where.params | {"limit": limit if found.days else 0, "offset": max(0, offset - found.before)},
         )
         return PostPage(rows, min(found.total, COUNTED), found.more or found.total > COUNTED)
 
-    def _look_back(self, selection: Selection, where: Condition, wanted: int, posts_of: str) -> _Found:
-        """How far back the page reaches, and how many posts match until there or further.
+    def _look_back(self, selection: Selection, where: Condition, offset: int, limit: int, posts_of: str) -> _Found:
+        """On which days the rows of the page are, and how many posts match until there or further.
 
-        A page is filled from the newest days, so the years before them are read only when it is not full yet.
+        A page is filled from the newest days, so the years before them are read only when it is not full yet; and its rows are then read
+        from the days that have some, so that a search for a rare word reads the texts once and not twice.
         """
-        first, total, scanned = None, 0, 0
+        by_day: dict[date, int] = {}
+        full, scanned = False, 0
         for start, end, posts in self._stretches(selection):
-            total += self.rows(
-                f"SELECT count(*) AS n FROM (SELECT 1 FROM {posts_of} WHERE {where.sql} LIMIT $most)",
-                where.params | {"first": start, "last": end, "most": COUNTED + 1},
-            )[0]["n"]
+            by_day |= self._matches(where, start, end, posts_of)
             scanned += posts
-            first = first or (start if total >= wanted else None)
-            if first and (total > COUNTED or scanned >= SCANNED):
-                return _Found(first, total, start > selection.first)
-        return _Found(first or selection.first, total, False)
+            full = full or sum(by_day.values()) >= offset + limit
+            if full and (sum(by_day.values()) > COUNTED or scanned >= SCANNED):
+                return _found(by_day, offset, limit, start > selection.first)
+        return _found(by_day, offset, limit, False)
+
+    def _matches(self, where: Condition, first: date, last: date, posts_of: str) -> dict[date, int]:
+        """How many posts match on each day that has any, the newest first. Above 10,000 the counts of single days are not known: all
+        are put on the first day, and the days after it stand with none."""
+        found = self.rows(
+            f"""SELECT day, count(*) AS n FROM (SELECT day FROM {posts_of} WHERE {where.sql} LIMIT $most)
+            GROUP BY day ORDER BY day DESC""",
+            where.params | {"first": first, "last": last, "most": COUNTED + 1},
+        )
+        by_day = {row["day"]: row["n"] for row in found}
+        if sum(by_day.values()) <= COUNTED:
+            return by_day
+        days = [last - timedelta(days=back) for back in range((last - first).days + 1)]
+        return dict.fromkeys(days[:-1], 0) | {first: COUNTED + 1}
 
     def _stretches(self, selection: Selection) -> Iterator[tuple[date, date, int]]:
         """Stretches of days (first, last, posts), the newest first, that together are the days of the selection."""
@@ -106,16 +156,17 @@ class Posts(Reader):
             posts += row["posts"]
             if posts >= stride:
                 yield row["day"], end, posts
-                end, posts, stride = row["day"] - timedelta(days=1), 0, stride * 2
+                end, posts, stride = row["day"] - timedelta(days=1), 0, stride * 4
         if end >= selection.first:
             yield selection.first, end, posts
 
-    def post(self, source: str, native_id: str) -> dict[str, Any] | None:
-        """One post with the columns of `posts`, also collected_at, deleted_at and model_version; None when it is not there."""
+    def post(self, source: str, native_id: str, day: date | None = None) -> dict[str, Any] | None:
+        """One post with the columns of `posts`, also collected_at, deleted_at and lang_p; None when it is not there. With its day it is
+        looked for in the files of that day alone."""
         found = self.rows(
-            f"""SELECT {_COLUMNS}, collected_at, deleted_at, model_version FROM {BEST_LABELS}
-            WHERE source = $source AND native_id = $native_id LIMIT 1""",
-            {"source": source, "native_id": native_id},
+            f"""SELECT {_COLUMNS}, collected_at, deleted_at, lang_p FROM {BEST_LABELS}
+            WHERE source = $source AND native_id = $native_id {"AND day = $day" if day else ""} LIMIT 1""",
+            {"source": source, "native_id": native_id} | ({"day": day} if day else {}),
         )
         return next(iter(found), None)
 
@@ -128,6 +179,19 @@ class Posts(Reader):
             GROUP BY ALL ORDER BY posts DESC, hashtag LIMIT $limit""",
             where.params | {"limit": min(limit, 1_000), "tagged": TAGGED},
         )
+
+
+def _found(by_day: Mapping[date, int], offset: int, limit: int, more: bool) -> _Found:
+    """The days among which the rows from `offset` on are; a day that stands with no match, before one that has all, may have some."""
+    days: list[date] = []
+    before, seen = 0, 0
+    for day, matches in by_day.items():
+        if matches and seen + matches <= offset:
+            days, before = [], seen + matches
+        elif seen < offset + limit:
+            days.append(day)
+        seen += matches
+    return _Found(days, before, seen, more)
 
 
 def _narrow(where: Condition, text: str, labels: Mapping[str, str | None]) -> None:

@@ -1,5 +1,5 @@
 """What people do, in state.sqlite: accounts and sessions, requests to the worker, mails, saved queries, reviews of signals,
-notes on charts, switches of sources, versions of the topics, the audit log.
+notes on charts, switches of sources, versions of the topics, corrected labels, the audit log.
 
 Unlike the warehouse, any number of processes write it, in short transactions. Every method opens the file anew, so a `State` may be
 shared by threads and survives a fork.
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from warehouse.state.accounts import ROLES, Account, Accounts, Role
+from warehouse.state.accounts import ROLES, Account, Accounts, Role, Session
 from warehouse.state.annotations import Annotation, Annotations
 from warehouse.state.audit import Audit, AuditEntry
+from warehouse.state.corrections import CORRECTABLE, Correction, Corrections, Labelled
 from warehouse.state.file import StateFile
 from warehouse.state.mails import Mail, Mails
 from warehouse.state.requests import Request, Requests
@@ -21,6 +22,7 @@ from warehouse.state.switches import Switch, Switches
 from warehouse.state.topics import TopicsChanged, TopicsInUse, TopicVersion, TopicVersions
 
 __all__ = [
+    "CORRECTABLE",
     "NEXT",
     "REASONS",
     "ROLES",
@@ -28,12 +30,15 @@ __all__ = [
     "Account",
     "Annotation",
     "AuditEntry",
+    "Correction",
     "Episode",
+    "Labelled",
     "Mail",
     "Request",
     "Review",
     "Role",
     "SavedQuery",
+    "Session",
     "State",
     "Status",
     "Switch",
@@ -43,7 +48,7 @@ __all__ = [
 ]
 
 
-class State(Accounts, Annotations, Audit, Mails, Requests, Reviews, SavedQueries, Switches, TopicVersions, StateFile):
+class State(Accounts, Annotations, Audit, Corrections, Mails, Requests, Reviews, SavedQueries, Switches, TopicVersions, StateFile):
     """The operational state of one data folder; made when missing. Raises WarehouseError when the file cannot be used."""
 
     def recover(self, now: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +21,10 @@ _PATIENCE = 10.0  #: seconds that a writer waits for its turn
 class StateFile:
     """Opens one connection for each piece of work. Times are stored as ISO 8601 in UTC, which sorts as text."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, gate: Callable[[], None] = lambda: None) -> None:
+        """`gate` is called before each write and may raise: the dashboard lets nobody write whose role was not asked for."""
         self.folder = folder
+        self._gate = gate
         self._path = folder.state
         if not self._path.exists():
             _make(folder.create().state)
@@ -37,6 +39,7 @@ class StateFile:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One write transaction: other writers wait, readers do not; rolled back on any exception."""
+        self._gate()
         with closing(_connect(self._path)) as con, _transaction(con):
             yield con
 

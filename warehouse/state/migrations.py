@@ -152,4 +152,34 @@ _TOPICS = (
     ) STRICT""",
 )
 
-MIGRATIONS: Final = (_FIRST, _TRIAGE, _ANNOTATIONS, _SWITCHES, _TOPICS)
+_PEOPLE = (
+    "ALTER TABLE users ADD COLUMN temporary INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN browser TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX audit_who ON audit (who, id)",
+    "CREATE INDEX audit_what ON audit (what, id)",
+)
+
+_CORRECTIONS = (
+    """CREATE TABLE label_corrections (
+        correction_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        source TEXT NOT NULL,
+        native_id TEXT NOT NULL,
+        day TEXT NOT NULL,
+        text_hash INTEGER,
+        label TEXT NOT NULL CHECK (label IN ('sentiment', 'emotion', 'intent', 'firsthand', 'topics', 'places', 'lang')),
+        old TEXT NOT NULL,
+        new TEXT NOT NULL,
+        model_version TEXT NOT NULL,
+        who TEXT NOT NULL,
+        at TEXT NOT NULL,
+        undoes INTEGER REFERENCES label_corrections (correction_id)
+    ) STRICT""",
+    "CREATE INDEX label_corrections_post ON label_corrections (source, native_id)",
+    """CREATE TRIGGER label_corrections_stay BEFORE UPDATE ON label_corrections
+        BEGIN SELECT raise(ABORT, 'corrections are only ever added'); END""",
+    """CREATE TRIGGER label_corrections_remain BEFORE DELETE ON label_corrections
+        BEGIN SELECT raise(ABORT, 'corrections are only ever added'); END""",
+)
+
+MIGRATIONS: Final = (_FIRST, _TRIAGE, _ANNOTATIONS, _SWITCHES, _TOPICS, _PEOPLE, _CORRECTIONS)
