@@ -27,7 +27,7 @@ from dashboard.names import Names, names
 from dashboard.site import Site
 from dashboard.topicbook import book
 from warehouse.errors import InputError
-from warehouse.queries import Selection, Step
+from warehouse.queries import Catalog, Selection, Step
 
 DAYS: Final = 7
 MOST: Final = 3_000  #: posts of one step
@@ -139,7 +139,7 @@ class _Key:
 @lru_cache(maxsize=64)
 def _remembered(asked: _Key) -> Tried:
     step, languages = asked.of[-2], asked.of[-1]
-    posts = asked.site.catalog.texts(step, languages)
+    posts = _texts(asked.site.catalog, step, languages, asked.of[3])
     compared = _comparison(_Key(asked.site, asked.draft, asked.now, asked.beside, asked.of[:3]))(posts)
     chosen = {"found": compared.draft, "gained": compared.gained, "lost": compared.lost, "now": compared.now}
     counts = {name: int(mask.sum()) for name, mask in chosen.items()} | {"read": posts.num_rows}
@@ -150,6 +150,12 @@ def _remembered(asked: _Key) -> Tried:
         (_spread(found), _spread(rest)),
         found["lang"].slice(0, COMPARED).to_pylist(),
     )
+
+
+@lru_cache(maxsize=16)
+def _texts(catalog: Catalog, step: Step, languages: tuple[str, ...], published: str) -> pa.Table:
+    """The posts of one step of one published copy: reading them takes longer than trying a rule on them, and people type on."""
+    return catalog.texts(step, languages)
 
 
 @lru_cache(maxsize=8)
