@@ -60,6 +60,24 @@ def _weekday(row: dict[str, Any] | None, day: date) -> str:
     return _("{change} against a usual {weekday}", change=i18n.percent(share, signed=True), weekday=i18n.day(day, "EEEE"))
 
 
+def week(recent: float, before: float) -> str:
+    """The posts of a day in the last seven whole days, beside the seven before; "" where either is not known."""
+    if np.isnan(recent) or np.isnan(before) or not before:
+        return ""
+    return _(
+        "In the last seven whole days there were {posts} posts a day, {change} against the seven before.",
+        posts=i18n.number(recent),
+        change=i18n.percent(recent / before - 1, signed=True),
+    )
+
+
+def changed(now: float, before: float) -> str:
+    """A change in percent with its sign; "new" where there was nothing before, a dash where it is not known."""
+    if np.isnan(now) or np.isnan(before) or (now == 0 and before == 0):
+        return "–"
+    return i18n.percent(now / before - 1, signed=True) if before else _("new")
+
+
 def growth(counts: pd.DataFrame, exposure: pd.DataFrame, last: date, least_exposure: float) -> list[Growth]:
     """Topics by how much more they are posted about, surest first.
 

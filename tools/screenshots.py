@@ -29,6 +29,8 @@ PAGES = {
     "overview": "/?",
     "trends": "/trends?span=1y&topic=dengue",
     "trends-compared": "/trends?span=1y&unit=week&by=topic",
+    "trends-small": "/trends?topic=dengue,measles,hfmd,food_poisoning&form=free&past=year",
+    "trends-voice": "/trends?span=1y&unit=week&topic=dengue,measles,hfmd&form=voice",
     "map": "/map?span=1y",
     "signals": "/signals?span=1y&order=strongest",
     "signals-together": "/signals?span=1y&level=together",

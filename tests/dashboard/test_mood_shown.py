@@ -102,8 +102,10 @@ def test_sentiment_can_be_downloaded_with_its_intervals(ask: Ask) -> None:
     assert head.startswith("period,posts,negative,negative_low,negative_high,negative_told")
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "Public sentiment, 7 days"), ("id", "Sentimen publik, 7 hari")])
-def test_the_overview_has_the_sentiment_of_the_largest_topics(ask: Ask, lang: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Public sentiment on programmes, 7 days"), ("id", "Sentimen publik terhadap program, 7 hari")]
+)
+def test_the_overview_has_the_sentiment_on_the_programmes_that_one_follows(ask: Ask, lang: str, said: str) -> None:
     made = str(ask("page.children", {"route.data": {"path": "/", "search": ""}}, lang=lang))
     assert said in made
     assert "Rogan" in made
