@@ -30,6 +30,7 @@ PAGES = {
     "trends": "/trends?span=1y&topic=dengue",
     "trends-compared": "/trends?span=1y&unit=week&by=topic",
     "map": "/map?span=1y",
+    "map-expected": "/map?span=90d&measure=ratio&level=regency",
     "signals": "/signals?span=1y&order=strongest",
     "signals-together": "/signals?span=1y&level=together",
     "posts": "/posts?q=demam&span=1y",
