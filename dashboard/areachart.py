@@ -52,7 +52,7 @@ def areas(counts: pd.DataFrame, outlines: Outlines, coast: Coastline, measure: s
         _points(canvas, found, {"size": 8, "opacity": 0, "color": style.ink})
     _points(canvas, found[found["signals"] > 0], {"symbol": "diamond", "size": 11, "color": style.signal,
                                                   "line": {"color": style.paper, "width": 1.5}})  # fmt: skip
-    _labels(canvas, found, values, measure, coast.box[2], style)
+    _labels(canvas, found, values, measure, (coast.box[0], coast.box[2]), style)
     canvas.scatter(**scale_mark(measure, span, style))
     frame_map(canvas, coast)
     return canvas.figure()
@@ -108,7 +108,7 @@ def _points(canvas: Canvas, found: pd.DataFrame, marker: dict[str, Any]) -> None
         )  # fmt: skip
 
 
-def _labels(canvas: Canvas, found: pd.DataFrame, values: pd.Series, measure: str, east: float, style: Look) -> None:
+def _labels(canvas: Canvas, found: pd.DataFrame, values: pd.Series, measure: str, sides: tuple[float, float], style: Look) -> None:
     """The names of the foremost places with their values."""
     foremost = values.abs() if measure == "balance" else values
     ordered = found.loc[found["place_code"].map(foremost).sort_values(ascending=False, na_position="last").index]
@@ -118,5 +118,5 @@ def _labels(canvas: Canvas, found: pd.DataFrame, values: pd.Series, measure: str
         canvas.annotation(
             x=row.lon, y=row.lat, text=f"{plain(short(row.name_, 18))} {short_value(row, measure)}", showarrow=False, yshift=14,
             font={"size": 12, "color": style.ink}, bgcolor=style.paper, opacity=0.88, borderpad=2,
-            xanchor="right" if row.lon > east - 5 else "center",
+            xanchor="left" if row.lon < sides[0] + 6 else "right" if row.lon > sides[1] - 6 else "center",
         )  # fmt: skip

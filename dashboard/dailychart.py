@@ -67,6 +67,7 @@ def _row(canvas: Canvas, part: pd.DataFrame, axis: str, style: Look, today: pd.T
         if not rows.empty:
             canvas.scatter(
                 x=rows["day"], y=rows["posts"], mode="markers", marker={"symbol": symbol, "size": 9, "color": colour},
+                cliponaxis=False,
                 customdata=[_told(row, today) for row in each(rows)], hovertemplate="%{customdata}<extra></extra>", **shared,
             )  # fmt: skip
 

@@ -32,6 +32,7 @@ PAGES = {
     "trends-small": "/trends?topic=dengue,measles,hfmd,food_poisoning&form=free&past=year",
     "trends-voice": "/trends?span=1y&unit=week&topic=dengue,measles,hfmd&form=voice",
     "map": "/map?span=1y",
+    "map-expected": "/map?span=90d&measure=ratio&level=regency",
     "signals": "/signals?span=1y&order=strongest",
     "signals-together": "/signals?span=1y&level=together",
     "posts": "/posts?q=demam&span=1y",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
+from plotly.utils import PlotlyJSONEncoder
 
 from dashboard import dailychart, filters, ledgerchart, sourcelist, widgets
 from dashboard.auth import require
@@ -138,10 +140,11 @@ def register(site: Site) -> None:
         Input("pulse", "n_intervals"),
         Input("sources-poll", "n_intervals"),
         Input("sources-asked", "children"),
+        State("sources-list", "children"),
     )
-    def status(only: Any, *_changes: Any) -> tuple[Any, bool]:
+    def status(only: Any, *changes: Any) -> tuple[Any, bool]:
         rows, busy = sourcelist.listed(site, only or ())
-        return rows, not busy
+        return (no_update if _same(rows, changes[-1]) else rows), not busy
 
     @site.callback(
         Output("sources-asked", "children"),
@@ -157,6 +160,12 @@ def register(site: Site) -> None:
         return _ask(site, pressed["source"]) if pressed["type"] == "run" else _switch(site, pressed["source"], pressed["to"])
 
     _register_downloads(site, span, chosen)
+
+
+def _same(new: Any, old: Any) -> bool:
+    """Whether the rows on the screen say the same: then they stay, for a button that is made anew loses the keyboard's focus."""
+    written, shown = (json.dumps(rows, cls=PlotlyJSONEncoder, sort_keys=True) for rows in (new, old))
+    return written == shown
 
 
 def _register_downloads(site: Site, span: dict[str, str], chosen: dict[str, str]) -> None:
