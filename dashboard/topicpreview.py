@@ -155,7 +155,7 @@ def _remembered(asked: _Key) -> Tried:
 @lru_cache(maxsize=16)
 def _texts(catalog: Catalog, step: Step, languages: tuple[str, ...], published: str) -> pa.Table:
     """The posts of one step of one published copy: reading them takes longer than trying a rule on them, and people type on."""
-    return catalog.texts(step, languages)
+    return catalog.step_texts(step, languages)
 
 
 @lru_cache(maxsize=8)

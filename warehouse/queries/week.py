@@ -43,7 +43,7 @@ class Week(Reader):
                 room = most - posts
         return found
 
-    def texts(self, step: Step, languages: tuple[str, ...] = ()) -> pa.Table:
+    def step_texts(self, step: Step, languages: tuple[str, ...] = ()) -> pa.Table:
         """source, native_id, url, created_at, text, lang of the posts of one step. Which posts are left out is settled by their ids, so
         that every rule is tried on the same ones."""
         where = in_posts(Selection(languages=languages, first=step.first, last=step.last))
