@@ -50,6 +50,7 @@ def own(folder: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> DataFol
     state.audit(name, name, NOTE, NOW)
     post = hostile_post(own)
     labelled = Labelled(post["source"], post["native_id"], post["day"].date(), post["text_hash"], NOTE)
+    state.correct(labelled, "emotion", "", "fear", who=NOTE, now=NOW)  # the walk below takes this one back
     state.correct(labelled, "topics", (), ("haze",), who=NOTE, now=NOW)
     state.save_query(NOTE[:40], f"SELECT '{NOTE}'", NOTE, NOW)
     return own
