@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dash import Input, Output
+from dash import ALL, Input, Output
 from flask.testing import FlaskClient
 from published_folder import NOW, settings
 
@@ -101,7 +101,11 @@ def _bodies(key: str, callback: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _described(outputs: Any) -> Any:
     if isinstance(outputs, list | tuple):
         return [_described(output) for output in outputs]
-    return {"id": outputs.component_id, "property": outputs.component_property}
+    known = outputs.component_id
+    if isinstance(known, dict) and ALL in known.values():
+        match = {part: _part(part) if found is ALL else found for part, found in known.items()}
+        return [{"id": match, "property": outputs.component_property}]
+    return {"id": known, "property": outputs.component_property}
 
 
 def _filled(dependency: dict[str, Any]) -> Any:
