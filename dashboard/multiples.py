@@ -13,8 +13,9 @@ from dashboard.look import Look
 ROW: Final = 190  #: pixels of one chart with its name
 _NAME: Final = 26  #: of these above the plot, for the name
 _TICKS: Final = 22  #: and below it, for the days
-_LEFT: Final = 44  #: pixels left of each plot, for the numbers
+_LEFT: Final = 40  #: pixels left of each plot, for the numbers
 _BETWEEN: Final = 12
+_PHONE, _SCREEN = 340, 1100  #: pixels that a figure is wide, about: the server does not know, and shares must be told in advance
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def together(charts: Sequence[Small], style: Look, *, shared: bool) -> Figure:
     layout: dict[str, Any] = {}
     names: list[dict[str, Any]] = []
     for number, one in enumerate(charts):
-        cell = _Cell(number, wide, tall)
+        cell = _Cell(number, wide, tall, _PHONE if style.narrow else _SCREEN)
         layout = layout or {key: value for key, value in one.figure["layout"].items() if not key.startswith(("xaxis", "yaxis"))}
         traces += [cell.moved(trace) for trace in one.figure["data"]]
         layout |= cell.axes(one.figure["layout"], top if shared else None)
@@ -60,6 +61,7 @@ class _Cell:
     number: int
     wide: int
     tall: int
+    pixels: int
 
     @property
     def x(self) -> int:
@@ -75,12 +77,10 @@ class _Cell:
 
     def axes(self, own: dict[str, Any], top: float | None) -> dict[str, Any]:
         row, column = divmod(self.number, self.wide)
-        pixels = ROW * self.tall
-        upper = 1 - (row * ROW + _NAME) / pixels
-        lower = 1 - ((row + 1) * ROW - _TICKS) / pixels
-        # a share of the width for the numbers: pixels are not known here
-        left = column / self.wide + _LEFT / (1100 / self.wide) / self.wide
-        right = (column + 1) / self.wide - _BETWEEN / 1100
+        upper = 1 - (row * ROW + _NAME) / (ROW * self.tall)
+        lower = 1 - ((row + 1) * ROW - _TICKS) / (ROW * self.tall)
+        left = column / self.wide + _LEFT / self.pixels
+        right = (column + 1) / self.wide - _BETWEEN / self.pixels
         scale = {"range": [0, top]} if top is not None else {}
         quiet = {"automargin": False, "nticks": 4}
         found = {

@@ -30,3 +30,45 @@ def test_a_chart_that_is_not_there_says_so_instead_of_an_empty_picture(tab: Watc
     page = tab.open("/trends?lang=en")
     page.locator("[data-picture=official-lags]").click()
     expect(page.locator("#notice")).to_contain_text("There is no chart here yet")
+
+
+def test_a_note_is_put_on_the_chart_seen_removed_and_brought_back(tab: Watched) -> None:
+    page = tab.open("/trends?lang=en&topic=dengue")
+    page.wait_for_selector("#trends-posts .scatterlayer .trace")
+    page.get_by_text("Add a note").click()
+    page.locator("#note-text").fill('Fogging began <img src=x onerror="window.hacked=8">')
+    page.get_by_role("button", name="Put it on the chart").click()
+    listed = page.locator("#notes-list")
+    expect(listed).to_contain_text('Fogging began <img src=x onerror="window.hacked=8">')
+    expect(page.locator("#trends-legend")).to_contain_text("Note")
+    listed.get_by_label("Remove the note of").click()
+    expect(listed).to_contain_text("The note was removed.")
+    expect(page.locator("#trends-legend")).not_to_contain_text("Note")
+    listed.get_by_role("button", name="Undo").click()
+    expect(listed).to_contain_text("Fogging began")
+    listed.get_by_label("Remove the note of").click()
+    expect(listed).to_contain_text("The note was removed.")
+
+
+def test_small_charts_and_their_scale_stand_in_the_address(tab: Watched) -> None:
+    page = tab.open("/trends?lang=en&topic=dengue,measles")
+    page.get_by_role("combobox", name="Drawn as").or_(page.get_by_label("Drawn as")).first.click()
+    page.get_by_role("option", name="Small charts, own scales").click()
+    page.wait_for_url("**form=free")
+    expect(page.locator("#trends-posts .subplot")).not_to_have_count(1)
+    expect(page.locator("#trends-posts .annotation-text")).to_have_text(["Dengue", "Measles"])
+
+
+@pytest.mark.parametrize("tab", [390], indirect=True)
+@pytest.mark.parametrize("form", ["small", "voice"])
+def test_on_a_phone_small_charts_stand_below_each_other_and_nothing_is_wider_than_the_screen(tab: Watched, form: str) -> None:
+    page = tab.open(f"/trends?lang=id&topic=dengue,measles,haze&form={form}&past=year")
+    page.wait_for_selector("#trends-posts .main-svg")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_new_words_are_read_when_the_list_is_opened(tab: Watched) -> None:
+    page = tab.open("/trends?lang=en&span=custom&days=2026-03-10..2026-03-11")
+    expect(page.locator("#trends-terms")).to_have_count(0)
+    page.get_by_text("New in the wording", exact=True).click()
+    expect(page.locator("#trends-terms .ytick").filter(has_text="#dbd")).to_have_count(1)

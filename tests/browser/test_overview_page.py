@@ -1,0 +1,32 @@
+"""What a person does on Overview in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from watching import Watched
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_programmes_that_one_follows_stay_in_the_address(tab: Watched) -> None:
+    page = tab.open("/?lang=en")
+    expect(page.locator("#overview-programmes .ytick").first).to_be_visible()
+    page.get_by_role("combobox", name="Programmes followed").or_(page.get_by_label("Programmes followed")).first.click()
+    page.get_by_role("option", name="Measles").click()
+    page.wait_for_url("**/?lang=en&follow=measles")
+    expect(page.locator("#overview-programmes .ytick")).to_have_text(["Measles"])
+
+
+def test_a_number_leads_to_the_posts_behind_it(tab: Watched) -> None:
+    page = tab.open("/?lang=en")
+    page.get_by_role("link", name="Complaints", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Posts")
+    assert "days=2026-03-13..2026-03-13&intent=complaint" in page.url
+
+
+@pytest.mark.parametrize("tab", [390], indirect=True)
+def test_on_a_phone_the_brief_is_no_wider_than_the_screen(tab: Watched) -> None:
+    page = tab.open("/?lang=id")
+    page.wait_for_selector("#overview-programmes .main-svg")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
