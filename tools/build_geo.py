@@ -40,6 +40,7 @@ class Town:
     lat: float
     lon: float
     province: str
+    people: int
 
 
 def key(name: str) -> str:
@@ -65,7 +66,7 @@ def towns_by_name(cities: Path) -> Mapping[str, list[Town]]:
     for row in json.loads((cities / "data" / "cities500.json").read_text("utf-8")).values():
         if row["countrycode"] != "ID":
             continue
-        town = Town(row["name"], row["latitude"], row["longitude"], row["admin1code"])
+        town = Town(row["name"], row["latitude"], row["longitude"], row["admin1code"], row["population"])
         for name in {key(row["name"]), *map(key, row["alternatenames"])} - {""}:
             named[name].append(town)
     return named
@@ -78,14 +79,18 @@ def middle(points: Iterable[tuple[float, float]]) -> tuple[float, float] | None:
 
 
 def locate(home: str, seat: str, villages: Iterable[str], named: Mapping[str, list[Town]]) -> tuple[tuple[float, float] | None, str]:
-    """Where a regency's seat lies: of the towns with its name in the province, the one nearest to the regency's villages."""
+    """Where a regency's seat lies: of the towns with its name in the province the greatest; where none has a population, the one nearest to
+    the regency's villages. Hamlets often bear the name of a city, and the names of villages do not always lead to the right one."""
     near = PAPUA if home in PAPUA else {home}
     inside = [[town for town in named.get(key(name), ()) if town.province in near] for name in villages]
     centre = middle((found[0].lat, found[0].lon) for found in inside if len(found) == 1)
-    seats = [(town.lat, town.lon) for town in named.get(key(seat), ()) if town.province in near]
+    seats = [town for town in named.get(key(seat), ()) if town.province in near]
     if not seats:
         return centre, "villages" if centre else "nothing"
-    best = min(seats, key=lambda at: kilometres(at, centre)) if centre else seats[0]
+    great = max(seats, key=lambda town: town.people)
+    nearest = min(seats, key=lambda town: kilometres((town.lat, town.lon), centre)) if centre else great
+    found = great if great.people else nearest
+    best = (found.lat, found.lon)
     if centre and kilometres(best, centre) > 120:
         return best, f"seat, {kilometres(best, centre):.0f} km from its villages"
     return best, "seat"

@@ -129,3 +129,20 @@ def test_tile_grid_has_each_province_once_in_a_recognisable_order() -> None:
         assert tiles[western].column < tiles[eastern].column
     for northern, southern in (("11", "18"), ("65", "63"), ("71", "73"), ("82", "81"), ("33", "34"), ("91", "93")):
         assert tiles[northern].row < tiles[southern].row
+
+
+@pytest.mark.parametrize(
+    ("code", "lat", "lon"),
+    [
+        ("32.73", -6.91, 107.61),  # Bandung
+        ("32.01", -6.48, 106.85),  # Cibinong
+        ("32.16", -6.26, 107.15),  # Cikarang
+        ("32.79", -7.37, 108.54),  # Banjar
+        ("61.12", -0.13, 109.40),  # Sungai Raya, beside Pontianak
+        ("35.78", -7.25, 112.75),  # Surabaya
+        ("73.71", -5.15, 119.43),  # Makassar
+    ],
+)
+def test_a_regency_stands_where_its_seat_is_and_not_a_hamlet_of_the_same_name(code: str, lat: float, lon: float) -> None:
+    place = gazetteer()[code]
+    assert (place.lat, place.lon) == (pytest.approx(lat, abs=0.06), pytest.approx(lon, abs=0.06))
