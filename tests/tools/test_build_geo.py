@@ -76,11 +76,15 @@ def test_files_are_built_from_unpacked_packages(tmp_path: Path, monkeypatch: pyt
     write(areas / "data/districts.csv", "code,regency_code,name\n51.04.01,51.04,Ubud\n")
     write(areas / "data/villages.csv", "code,district_code,name\n51.01.01.2001,51.01.01,Gilimanuk\n")
     write(areas / "data/islands.csv", "code,regency_code,coordinate,is_populated,is_outermost_small,name\n")
-    towns = [("Gianyar", -8.54, 115.32), ("Denpasar", -8.65, 115.22), ("Gilimanuk", -8.17, 114.43)]
+    hamlet = ("Denpasar", -8.17, 114.44, 0)
+    towns = [("Gianyar", -8.54, 115.32, 90_000), hamlet, ("Denpasar", -8.65, 115.22, 700_000), ("Gilimanuk", -8.17, 114.43, 0)]
     rows = {
-        str(n): {"name": name, "latitude": lat, "longitude": lon, "countrycode": "ID", "admin1code": "02", "alternatenames": []}
-        for n, (name, lat, lon) in enumerate(towns)
-    }
+        str(n): {
+            "name": name, "latitude": lat, "longitude": lon, "countrycode": "ID", "admin1code": "02", "alternatenames": [],
+            "population": people,
+        }
+        for n, (name, lat, lon, people) in enumerate(towns)
+    }  # fmt: skip
     write(cities / "data/cities500.json", rows)
     write(cities / "data/countries.json", {"ID": {"isonumeric": 360, "population": 1}, "MY": {"isonumeric": 458, "population": 33}})
     for name in ("land-10m", "countries-10m", "land-110m", "countries-110m", "countries-50m"):
