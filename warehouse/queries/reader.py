@@ -59,6 +59,11 @@ class Reader:
         with self._lend() as (_, opened):
             return ZoneInfo(opened.meta["zone"])
 
+    def copy(self) -> Stamp:
+        """Which published copy is read now; another one has another stamp."""
+        with self._lend() as (_, opened):
+            return opened.stamp
+
     def published_at(self) -> datetime:
         """When the copy that is read now was made (UTC)."""
         with self._lend() as (_, opened):
