@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import dash_mantine_components as dmc
@@ -152,6 +154,11 @@ def listed(site: Site, found: Book, search: str | None, kind: str | None) -> lis
     return sorted(rows, key=lambda row: row["name"].lower())
 
 
+def _callback(site: Site) -> Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]:
+    """`site.callback` for whoever sees the page: to read the topics is to note in their history what was changed in the file by hand."""
+    return partial(site.callback, role="viewer")
+
+
 def register(site: Site) -> None:
     _register_list(site)
     _register_form(site)
@@ -161,7 +168,7 @@ def register(site: Site) -> None:
 
 
 def _register_list(site: Site) -> None:
-    @site.callback(
+    @_callback(site)(
         Output("topics-grid", "rowData"),
         Output("topics-grid", "style"),
         Output("topics-count", "children"),
@@ -174,7 +181,7 @@ def _register_list(site: Site) -> None:
         empty = _("No topic fits. Clear the search, or make a new topic.")
         return rows, grids.fitted(len(rows), 300), n_("{n} topic", "{n} topics", len(rows)) if rows else empty
 
-    @site.callback(
+    @_callback(site)(
         Output(widgets.kept("topic"), "data"),
         Input("topics-grid", "selectedRows"),
         Input("topic-new", "n_clicks"),
@@ -190,7 +197,7 @@ def _register_list(site: Site) -> None:
 
 
 def _register_form(site: Site) -> None:
-    @site.callback(
+    @_callback(site)(
         Output("topic-detail", "children"),
         Output("topic-title", "children"),
         Output("topic-of", "data"),
@@ -205,7 +212,7 @@ def _register_form(site: Site) -> None:
     def show(code: str, _saved: Any) -> Any:
         return opened(site, book(site), code)
 
-    @site.callback(
+    @_callback(site)(
         Output({"type": "topic-field", "name": ALL}, "error"),
         Output("topic-draft", "data"),
         Output("topic-save", "disabled"),
@@ -221,7 +228,7 @@ def _register_form(site: Site) -> None:
             return [None] * len(ids), None, True, None, None, None
         return checked(site, book(site), of, {known["name"]: value for known, value in zip(ids, values, strict=True)})
 
-    @site.callback(
+    @_callback(site)(
         Output({"type": "topic-field", "name": ALL}, "value"),
         Input("topic-discard", "n_clicks"),
         Input({"type": "topic-add", "term": ALL, "lang": ALL}, "n_clicks"),
@@ -247,7 +254,7 @@ def _register_form(site: Site) -> None:
 
 
 def _register_preview(site: Site) -> None:
-    @site.callback(
+    @_callback(site)(
         Output("topic-tally", "data"),
         Output("topic-tick", "disabled"),
         Input("topic-draft", "data"),
@@ -266,7 +273,7 @@ def _register_preview(site: Site) -> None:
         tally = topicpreview.stepped(site, draft, tally)
         return tally, topicpreview.done(tally)
 
-    @site.callback(
+    @_callback(site)(
         Output("topic-said", "children"),
         Output("topic-posts", "children"),
         Output(widgets.control("view"), "data"),
@@ -286,7 +293,7 @@ def _register_preview(site: Site) -> None:
         posts = topicfound.posts(tally, wanted, topic, now.now(topic.code), now.topics, names(site.catalog))
         return topicfound.sentence(tally), posts, topicfound.options(tally)
 
-    @site.callback(Output("topic-suggested", "children"), Input("topic-tally", "data"), State("topic-draft", "data"))
+    @_callback(site)(Output("topic-suggested", "children"), Input("topic-tally", "data"), State("topic-draft", "data"))
     def suggest(tally: dict[str, Any] | None, draft: dict[str, Any] | None) -> Any:
         if tally is None or draft is None:
             return html.P(_("They come with the posts that are found."), className="quiet small")
@@ -296,7 +303,7 @@ def _register_preview(site: Site) -> None:
 
 
 def _register_acts(site: Site) -> None:
-    @site.callback(
+    @_callback(site)(
         Output("topic-outcome", "children"),
         Output("topics-saved", "data"),
         Output("topic-go", "data"),
@@ -349,7 +356,7 @@ def _deed(site: Site, kind: str, pressed: Any, draft: Any, of: Any, note: str | 
 
 
 def _register_file(site: Site) -> None:
-    @site.callback(
+    @_callback(site)(
         Output("topic-history", "children"),
         Input("topics-saved", "data"),
         Input("pulse", "n_intervals"),
@@ -358,26 +365,26 @@ def _register_file(site: Site) -> None:
     def history(_saved: Any, _beats: Any, chosen: int | None) -> Any:
         return topichistory.table(site, chosen or 0)
 
-    @site.callback(
+    @_callback(site)(
         Output(widgets.kept("version"), "data"), Input({"type": "topic-version", "version": ALL}, "n_clicks"), prevent_initial_call=True
     )
     def choose(_clicks: list[int | None]) -> Any:
         return ctx.triggered_id["version"] if ctx.triggered_id and ctx.triggered[0]["value"] else no_update
 
-    @site.callback(Output("topic-version", "children"), Input(widgets.kept("version"), "data"), Input("topics-saved", "data"))
+    @_callback(site)(Output("topic-version", "children"), Input(widgets.kept("version"), "data"), Input("topics-saved", "data"))
     def version(chosen: int | None, _saved: Any) -> Any:
         return topichistory.detail(site, chosen or 0)
 
-    @site.callback(Output("topic-import", "children"), Input("topic-upload", "contents"), Input("topics-saved", "data"),
+    @_callback(site)(Output("topic-import", "children"), Input("topic-upload", "contents"), Input("topics-saved", "data"),
                    State("topic-upload", "filename"), prevent_initial_call=True)  # fmt: skip
     def upload(content: str | None, _saved: Any, name: str | None) -> Any:
         return topicfile.uploaded(site, content, name) if ctx.triggered_id == "topic-upload" and content else None
 
-    @site.callback(Output("topic-export-file", "data"), Input("topic-export", "n_clicks"), prevent_initial_call=True)
+    @_callback(site)(Output("topic-export-file", "data"), Input("topic-export", "n_clicks"), prevent_initial_call=True)
     def export(clicks: int | None) -> Any:
         return dcc.send_string(book(site).text, "kentongan-topics.toml") if clicks else no_update
 
-    @site.callback(
+    @_callback(site)(
         Output("topic-worker", "children"),
         Output("topic-watch", "disabled"),
         Input("topics-saved", "data"),
@@ -389,7 +396,7 @@ def _register_file(site: Site) -> None:
         content, going_on = topicfile.worker(site)
         return content, not going_on
 
-    @site.callback(Output("topic-asked", "data"), Input({"type": "topic-relabel", "of": ALL}, "n_clicks"), prevent_initial_call=True)
+    @_callback(site)(Output("topic-asked", "data"), Input({"type": "topic-relabel", "of": ALL}, "n_clicks"), prevent_initial_call=True)
     def relabel(clicks: list[int | None]) -> Any:
         if not any(clicks):
             return no_update

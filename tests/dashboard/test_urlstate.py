@@ -28,6 +28,7 @@ def test_a_shared_link_restores_every_control(topics: list[str], places: list[st
         "intent": "request",
         "emotion": "fear",
         "hand": "first",
+        "post": "news:17",
         "page": page,
     }
     assert parse(FIELDS, search(FIELDS, values, "id")) == values
