@@ -7,26 +7,36 @@ English stands in the code. `tests/dashboard/test_i18n.py` fails when a text has
 
 from __future__ import annotations
 
+import ast
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "dashboard" / "locale" / "id" / "LC_MESSAGES"
-KEYWORDS = {"_": None, "N_": None, "n_": (1, 2)}
+CALLS = {"_": 1, "N_": 1, "n_": 2}  #: what marks a text, and how many of its arguments are texts
 
 
 def extracted() -> Catalog:
-    """Every text in the code of the dashboard."""
+    """Every text in the code of the dashboard. Read from the syntax tree: Babel's own extraction does not look into f-strings."""
     catalogue = Catalog()
-    found = extract_from_dir(ROOT / "dashboard", [("**.py", "python")], keywords=KEYWORDS)
-    for file, _line, message, comments, _context in found:
-        catalogue.add(message, None, [(f"dashboard/{file}", None)], auto_comments=comments)
+    for file in sorted((ROOT / "dashboard").rglob("*.py")):
+        for message in marked(file.read_text("utf-8")):
+            catalogue.add(message, None, [(file.relative_to(ROOT).as_posix(), None)])
     return catalogue
+
+
+def marked(code: str) -> Iterator[str | tuple[str, ...]]:
+    """The texts of some code that are to be translated, plurals as pairs."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+            given = [part.value for part in node.args[: CALLS[node.func.id]] if isinstance(part, ast.Constant)]
+            if given:
+                yield given[0] if len(given) == 1 else tuple(given)
 
 
 def translated() -> Catalog:

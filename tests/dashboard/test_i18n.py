@@ -31,6 +31,10 @@ def test_every_text_of_the_code_has_an_indonesian_one() -> None:
     assert missing == [], "run: python tools/catalogue.py, then translate what is empty"
 
 
+def test_texts_inside_of_f_strings_are_found_too() -> None:
+    assert list(catalogue.marked("""f"{_('one')} {n_('{n} post', '{n} posts', 2)}" + _(name)""")) == ["one", ("{n} post", "{n} posts")]
+
+
 def test_no_translation_is_left_of_a_text_that_is_gone() -> None:
     assert set(_messages()) == {message.id for message in catalogue.extracted() if message.id}
 
