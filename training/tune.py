@@ -27,7 +27,7 @@ from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, VACCI
 FIRST = 8  #: of the layers that are tuned, from 0
 PIECES = 64  #: of a text that are read in training; all are read later
 AT_A_TIME = 1_024  #: pieces of a step
-STEPS, WARMING, FALLING = 1_700, 60, 600  #: all steps; the first, in which rates rise; the last, in which they fall to nothing
+STEPS, WARMING, FALLING = 573, 30, 170  #: all steps; the first, in which rates rise; the last, in which they fall to nothing
 LAYER_RATE, LOWER_RATE, HEAD_RATE = 2e-4, 0.9, 3e-3  #: a layer learns at 0.9 times the rate of the one above it
 DROPPED = 26  #: of 256 values of what a layer adds
 #: How much a task's loss counts a text.
