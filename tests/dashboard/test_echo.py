@@ -82,7 +82,7 @@ def test_the_file_of_signals_has_the_echoes_with_what_they_echo(asked: Ask) -> N
 
 def test_the_overview_does_not_count_echoes(asked: Ask) -> None:
     told = texts(asked("page.children", {"route.data": {"path": "/", "search": ""}}))
-    assert "Signals, 7 days" in told
+    assert "Open signals, 7 days" in told
     assert "Jawa Barat Province" not in told
 
 
