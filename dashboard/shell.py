@@ -55,6 +55,7 @@ def frame(site: Site, pages: tuple[Page, ...], tab: dict[str, Any]) -> Component
         dcc.Location(id="url", refresh="callback-nav"),
         dcc.Store(id="ui", data=tab),
         dcc.Store(id="route"),
+        dcc.Store(id="written"),
         dcc.Store(id="title"),
         dcc.Store(id="shown"),
         dcc.Interval(id="pulse", interval=PULSE),
@@ -153,7 +154,7 @@ def _register_browser(site: Site) -> None:
     browser("route", Output("route", "data"), Input("url", "pathname"), Input("url", "search"), Input("fresh-load", "n_clicks"))
     browser(
         "write",
-        Output("url", "search"),
+        Output("written", "data"),
         Input({"type": "control", "key": ALL}, "value"),
         Input({"type": "kept", "key": ALL}, "data"),
         State({"type": "control", "key": ALL}, "id"),

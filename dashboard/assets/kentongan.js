@@ -25,25 +25,35 @@
   var shown = null;
   var settled = false;
 
+  function address() { return window.location.pathname + window.location.search; }
+
+  // Writes the address at once and lets dcc.Location read it. Were the address handed to dcc.Location instead, it would come back to
+  // `route` when its turn comes, by then perhaps behind what a person has typed meanwhile, and the page would be made anew over it.
+  function go(how, search) {
+    shown = window.location.pathname + search;
+    window.history[how](how === "replaceState" ? window.history.state : {}, "", shown);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.kentongan = {
-    // url.pathname, url.search, refresh.n_clicks -> route.data
-    route: function (pathname, search) {
+    // url.pathname, url.search, fresh-load.n_clicks -> route.data. The values say that something changed; what it is now, the window says.
+    route: function (pathname) {
       if (!pathname) return no();
       var pressed = window.dash_clientside.callback_context.triggered.some(function (t) { return t.prop_id === "fresh-load.n_clicks"; });
-      var here = pathname + (search || "");
+      var here = address();
       if (here === shown && !pressed) return no();
-      var other = shown === null || shown.split("?")[0] !== pathname;
+      var other = shown === null || shown.split("?")[0] !== window.location.pathname;
       shown = here;
       settled = false;
       if (other) window.scrollTo(0, 0);
-      return { path: pathname, search: search || "", at: Date.now() };
+      return { path: window.location.pathname, search: window.location.search, at: Date.now() };
     },
 
-    // values and ids of all controls of the page -> url.search
+    // values and ids of all controls of the page -> the address. `written` stays empty: Dash does not call for a new page without an output.
     write: function (values, datas, ids, dataIds, controls, tab) {
       // A page that was made for an address that Back has left meanwhile says nothing.
-      if (!controls || (!settled && controls.shown !== shown)) return no();
+      if (!controls || address() !== shown || (!settled && controls.shown !== shown)) return no();
       var all = {};
       ids.forEach(function (id, i) { all[id.key] = values[i]; });
       dataIds.forEach(function (id, i) { all[id.key] = datas[i]; });
@@ -54,13 +64,11 @@
         if (written !== "") parts.push(control.key + "=" + escape(written));
       });
       var search = "?" + parts.join("&");
-      var first = !settled;
-      settled = true;
-      shown = window.location.pathname + search;
-      if (search === window.location.search) return no();
       // A page that has just been laid out puts the address in order, which is no step of its own for Back.
-      if (first) window.history.replaceState(window.history.state, "", shown);
-      return search;
+      var how = settled ? "pushState" : "replaceState";
+      settled = true;
+      if (search !== window.location.search) go(how, search);
+      return no();
     },
 
     language: function (wanted, tab) {

@@ -1,0 +1,56 @@
+"""The address of a page, in a real browser: whatever it looks like, the page is made once and keeps what has been typed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Request, expect
+from watching import Watched
+
+pytestmark = pytest.mark.browser
+
+
+def _pages_made(tab: Watched) -> list[str]:
+    """The addresses for which the browser asks the server to make a page, from now on."""
+    made: list[str] = []
+
+    def listen(asked: Request) -> None:
+        if asked.method == "POST" and "page.children" in (asked.post_data or ""):
+            made.append(json.loads(asked.post_data or "{}")["inputs"][0]["value"]["search"])
+
+    tab.page.on("request", listen)
+    return made
+
+
+@pytest.mark.parametrize("search", ["", "?lang=en", "?q=fever&lang=en", "?lang=en&unknown=1", "?lang=en&lang=id&page=nonsense"])
+def test_a_page_is_made_once_however_its_address_is_written(tab: Watched, search: str) -> None:
+    made = _pages_made(tab)
+    page = tab.open("/posts" + search)
+    expect(page.locator("#posts-list")).not_to_be_empty()
+    tab.settle()
+    assert made == [search]
+    page.wait_for_url("**/posts?lang=*")
+    assert "unknown" not in page.url
+    assert "nonsense" not in page.url
+
+
+def test_an_address_put_in_order_is_no_step_for_back(tab: Watched) -> None:
+    page = tab.open("/?lang=en")
+    page.goto(tab.base + "/posts?q=fever&lang=en")
+    page.wait_for_url("**/posts?lang=en&q=fever")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Overview")
+
+
+def test_on_a_slow_machine_the_page_keeps_what_was_typed_before_it_was_ready(tab: Watched) -> None:
+    made = _pages_made(tab)
+    tab.context.new_cdp_session(tab.page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    page = tab.page
+    page.goto(tab.base + "/posts?lang=en")
+    page.get_by_label("Search").fill("hyperlink")
+    expect(page.locator(".post")).to_have_count(1)
+    page.wait_for_url("**/posts?lang=en&q=hyperlink")
+    tab.settle()
+    expect(page.get_by_label("Search")).to_have_value("hyperlink")
+    assert made == ["?lang=en"]
