@@ -47,7 +47,7 @@ chromium: # Browser tests need Chromium: install it where that is allowed, else 
 
 test: $(VENV)/.test chromium ## Run all tests (Chromium is installed where that is allowed)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not live" -rs $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not live" -rs $(ARGS)
 
 test-live: $(VENV)/.test ## Run the collectors against real servers: an AT Protocol network, snac, nginx
 	@tests/live/install.sh

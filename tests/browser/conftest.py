@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dashboard"))
 from published_folder import NOW, build, settings
+from serving import serving
 from watching import Watched
 
 from dashboard.app import create_app
@@ -28,6 +25,8 @@ expect.set_options(timeout=PATIENCE)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-gpu-rasterization",
+    "--disable-software-rasterizer",  # without a graphics card, drawing by a simulated one takes a third of the time
     "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--disable-component-update",
@@ -45,16 +44,9 @@ def chromium() -> str | None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard over a small published folder."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     folder = build(tmp_path_factory.mktemp("browsed"))
-    app = create_app(folder, settings(), now=lambda: NOW + timedelta(seconds=12))
-    running = make_server("127.0.0.1", 0, app.server, threaded=True)
-    thread = threading.Thread(target=running.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    thread.join(10)
-    running.server_close()
+    with serving(create_app(folder, settings(), now=lambda: NOW + timedelta(seconds=12))) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -68,20 +60,29 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(scope="session")
+def pages(browser: Browser) -> Callable[[int], Page]:
+    """One tab for every width, kept: a new one would translate megabytes of scripts again for every test."""
+    open_tabs: dict[int, Page] = {}
+
+    def page(width: int) -> Page:
+        if width not in open_tabs:
+            context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
+            context.set_default_timeout(PATIENCE)
+            open_tabs[width] = context.new_page()
+        return open_tabs[width]
+
+    return page
+
+
 @pytest.fixture(params=[1440])
-def tab(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Watched]:
-    """A new tab of its own; the test fails when its console shows an error or it asks for anything that is not on this machine."""
-    context = browser.new_context(viewport={"width": request.param, "height": 900}, locale="en-GB")
-    context.set_default_timeout(PATIENCE)
-    watched = Watched(context.new_page(), server, context)
-    host = urlsplit(server).netloc
-    page = watched.page
-    page.on("console", watched.log)
-    page.on("pageerror", lambda error: watched.trouble.append(f"script: {error}"))
-    page.on("request", lambda asked: watched.stay_here(asked.url, host))
-    page.on("response", lambda got: watched.trouble.append(f"{got.status}: {got.url}") if got.status >= 400 else None)
-    yield watched
-    hacked = page.evaluate("window.hacked || 0")
-    context.close()
+def tab(request: pytest.FixtureRequest, pages: Callable[[int], Page], server: str) -> Iterator[Watched]:
+    """A tab without a past; the test fails when its console shows an error or it asks for anything that is not on this machine."""
+    page = pages(request.param)
+    watched = Watched(page, server, page.context)
+    watched.forget()
+    with watched.watching():
+        yield watched
+        hacked = page.evaluate("window.hacked || 0")
     assert watched.trouble == []
     assert hacked == 0, "a stored text ran as a script"

@@ -45,12 +45,12 @@ def test_an_address_put_in_order_is_no_step_for_back(tab: Watched) -> None:
 
 def test_on_a_slow_machine_the_page_keeps_what_was_typed_before_it_was_ready(tab: Watched) -> None:
     made = _pages_made(tab)
-    tab.context.new_cdp_session(tab.page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
     page = tab.page
-    page.goto(tab.base + "/posts?lang=en")
-    page.get_by_label("Search").fill("hyperlink")
-    expect(page.locator(".post")).to_have_count(1)
-    page.wait_for_url("**/posts?lang=en&q=hyperlink")
-    tab.settle()
+    with tab.slowed(4):
+        page.goto(tab.base + "/posts?lang=en")
+        page.get_by_label("Search").fill("hyperlink")
+        expect(page.locator(".post")).to_have_count(1)
+        page.wait_for_url("**/posts?lang=en&q=hyperlink")
+        tab.settle()
     expect(page.get_by_label("Search")).to_have_value("hyperlink")
     assert made == ["?lang=en"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from published_folder import NOW, build, settings
+from serving import serving
 from watching import Watched
-from werkzeug.serving import make_server
 
 from analytics.geo import boundaries, geojson
 from analytics.geo.matching import match
@@ -31,14 +30,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shapes, _without = geojson.read(provinces(tmp_path_factory.mktemp("geo") / "provinces.geojson"))
     areas = {code: found[0].polygons for code, found in match(shapes).found.items()}
     boundaries.add(folder.boundaries, "province", areas, "provinces.geojson", NOW)
-    app = create_app(folder, settings(), now=lambda: NOW + timedelta(seconds=12))
-    running = make_server("127.0.0.1", 0, app.server, threaded=True)
-    thread = threading.Thread(target=running.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    thread.join(10)
-    running.server_close()
+    with serving(create_app(folder, settings(), now=lambda: NOW + timedelta(seconds=12))) as address:
+        yield address
 
 
 def test_areas_are_drawn_and_a_click_on_one_opens_its_trend(tab: Watched) -> None:
