@@ -6,12 +6,9 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
 
-from dashboard.exports import to_csv
 from jobs.options import DataOption, data_folder
 from jobs.shown import say
 from warehouse.errors import InputError
@@ -75,6 +72,10 @@ def _write(file: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def _csv(file: Path, rows: list[dict[str, Any]]) -> None:
+    import pandas as pd
+
+    from dashboard.exports import to_csv
+
     file.write_text(to_csv(pd.DataFrame(rows, columns=SCHEMA.names)), "utf-8", newline="")
 
 
@@ -83,4 +84,6 @@ def _jsonl(file: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def _parquet(file: Path, rows: list[dict[str, Any]]) -> None:
+    import pyarrow.parquet as pq
+
     pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), file)

@@ -1,4 +1,7 @@
-"""Commands that move data: collect, import, sql, enrich, detect, report, users."""
+"""Commands that move data: collect, import, sql, enrich, detect, report.
+
+What only one command needs is imported within it: the whole pipeline takes seconds to load, and `kentongan sql` has no use for it.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from analytics.detect.base import build as build_detector
-from analytics.detect.base import detectors
-from ingest.files import ImportOptions
-from jobs import pipeline
+from jobs.asking import ask
 from jobs.author_key import author_key
 from jobs.clock import utc_now
-from jobs.detect_file import detect_file
-from jobs.enrich_file import enrich_file
-from jobs.importing import import_file
-from jobs.labelling import Labeller
 from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
-from jobs.relabel import relabel as relabel_posts
-from jobs.requests import ask
-from jobs.second_look import available, look_again
 from jobs.shown import print_table, progress_bar, say
+from jobs.sources import enabled_sources
 from jobs.topics import topics_file_of
 from warehouse.errors import InputError, SettingsError
-from warehouse.sandbox import run_query
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
 
@@ -42,7 +35,7 @@ def collect(
     Example: `kentongan collect who-don`
     """
     settings, folder = read_settings(config), data_folder(data)
-    names = [source] if source else pipeline.enabled_sources(settings, State(folder.create()))
+    names = [source] if source else enabled_sources(settings, State(folder.create()))
     for name in names:
         if name not in settings.sources:
             raise SettingsError(f"no source {name!r} in the settings; one of {', '.join(sorted(settings.sources)) or '(none)'}")
@@ -66,6 +59,8 @@ def _collect_by_worker(folder: DataFolder, names: list[str]) -> list[str]:
 
 
 def _collect_here(folder: DataFolder, settings: Settings, names: list[str]) -> list[str]:
+    from jobs import pipeline
+
     failed = []
     with own_instance(folder, settings) as instance, progress_bar("Collecting") as progress:
         for name in names:
@@ -93,6 +88,8 @@ def import_(
 
     Examples: `kentongan import posts.csv.gz` · `kentongan import export.csv --column text=Isi --column created_at=Tanggal`
     """
+    from ingest.files import ImportOptions
+
     settings, folder = read_settings(config), data_folder(data)
     options = ImportOptions.from_options(columns or [], form=form, date=date, encoding=encoding, zone=settings.general.zone)
     if worker_runs(folder):
@@ -100,6 +97,9 @@ def import_(
         with progress_bar("Importing") as progress:
             say(ask(folder, "import", payload, who=getpass.getuser(), progress=progress))
         return
+    from jobs.importing import import_file
+    from jobs.pipeline import publish_now
+
     with own_instance(folder, settings) as instance:
         with progress_bar("Importing") as progress:
             done = import_file(instance, file, options, source=source, now=utc_now(), progress=progress)
@@ -108,7 +108,7 @@ def import_(
         if done.rejections > SHOWN:
             say(f"  ... and {done.rejections - SHOWN:,} more")
         say(done.summary())
-        pipeline.publish_now(instance, utc_now())
+        publish_now(instance, utc_now())
 
 
 def sql(
@@ -121,12 +121,16 @@ def sql(
 
     Example: `kentongan sql "select lang, count(*) from posts group by 1" --format csv`
     """
+    from warehouse.sandbox import run_query
+
     settings, folder = read_settings(config), data_folder(data)
     if not folder.catalog.exists() and not worker_runs(folder):
         if not folder.warehouse.exists():
             raise InputError(f"{folder.root}: no data yet; try `kentongan import FILE`, `kentongan collect` or `kentongan demo`")
+        from jobs.pipeline import publish_now
+
         with own_instance(folder, settings) as instance:
-            pipeline.publish_now(instance, utc_now())
+            publish_now(instance, utc_now())
     answer = run_query(folder, query, timeout=settings.sql.timeout, memory=settings.sql.memory, rows=settings.sql.rows)
     print_table(answer.table, form)
     if answer.truncated:
@@ -144,6 +148,9 @@ def enrich(
 
     Example: `kentongan enrich --input posts.csv --output labels.parquet`
     """
+    from jobs.enrich_file import enrich_file
+    from jobs.labelling import Labeller
+
     settings, folder = read_settings(config), data_folder(data)
     labeller = Labeller(settings, author_key(folder), topics_file_of(folder, settings))
     with progress_bar("Labelling") as progress:
@@ -161,10 +168,13 @@ def relabel(config: ConfigOption = None, data: DataOption = None) -> None:
         if worker_runs(folder):
             said = ask(folder, "relabel", {}, who=getpass.getuser(), progress=progress)
         else:
+            from jobs.pipeline import publish_now
+            from jobs.relabel import relabel as relabel_posts
+
             with own_instance(folder, settings) as instance:
                 total = relabel_posts(instance, utc_now(), progress=progress)
                 said = f"{total:,} posts relabelled by {instance.labeller.enricher.model_version}"
-                pipeline.publish_now(instance, utc_now())
+                publish_now(instance, utc_now())
     say(said)
 
 
@@ -177,6 +187,8 @@ def second_look(
 
     Example: `kentongan second-look --most 2000`
     """
+    from jobs.second_look import available, look_again
+
     settings, folder = read_settings(config), data_folder(data)
     if (missing := available()) is not None:
         raise InputError(missing)
@@ -184,9 +196,11 @@ def second_look(
         if worker_runs(folder):
             said = ask(folder, "second look", {"most": most}, who=getpass.getuser(), progress=progress)
         else:
+            from jobs.pipeline import publish_now
+
             with own_instance(folder, settings) as instance:
                 said = f"{look_again(instance, utc_now(), most, progress):,} posts read a second time"
-                pipeline.publish_now(instance, utc_now())
+                publish_now(instance, utc_now())
     say(said)
 
 
@@ -203,6 +217,9 @@ def detect(
 
     Example: `kentongan detect --input counts.csv --algorithm EARS-C1 --param baseline=14 --output out.csv`
     """
+    from analytics.detect.base import build as build_detector
+    from analytics.detect.base import detectors
+
     if listing:
         for name in sorted(detectors()):
             found = build_detector(name, {})
@@ -210,6 +227,8 @@ def detect(
         return
     if source is None or target is None:
         raise InputError("--input and --output are both needed; see kentongan detect --help")
+    from jobs.detect_file import detect_file
+
     alarms = detect_file(source, target, build_detector(algorithm, _pairs(params or []), "--param"))
     say(f"{target}: {alarms:,} alarms")
 
@@ -237,7 +256,7 @@ def report(
 
     Examples: `kentongan report daily --output today.pdf` · `kentongan report weekly --send`
     """
-    from jobs.mail import queue, send_queued, write_report  # matplotlib takes a second to load
+    from jobs.mail import queue, send_queued, write_report
     from jobs.report import build as build_report
 
     settings, folder, now = read_settings(config), data_folder(data), utc_now()

@@ -8,12 +8,8 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 
-from jobs.evaluate_demo import evaluate_demo
-from jobs.evaluate_detectors import QUICK, THOROUGH, evaluate_detectors
-from jobs.evaluate_text import evaluate_text, rows, write_page
 from jobs.options import DataOption, data_folder
 from jobs.shown import print_table, progress_bar, say
-from warehouse.queries import Catalog
 
 evaluate = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +28,8 @@ def text(
 
     Examples: `kentongan evaluate text labelled/` · `kentongan evaluate text labelled/ --part test --label sentiment`
     """
+    from jobs.evaluate_text import evaluate_text, rows, write_page
+
     with progress_bar("Measuring") as progress:
         sections, absent = evaluate_text(folder, part, labels or [], progress)
     names = ("label", "measure", "reached", "to reach", "rows")
@@ -53,6 +51,8 @@ def detectors(
 
     Example: `kentongan evaluate detectors --output docs/evaluation/detectors.md`
     """
+    from jobs.evaluate_detectors import QUICK, THOROUGH, evaluate_detectors
+
     with progress_bar("Simulating") as progress:
         evaluate_detectors(target, QUICK if quick else THOROUGH, progress)
     say(f"{target}: written")
@@ -64,6 +64,9 @@ def demo(data: DataOption = None) -> None:
 
     Example: `kentongan evaluate demo --data demo-data`
     """
+    from jobs.evaluate_demo import evaluate_demo
+    from warehouse.queries import Catalog
+
     folder = data_folder(data)
     for line in evaluate_demo(folder.truth, Catalog(folder)).lines():
         typer.echo(line)

@@ -8,8 +8,6 @@ from typing import Annotated, Literal
 import pyarrow as pa
 import typer
 
-from analytics.geo import boundaries
-from jobs.boundaries import import_boundaries, remove_boundaries
 from jobs.clock import utc_now
 from jobs.options import DataOption, data_folder
 from jobs.shown import print_table, say
@@ -35,6 +33,8 @@ def import_(
 
     Example: `kentongan geo import gadm41_IDN_1.json`
     """
+    from jobs.boundaries import import_boundaries
+
     say(import_boundaries(data_folder(data), file, utc_now(), level, merge))
 
 
@@ -47,6 +47,8 @@ def list_(
 
     Example: `kentongan geo list`
     """
+    from analytics.geo import boundaries
+
     folder = data_folder(data).boundaries
     rows = [
         {"level": level, "place_code": code, "points": one.points, "file": one.file, "imported_at": one.imported_at}
@@ -66,4 +68,6 @@ def remove(
 
     Example: `kentongan geo remove regency`
     """
+    from jobs.boundaries import remove_boundaries
+
     say(remove_boundaries(data_folder(data), what))

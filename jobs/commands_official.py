@@ -10,16 +10,11 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 
-from dashboard.official import hold_against
-from jobs import pipeline
+from jobs.asking import ask
 from jobs.clock import utc_now
-from jobs.official import import_official, lines
 from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
-from jobs.requests import ask
 from jobs.shown import print_table, progress_bar, say
-from warehouse.official import Choices
-from warehouse.official_series import Ends, Told
-from warehouse.queries import Catalog
+from warehouse.official_series import Choices, Ends, Told
 
 official = typer.Typer(
     no_args_is_help=True,
@@ -50,9 +45,12 @@ def import_(
             payload = {"path": str(file.absolute()), "choices": asdict(choices), "topic": topic}
             say(ask(folder, "official", payload, who=getpass.getuser(), progress=progress))
         return
+    from jobs.official import import_official
+    from jobs.pipeline import publish_now
+
     with own_instance(folder, settings) as instance:
         say(import_official(instance, file, utc_now(), choices, topic))
-        pipeline.publish_now(instance, utc_now())
+        publish_now(instance, utc_now())
 
 
 @official.command("list")
@@ -64,6 +62,8 @@ def list_(
 
     Example: `kentongan official list`
     """
+    from warehouse.queries import Catalog
+
     found = Catalog(data_folder(data)).official_series()
     days = {name: found[name].dt.date for name in ("first_day", "last_day")}
     print_table(pa.Table.from_pandas(found.assign(**days), preserve_index=False), form)
@@ -81,5 +81,9 @@ def compare(
 
     Example: `kentongan official compare --disease dengue --topic dengue --place 31`
     """
+    from dashboard.official import hold_against
+    from jobs.official import lines
+    from warehouse.queries import Catalog
+
     told = lines(hold_against(Catalog(data_folder(data)), disease, topic, place))
     print_table(pa.table({"measure": [name for name, _value in told], "value": [value for _name, value in told]}), form)

@@ -1,4 +1,4 @@
-"""Commands that run an instance: init, demo, serve, worker, web, doctor, users."""
+"""Commands that run an instance: init, demo, serve, worker, web, doctor. What only one command needs is imported within it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from typing import Annotated
 
 import typer
 
-from jobs import doctor as checks
 from jobs.clock import utc_now
-from jobs.demo import World, fill, write_config
 from jobs.options import ConfigOption, DataOption, PortOption, data_folder, read_settings
 from jobs.serve import check_port, web_command
 from jobs.serve import serve as supervise
@@ -53,6 +51,8 @@ def demo(
 
     Example: `kentongan demo --port 8051`
     """
+    from jobs.demo import World, fill, write_config
+
     folder = DataFolder(data)
     config = write_config(folder, World(utc_now().astimezone(load(None).zone).date(), days, posts_per_day))
     settings = read_settings(config, port)
@@ -77,7 +77,7 @@ def worker(config: ConfigOption = None, data: DataOption = None) -> None:
 
     Example: `kentongan worker --data /srv/dinkes`
     """
-    from jobs.worker import run_worker  # reports draw with matplotlib, which takes a second to load
+    from jobs.worker import run_worker
 
     run_worker(data_folder(data).create(), read_settings(config), stop_on_signals())
 
@@ -100,6 +100,8 @@ def doctor(config: ConfigOption = None, data: DataOption = None) -> None:
 
     Example: `kentongan doctor --data /srv/dinkes`
     """
+    from jobs import doctor as checks
+
     try:
         settings = read_settings(config)
     except SettingsError as error:

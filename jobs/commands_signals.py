@@ -13,7 +13,6 @@ from jobs.clock import utc_now
 from jobs.options import DataOption, data_folder
 from jobs.shown import print_table, say
 from warehouse.errors import InputError, NothingPublished
-from warehouse.queries import Catalog
 from warehouse.state import REASONS, STATUSES, Episode, State
 
 signals = typer.Typer(
@@ -42,6 +41,8 @@ def _told(one: Episode) -> None:
 
 def _together(data: Any) -> dict[str, list[str]]:
     """Places of the signals that are clusters; none before the first publication."""
+    from warehouse.queries import Catalog
+
     catalog = Catalog(data_folder(data))
     try:
         return catalog.places_of_episodes()
@@ -138,4 +139,6 @@ def quality(form: FormatOption = "table", data: DataOption = None) -> None:
 
     Example: `kentongan signals quality`
     """
+    from warehouse.queries import Catalog
+
     print_table(pa.Table.from_pandas(Catalog(data_folder(data)).signal_quality(), preserve_index=False), _check_form(form))

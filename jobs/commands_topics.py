@@ -6,19 +6,20 @@ import getpass
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import pyarrow as pa
 import typer
 
-from analytics.text.topic_check import examples
-from analytics.text.topic_file import Topic, parse_topics, read_topics, shipped, topics_with
 from jobs.clock import utc_now
 from jobs.options import ConfigOption, DataOption, data_folder, read_settings
 from jobs.shown import print_table, say
 from warehouse.errors import InputError, SettingsError
 from warehouse.settings import own_topics
 from warehouse.state import State, TopicVersion
+
+if TYPE_CHECKING:
+    from analytics.text.topic_file import Topic
 
 topics = typer.Typer(
     no_args_is_help=True,
@@ -38,6 +39,8 @@ def check(
 
     Examples: `kentongan topics check my-topics.toml` · `kentongan topics check`
     """
+    from analytics.text.topic_file import read_topics, shipped, topics_with
+
     path = file or own_topics(data_folder(data), read_settings(config))
     own = read_topics(path, shipped())
     topics = topics_with(path.read_text("utf-8"), path)
@@ -51,6 +54,8 @@ def check(
 
 
 def _wrong_examples(topic: Topic, beside: tuple[Topic, ...]) -> list[str]:
+    from analytics.text.topic_check import examples
+
     return [
         f"[{topic.code}] {'yes' if one.wanted else 'no'}: {one.text[:80]!r}: {'is not found' if one.wanted else 'is found'}"
         + (f" ({', '.join(one.because)})" if one.because else "")
@@ -65,6 +70,8 @@ def list_(form: FormatOption = "table", config: ConfigOption = None, data: DataO
 
     Example: `kentongan topics list --format csv`
     """
+    from analytics.text.topic_file import read_topics, shipped
+
     path = own_topics(data_folder(data), read_settings(config))
     own = read_topics(path, shipped()) if path.exists() else {}
     rows = [
@@ -150,6 +157,8 @@ def import_(
 
     Example: `kentongan topics import my-topics.toml --note "as agreed on Monday"`
     """
+    from analytics.text.topic_file import parse_topics, shipped
+
     parse_topics(_text(file), file, shipped())
     _change(config, data, _text(file), "import", note or file.name)
 
@@ -169,6 +178,8 @@ def restore(
 
 
 def _change(config: Path | None, data: Path | None, text: str, origin: str, note: str) -> None:
+    from analytics.text.topic_file import topics_with
+
     state, path = _opened(config, data)
 
     def change(_before: str) -> str:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from analytics.detect.comparison import DAILY, WEEKLY, calibrate, cells, compare
 from analytics.detect.scenarios import daily, weekly
 from analytics.evaluation.base import markdown_table
-from jobs.pipeline import Progress, no_progress
+from jobs.progress import Progress, no_progress
 from jobs.written import written_aside
 from warehouse.errors import InputError
 

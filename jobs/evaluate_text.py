@@ -9,7 +9,7 @@ from pathlib import Path
 
 import analytics.evaluation
 from analytics.evaluation.base import PARTS, Evaluation, Figure, Section
-from jobs.pipeline import Progress, no_progress
+from jobs.progress import Progress, no_progress
 from jobs.written import written_aside
 from warehouse.errors import InputError
 

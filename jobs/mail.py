@@ -21,14 +21,16 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from jobs.report import Report, build
-from jobs.report_facts import Kind
 from jobs.written import written_aside
 from warehouse.errors import InputError, KentonganError, NothingPublished, SettingsError
 from warehouse.settings import DataFolder, Mail, Settings, secret
 from warehouse.state import State
+
+if TYPE_CHECKING:
+    from jobs.report import Report
+    from jobs.report_facts import Kind
 
 log = logging.getLogger("kentongan.mail")
 
@@ -88,7 +90,7 @@ def send_queued(state: State, folder: DataFolder, settings: Settings, now: datet
         try:
             report = reports.get((mail.kind, mail.period))
             if report is None:
-                report = build(folder, settings, cast(Kind, mail.kind), date.fromisoformat(mail.period))
+                report = build(folder, settings, cast("Kind", mail.kind), date.fromisoformat(mail.period))
                 reports[mail.kind, mail.period] = report
             deliver(compose(report, settings, mail.recipient, now), folder, settings.mail)
         except PerhapsSent as error:
@@ -101,6 +103,13 @@ def send_queued(state: State, folder: DataFolder, settings: Settings, now: datet
             state.mail_sent(mail.id, now)
             sent += 1
     return sent
+
+
+def build(folder: DataFolder, settings: Settings, kind: Kind, today: date) -> Report:
+    """The report, by jobs/report.py, which draws with matplotlib: a worker loads it when the first report is due."""
+    from jobs.report import build as build_report
+
+    return build_report(folder, settings, kind, today)
 
 
 def next_try(attempts: int, now: datetime) -> datetime | None:

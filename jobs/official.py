@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analytics.geo.names import names
 from analytics.official import LONGEST
 from analytics.text.topics import TopicIndex
-from dashboard.official import Held
 from jobs.pipeline import Instance
 from warehouse import official
 from warehouse.errors import InputError
 from warehouse.official import Choices
+
+if TYPE_CHECKING:
+    from dashboard.official import Held
 
 
 def import_official(instance: Instance, path: Path, now: datetime, choices: Choices, topic: str | None = None) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.pipeline import Instance, prepare
 from warehouse.lock import holder
 from warehouse.settings import DataFolder, Settings, find_config, find_data, load
-from warehouse.store import Warehouse
+
+if TYPE_CHECKING:  # loads everything: only for commands that own the warehouse
+    from jobs.pipeline import Instance
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Settings; else KENTONGAN_CONFIG, else ./config.toml, else the defaults.")
@@ -35,6 +36,9 @@ def worker_runs(folder: DataFolder) -> bool:
 @contextmanager
 def own_instance(folder: DataFolder, settings: Settings) -> Iterator[Instance]:
     """Own the warehouse for one command; raises BusyError when a worker owns it."""
+    from jobs.pipeline import Instance, prepare
+    from warehouse.store import Warehouse
+
     with Warehouse.open(folder.create(), settings) as warehouse:
         instance = Instance.of(folder, settings, warehouse)
         prepare(instance)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,26 +25,22 @@ from ingest.http import Http
 from jobs.author_key import author_key
 from jobs.clusters import scan_places
 from jobs.labelling import Labeller, arrow_batches, as_table
+from jobs.progress import Progress, no_progress
 from jobs.reasons import explain_signals
 from jobs.second_look import look_again
 from jobs.signal_table import signal_rows
+from jobs.sources import enabled_sources, sources_now
 from jobs.stories import Stories, names_of
 from jobs.stretches import Stretch, stretches
 from jobs.topics import topics_file_of
 from warehouse import coverage, echoes, publish, series, signals, sketches, triage, write
 from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
 from warehouse.records import Checkpoint
-from warehouse.settings import DataFolder, Settings, SourceSettings
+from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
 from warehouse.store import Warehouse
 
 log = logging.getLogger("kentongan")
-
-Progress = Callable[[int, int | None, str], None]  #: done, total (None: unknown), message
-
-
-def no_progress(done: int, total: int | None, message: str) -> None:
-    """For callers that show nothing."""
 
 
 @dataclass
@@ -228,21 +224,6 @@ def publish_now(instance: Instance, now: datetime) -> publish.Published:
         done = publish.publish(instance.warehouse, now)
     publish.prune(instance.warehouse.folder, now, instance.settings.publish.grace)
     return done
-
-
-def sources_now(settings: Settings, state: State) -> dict[str, SourceSettings]:
-    """The sources of the settings, each enabled as its switch says, where it has one."""
-    switches = {name: one.enabled for name, one in state.source_switches().items() if one.enabled is not None}
-    return {
-        name: source.model_copy(update={"enabled": switches[name]}) if name in switches else source
-        for name, source in settings.sources.items()
-    }
-
-
-def enabled_sources(settings: Settings, state: State | None = None) -> list[str]:
-    """Names of the sources that the worker collects: those of the settings, with `state` as people have switched them."""
-    sources = settings.sources if state is None else sources_now(settings, state)
-    return [name for name, source in sources.items() if source.enabled]
 
 
 __all__ = [

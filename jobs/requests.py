@@ -1,12 +1,11 @@
 """What people ask of a running worker, through the table `requests` of state.sqlite.
 
 The worker alone writes the warehouse, so `kentongan import`, `kentongan collect` and the buttons of the dashboard leave a request; the
-worker takes it within a second, tells its progress there, and leaves the outcome for whoever asked.
+worker takes it within a second, tells its progress there, and leaves the outcome for whoever asked (jobs/asking.py).
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +18,8 @@ from jobs.importing import import_file
 from jobs.official import import_official
 from jobs.relabel import relabel
 from jobs.second_look import look_again
-from warehouse.errors import BusyError, InputError, KentonganError
-from warehouse.lock import holder
+from warehouse.errors import InputError, KentonganError
 from warehouse.official import Choices
-from warehouse.settings import DataFolder
 from warehouse.state import Request, State
 
 Handler = Callable[[pipeline.Instance, dict[str, Any], datetime, pipeline.Progress], str]
@@ -98,20 +95,3 @@ def _carry_out(instance: pipeline.Instance, state: State, request: Request, now:
     if request.kind in ("collect", "import", "relabel", "second look", "official"):
         pipeline.publish_now(instance, utc_now())
     return message
-
-
-def ask(folder: DataFolder, kind: str, payload: dict[str, Any], *, who: str, progress: pipeline.Progress, poll: float = 0.3) -> str:
-    """Leave a request with the running worker and wait for its outcome; raises InputError with the worker's words when it failed."""
-    state = State(folder)
-    number = state.enqueue(kind, payload, who=who, now=utc_now())
-    while True:
-        request = state.get(number)
-        if request.finished_at is not None:
-            break
-        if holder(folder) is None:
-            raise BusyError(f"the worker stopped before it finished request {number} ({kind}); start it and ask again")
-        progress(request.done or 0, request.total, request.message or kind)
-        time.sleep(poll)
-    if request.outcome != "ok":
-        raise InputError(request.message or f"{kind} failed")
-    return request.message or ""

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
-from analytics.text.deep import DeepTier
 from analytics.text.encoder_file import installed
 from analytics.text.linear import MODELS, fingerprint
 from warehouse import second_looks
 from warehouse.errors import InputError
 
 if TYPE_CHECKING:  # the pipeline calls this file
+    from analytics.text.deep import DeepTier
     from jobs.pipeline import Instance
 
 T = TypeVar("T")
@@ -38,7 +38,9 @@ def available() -> str | None:
 
 @cache
 def _tier() -> DeepTier:
-    """The one deep tier of this process; its weights are read when the first post is."""
+    """The one deep tier of this process; its code is loaded with it, and its weights are read when the first post is."""
+    from analytics.text.deep import DeepTier
+
     return DeepTier()
 
 

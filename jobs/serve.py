@@ -18,8 +18,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 from jobs.stopping import STOP_PATIENCE, stop_on_signals
 from warehouse.errors import BusyError, KentonganError
 from warehouse.lock import holder
@@ -145,6 +143,8 @@ def serve(config: Path | None, folder: DataFolder, settings: Settings, say: Call
 
 def answers(settings: Settings) -> bool:
     """Whether the dashboard answers yet."""
+    import httpx  # only the one who waits for the dashboard needs it
+
     try:
         return httpx.get(url(settings), timeout=5, trust_env=False).status_code < 500
     except httpx.HTTPError:

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from jobs.pipeline import Progress as Tell
+from jobs.progress import Progress as Tell
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 

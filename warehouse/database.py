@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
+
+if TYPE_CHECKING:  # the worker needs no pandas, which takes longer to load than DuckDB
+    import pandas as pd
 
 Connection = duckdb.DuckDBPyConnection
 Parameters = Sequence[Any] | Mapping[str, Any] | None

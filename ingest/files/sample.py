@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import openpyxl
 import pyarrow.parquet as pq
 
 from ingest.files.packed import Packed
@@ -115,6 +114,8 @@ def _parquet_columns(file: Packed) -> list[str]:
 
 
 def _workbook_rows(file: Packed) -> list[list[str]]:
+    import openpyxl  # only spreadsheets need it
+
     try:
         book = openpyxl.load_workbook(file.path, read_only=True, data_only=True)
         try:

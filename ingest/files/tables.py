@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import openpyxl
 import pyarrow.parquet as pq
 
 from ingest.files.base import Rejected
@@ -68,6 +67,8 @@ def _delimited(file: Packed, encoding: str | None, delimiter: str) -> Iterator[C
 
 def _workbook(file: Packed, begin: int) -> Iterator[Cells | Rejected]:
     """Rows of the first sheet that has any; numbered as in the spreadsheet."""
+    import openpyxl  # only spreadsheets need it
+
     try:
         book = openpyxl.load_workbook(file.path, read_only=True, data_only=True)
         try:
