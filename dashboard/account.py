@@ -29,7 +29,7 @@ def panel(site: Site) -> Component:
         html.P([html.Strong(found.login), " ", widgets.badge(_(ROLE[found.role]))]),
         html.Div(_reminder(found), id="own-reminder"),
         html.Div(id="own-told", role="status", className="told"),
-        _password(),
+        _password() if found.has_password else html.P(_("You log in with a provider and have no password here."), className="quiet"),
         html.H3(_("Where you are logged in")),
         html.Div(_sessions(site), id="own-sessions", **aria(live="polite")),
     ]

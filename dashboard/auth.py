@@ -26,11 +26,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from dashboard import login_page
 from dashboard.i18n import LANGUAGES, N_, _, n_, speaking
+from dashboard.openid import Provider, Refused
 from dashboard.passwords import hash_password, matches, outdated
 from dashboard.session_key import session_key
-from warehouse.errors import KentonganError
+from warehouse.errors import InputError, KentonganError
 from warehouse.settings import Settings
 from warehouse.state import Account, Role, State
+from warehouse.state.accounts import NO_PASSWORD
 
 LASTING: Final = timedelta(hours=12)  #: a session ends so long after it began, whatever happens
 LOOPBACK: Final = "loopback"  #: who acts where nobody logs in
@@ -38,9 +40,12 @@ LOOPBACK: Final = "loopback"  #: who acts where nobody logs in
 _ASSETS: Final = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 _LARGEST_FORM: Final = 20_000
-_DOORS: Final = ("log_in", "log_out")  #: what writes before anybody's role can be asked for
+_DOORS: Final = ("log_in", "log_out", "openid_answer")  #: what writes before anybody's role can be asked for
+_WITHOUT: Final = ("/login", "/login/openid", "/login/openid/answer")  #: pages for people who have not logged in
 _EXPIRED: Final = N_("The form had expired. Please try again.")
 _WRONG: Final = N_("Login or password is wrong.")
+_NOT_BELIEVED: Final = N_("{provider} did not let you in. Try again, or ask an administrator, who finds the reason in the audit log.")
+_NOT_KNOWN: Final = N_("{provider} knows you, but there is no open account for you here. Ask an administrator.")
 
 
 class NotAllowed(KentonganError):
@@ -133,13 +138,16 @@ def protect(server: Flask, state: State, settings: Settings, now: Callable[[], d
     manager = LoginManager(server)
     manager.session_protection = None  # it would end the sessions of phones, whose addresses change
     manager.user_loader(lambda token: _visitor(state, token, now()))
-    door = _Door(state, settings, now)
+    door = _Door(state, settings, now, Provider(server, settings.openid) if settings.openid.issuer else None)
     server.before_request(lambda: _guard(settings))
     server.after_request(_keep_out_of_caches)
     server.register_error_handler(NotAllowed, lambda error: (str(error), HTTPStatus.FORBIDDEN))
     server.add_url_rule("/login", "login_form", door.form, methods=["GET"])
     server.add_url_rule("/login", "log_in", door.log_in, methods=["POST"])
     server.add_url_rule("/logout", "log_out", door.log_out, methods=["POST"])
+    if door.provider:
+        server.add_url_rule("/login/openid", "openid_ask", door.ask_provider, methods=["GET"])
+        server.add_url_rule("/login/openid/answer", "openid_answer", door.provider_answered, methods=["GET"])
 
 
 def safe_target(target: str | None) -> str:
@@ -147,7 +155,7 @@ def safe_target(target: str | None) -> str:
     text = target or ""
     if not re.match(r"/(?!/)", text) or "\\" in text or not text.isprintable():  # browsers take "/\" and "/<tab>/" for "//"
         return "/"
-    return "/" if re.split(r"[?#]", text)[0] in ("/login", "/logout") else text
+    return "/" if re.split(r"[?#]", text)[0] in (*_WITHOUT, "/logout") else text
 
 
 class _Cookie(SecureCookieSessionInterface):
@@ -169,7 +177,7 @@ def _hashed(token: str) -> str:
 def _guard(settings: Settings) -> BaseResponse | tuple[dict[str, str], int] | None:
     """Let through who may come in; send people to the log-in page, and tell programs."""
     g.open_here = _is_open(settings)
-    if g.open_here or request.path == "/login" or request.path.startswith(_ASSETS) or current_user.is_authenticated:
+    if g.open_here or request.path in _WITHOUT or request.path.startswith(_ASSETS) or current_user.is_authenticated:
         return None
     if request.method == "GET" and request.accept_mimetypes.accept_html and not request.path.startswith("/_"):
         return redirect(url_for("login_form", next=safe_target(request.full_path.rstrip("?"))))
@@ -215,6 +223,7 @@ class _Door:
     state: State
     settings: Settings
     now: Callable[[], datetime]
+    provider: Provider | None = None
 
     def form(self) -> BaseResponse:
         target = safe_target(request.args.get("next"))
@@ -234,12 +243,56 @@ class _Door:
         account = self.state.user(login)
         usable = account if account and not account.disabled else None
         password = request.form.get("password", "")
-        if not matches(password, usable.password_hash if usable else None) or usable is None:
+        if not matches(password, usable.password_hash if usable and usable.has_password else None) or usable is None:
             # a login that is none may be a password in the wrong field
             self.state.audit(account.login if account else "unknown", "log in refused", f"from {address}", self.now())
             return self._page(target, login, _WRONG, HTTPStatus.UNAUTHORIZED)
-        self._welcome(usable, password, address)
+        self.state.forgive(usable.login, address)
+        if outdated(usable.password_hash):
+            self.state.set_password(usable.login, hash_password(password), temporary=usable.temporary)
+        self._welcome(usable, f"from {address}")
         return redirect("/settings" if usable.temporary else target, HTTPStatus.SEE_OTHER)
+
+    def ask_provider(self) -> BaseResponse:
+        """Send the browser to the provider; where it wanted to go waits in its cookie."""
+        assert self.provider is not None
+        session["next"] = safe_target(request.args.get("next"))
+        try:
+            return self.provider.ask()
+        except Refused as refused:
+            return self._refuse("unknown", str(refused), _NOT_BELIEVED)
+
+    def provider_answered(self) -> BaseResponse:
+        """Let in whom the provider sends back, when there is an account."""
+        assert self.provider is not None
+        target = safe_target(session.pop("next", None))
+        try:
+            login = self.provider.person()
+        except Refused as refused:
+            return self._refuse("unknown", str(refused), _NOT_BELIEVED)
+        account = self.state.user(login) or self._newcomer(login)
+        if account is None or account.disabled:
+            # the login may be anything that the provider calls a name
+            return self._refuse(account.login if account else "unknown", "no open account of this name", _NOT_KNOWN)
+        self._welcome(account, f"from {address_of_request()}, by {self.settings.openid.issuer}")
+        return redirect(target, HTTPStatus.SEE_OTHER)
+
+    def _newcomer(self, login: str) -> Account | None:
+        """A new account for somebody whom the provider knows, where the settings want that."""
+        if self.settings.openid.accounts == "known":
+            return None
+        try:
+            made = self.state.add_user(login, NO_PASSWORD, "viewer", self.now())
+        except InputError:  # a name that no account can have
+            return None
+        self.state.audit(made.login, "add account", f"viewer, by {self.settings.openid.issuer}", self.now())
+        return made
+
+    def _refuse(self, login: str, reason: str, trouble: str) -> BaseResponse:
+        self.state.audit(login, "log in refused", f"from {address_of_request()}: {reason}", self.now())
+        with self._speaking():
+            told = _(trouble, provider=self.settings.openid.name)
+        return self._page("/", "", told, HTTPStatus.UNAUTHORIZED)
 
     def log_out(self) -> BaseResponse:
         if not _is_ours(request.form.get("csrf")):
@@ -251,14 +304,11 @@ class _Door:
         session.clear()
         return redirect(url_for("login_form"), HTTPStatus.SEE_OTHER)
 
-    def _welcome(self, account: Account, password: str, address: str) -> None:
-        self.state.forgive(account.login, address)
-        if outdated(account.password_hash):
-            self.state.set_password(account.login, hash_password(password), temporary=account.temporary)
+    def _welcome(self, account: Account, how: str) -> None:
         token = secrets.token_urlsafe(32)
-        browser = request.user_agent.string
+        browser, address = request.user_agent.string, address_of_request()
         self.state.start_session(_hashed(token), account.login, self.now(), LASTING, address=address, browser=browser)
-        self.state.audit(account.login, "log in", f"from {address}", self.now())
+        self.state.audit(account.login, "log in", how, self.now())
         session.clear()  # nothing that was set before logging in goes on after it
         session.permanent = True
         login_user(Visitor(account, token))
@@ -280,6 +330,7 @@ class _Door:
                 login=login[:64],
                 trouble=_(trouble) if trouble else "",
                 no_accounts=not self.state.users(),
+                provider=self.settings.openid.name if self.provider else "",
                 status=status,
             )
 

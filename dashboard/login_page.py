@@ -22,9 +22,13 @@ def page(
     login: str = "",
     trouble: str = "",
     no_accounts: bool = False,
+    provider: str = "",
     status: int = HTTPStatus.OK,
 ) -> Response:
-    """The page in the current language. `name` is the instance's, `target` where to go afterwards, `trouble` what was wrong."""
+    """The page in the current language. `name` is the instance's, `target` where to go afterwards, `trouble` what was wrong.
+
+    `provider` is what people call the OpenID Connect provider, empty where there is none.
+    """
     nonce = secrets.token_urlsafe(16)
     text = render_template_string(
         _TEMPLATE.read_text("utf-8"),
@@ -41,6 +45,8 @@ def page(
         nobody=_("There is no account yet. The first one is made on the server:") if no_accounts else "",
         login_label=_("Login"),
         password_label=_("Password"),
+        provider_label=_("Log in with {provider}", provider=provider) if provider else "",
+        or_label=_("or with a password of this dashboard"),
     )
     response = make_response(text, status)
     response.headers["Content-Security-Policy"] = (

@@ -13,42 +13,14 @@ import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from warehouse.errors import SettingsError
-
-_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-_SIZES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
-
-
-def parse_duration(value: Any) -> timedelta:
-    """Read "5 minutes", "1 hour", "30 seconds" (also a timedelta or a number of seconds); raises ValueError otherwise."""
-    if isinstance(value, timedelta):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return timedelta(seconds=value)
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(second|minute|hour|day|week)s?\s*", str(value))
-    if not match:
-        raise ValueError('not a duration; write e.g. "5 minutes"')
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
-
-
-def parse_size(value: Any) -> int:
-    """Read "10 MB", "500 kB" (also a number of bytes); raises ValueError otherwise."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(B|kB|MB|GB)\s*", str(value))
-    if not match:
-        raise ValueError('not a size; write e.g. "10 MB"')
-    return int(float(match[1]) * _SIZES[match[2]])
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Size = Annotated[int, BeforeValidator(parse_size)]
+from warehouse.setting_values import Duration, Size, is_private
 
 
 class Table(BaseModel):
@@ -179,6 +151,30 @@ class Web(Table):
     secret_file: Path | None = Field(None, description="Key that signs sessions; made in the data folder when unset")
 
 
+class OpenId(Table):
+    issuer: str = Field("", description="Address of an OpenID Connect provider to log in with, as it calls itself; empty for none")
+    name: str = Field("OpenID Connect", max_length=60, description="What people call the provider, on the button of the log-in page")
+    client_id: str = Field("", description="Name by which the provider knows this dashboard")
+    secret_env: str = Field("KENTONGAN_OPENID_SECRET", description="Environment variable that holds the client's secret")
+    secret_file: Path | None = Field(None, description="File that holds the client's secret (mode 600), used before secret_env")
+    scope: str = Field("openid email profile", pattern=r"\bopenid\b", description="What the provider is asked to tell")
+    claim: str = Field("email", min_length=1, description="What it tells that is the login of an account here")
+    trust_email: bool = Field(False, description="Believe e-mail addresses that the provider does not call verified")
+    accounts: Literal["known", "viewer"] = Field(
+        "known", description="Who comes in: known asks for an account that an administrator made; viewer makes one for whoever has none"
+    )
+    answer_to: str = Field("", description="Address that the provider answers to, .../login/openid/answer; found out when unset")
+
+    @model_validator(mode="after")
+    def _whole(self) -> OpenId:
+        if self.issuer and not self.client_id:
+            raise ValueError("openid.issuer needs openid.client_id, which the provider gives")
+        for key in ("issuer", "answer_to"):
+            if not is_private(getattr(self, key)):
+                raise ValueError(f"openid.{key} = {getattr(self, key)!r}: must begin with https://, or be on this machine")
+        return self
+
+
 class Sql(Table):
     timeout: Duration = Field(timedelta(seconds=30), description="Longest run of one ad hoc query")
     memory: Size = Field(1_000_000_000, description="Largest memory of one ad hoc query")
@@ -220,6 +216,7 @@ class Settings(BaseSettings):
     publish: Publish = Publish()
     retention: Retention = Retention()
     web: Web = Web()
+    openid: OpenId = OpenId()
     sql: Sql = Sql()
     mail: Mail = Mail()
     report: Report = Report()

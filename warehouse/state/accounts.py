@@ -22,6 +22,7 @@ WINDOW: Final = timedelta(minutes=15)
 PER_PAIR: Final = 5
 PER_ADDRESS: Final = 30
 PER_LOGIN: Final = 50
+NO_PASSWORD: Final = "none"  #: the hash of somebody who can only come in by a provider; no password has it
 SESSION_ID: Final = 16  #: letters of a token's hash that name its session
 
 
@@ -35,6 +36,11 @@ class Account:
     disabled: bool
     password_hash: str
     temporary: bool = False  #: the password was made for the person by somebody else
+
+    @property
+    def has_password(self) -> bool:
+        """Whether the person can log in with a password."""
+        return self.password_hash != NO_PASSWORD
 
     def may(self, role: Role) -> bool:
         """Whether the account has at least this role."""
