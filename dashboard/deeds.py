@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-import dash_mantine_components as dmc
 import pandas as pd
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
@@ -61,9 +60,7 @@ def panel(site: Site, values: dict[str, Any]) -> Component:
         widgets.text("q", _("In the details"), values["q"], _("Name, address, number …")),
         *widgets.span(values["span"], values["days"], first, last),
     ]
-    pager = dmc.Pagination(
-        id=widgets.control(NUMBER.key), total=max(values[NUMBER.key], 1), value=values[NUMBER.key], siblings=1, size="sm", withEdges=True
-    )
+    pager = widgets.pager(NUMBER.key, values[NUMBER.key])
     head = [html.Span(id="deeds-count", className="quiet small num", **aria(live="polite")), pager]
     return widgets.panel(
         _("Audit log"),

@@ -22,7 +22,7 @@ _QUERY: Final = re.compile(r"(?<=[?&;])([\w.-]*(?:key|token|secret|password|sig|
 
 @dataclass(frozen=True)
 class InForce:
-    """One setting. origin: "environment", "file" or "default"; about: its description, in English as in docs/settings.md; present: of a key
+    """One setting. origin: "environment", "file" or "default"; about: what it means, a msgid; present: of a key
     that names an environment variable, whether that is set."""
 
     table: str

@@ -42,7 +42,7 @@ def frame(site: Site, pages: tuple[Page, ...], tab: dict[str, Any]) -> Component
             dmc.AppShellHeader(_header(site, tab)),
             dmc.AppShellNavbar(_navigation(site, pages)),
             dmc.AppShellMain(
-                [*_banners(site), html.Main([html.Div(id="notice", role="alert"), html.Div(id="page")], id="main", tabIndex=-1)]
+                [*_banners(site), html.Div([html.Div(id="notice", role="alert"), html.Div(id="page")], id="main", tabIndex=-1)]
             ),
         ],
         id="frame",

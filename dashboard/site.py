@@ -104,7 +104,7 @@ class Site:
 
 def notice(text: str) -> Component:
     """An error as a message that stays until the person closes it."""
-    return dmc.Alert(text, title=_("That did not work"), color="red", withCloseButton=True, className="notice")
+    return dmc.Alert(text, title=_("That did not work"), color="red", withCloseButton=True, closeButtonLabel=_("Close"), className="notice")
 
 
 class PageLayout(Protocol):

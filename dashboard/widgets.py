@@ -184,6 +184,18 @@ def text(key: str, label: str, value: str, placeholder: str = "") -> Component:
     return dmc.TextInput(id=control(key), label=label, value=value, placeholder=placeholder, debounce=400, className="wide", **SMALL)
 
 
+def pager(key: str, value: int) -> Component:
+    """The pages of a list; assets/names.js names its arrows for a screen reader, which Mantine leaves without a name."""
+    names: Any = {
+        "data-first": _("First page"),
+        "data-before": _("Page before"),
+        "data-next": _("Next page"),
+        "data-last": _("Last page"),
+    }
+    pages = dmc.Pagination(id=control(key), total=max(value, 1), value=value, siblings=1, size="sm", withEdges=True)
+    return html.Nav(pages, className="pages", **names, **aria(label=_("Pages of the list")))
+
+
 # ---------------------------------------------------------------------------------------------------------------- panels
 
 
@@ -271,9 +283,9 @@ def graph_config() -> Any:
 
 
 def plain_table(headings: Sequence[str], rows: Iterable[Sequence[Children]], numeric: Sequence[int] = (), caption: str = "") -> Component:
-    """A small table; `numeric` are the columns whose numbers are aligned."""
+    """A small table; `numeric` are the columns whose numbers are aligned. A column of bars has no heading: its name is empty."""
     kind = ["num" if index in numeric else "" for index in range(len(headings))]
-    head = html.Tr([html.Th(name, className=kind[index], scope="col") for index, name in enumerate(headings)])
+    head = html.Tr([html.Th(name, className=kind[index], scope="col") if name else html.Td() for index, name in enumerate(headings)])
     body = [html.Tr([html.Td(cell, className=kind[index]) for index, cell in enumerate(row)]) for row in rows]
     parts = [html.Caption(caption, className="only-screen-reader")] if caption else []
     table = html.Table([*parts, html.Thead(head), html.Tbody(body)], className="plain")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ast
 import io
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "dashboard" / "locale" / "id" / "LC_MESSAGES"
@@ -27,7 +29,19 @@ def extracted() -> Catalog:
     for file in sorted((ROOT / "dashboard").rglob("*.py")):
         for message in marked(file.read_text("utf-8")):
             catalogue.add(message, None, [(file.relative_to(ROOT).as_posix(), None)])
+    for meaning in meanings():
+        catalogue.add(meaning, None, [("warehouse/settings.py", None)])
     return catalogue
+
+
+def meanings() -> Iterator[str]:
+    """What each setting means, as the page Settings tells it."""
+    sys.path.insert(0, str(ROOT))
+    from warehouse.settings import Settings, SourceSettings
+
+    tables = [field.annotation for field in Settings.model_fields.values()]
+    for table in [*[one for one in tables if isinstance(one, type) and issubclass(one, BaseModel)], SourceSettings]:
+        yield from (field.description for field in table.model_fields.values() if field.description)
 
 
 def marked(code: str) -> Iterator[str | tuple[str, ...]]:

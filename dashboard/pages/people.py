@@ -183,7 +183,9 @@ def _button(step: str, label: str) -> Component:
 
 def _told(done: accounts.Done) -> Component:
     password = [html.Code(done.password, className="password")] if done.password else []
-    return dmc.Alert([html.Span(done.said + " "), *password], color="green", withCloseButton=True, className="told-box")
+    return dmc.Alert(
+        [html.Span(done.said + " "), *password], color="green", withCloseButton=True, closeButtonLabel=_("Close"), className="told-box"
+    )
 
 
 PAGE: Final = Page(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
@@ -42,9 +41,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     ]
     bar = filters.bar(site, names(site.catalog), values, *own)
     bar.children = [search, *bar.children]
-    pager = dmc.Pagination(
-        id=widgets.control("page"), total=max(values["page"], 1), value=values["page"], siblings=1, size="sm", withEdges=True
-    )
+    pager = widgets.pager("page", values["page"])
     body = [
         html.Div([html.Span(id="posts-count", className="quiet small num", **aria(live="polite")), pager], className="pager"),
         widgets.waiting(html.Div(id="posts-list"), 480),

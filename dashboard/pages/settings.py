@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard import account, health, inforce, widgets
 from dashboard.auth import may
-from dashboard.i18n import N_, _, language, n_
+from dashboard.i18n import N_, _, n_
 from dashboard.site import Page, Site
 from dashboard.urlstate import Field
 
@@ -36,9 +36,8 @@ def _settings(site: Site) -> Component:
 def _table(name: str, rows: list[inforce.InForce]) -> Component:
     changed = sum(row.origin != "default" for row in rows)
     summary = f"[{name}]" + (" · " + n_("{n} of them set", "{n} of them set", changed) if changed else "")
-    told = language() == "en"  # what the settings mean is written in English alone, in the code and in docs/settings.md
-    headings = [_("Setting"), _("Value"), _("From"), *([_("Meaning")] if told else [])]
-    cells = [[html.Code(row.key), _value(row), _origin(row.origin), *([row.about] if told else [])] for row in rows]
+    headings = [_("Setting"), _("Value"), _("From"), _("Meaning")]
+    cells = [[html.Code(row.key), _value(row), _origin(row.origin), _(row.about) if row.about else ""] for row in rows]
     return widgets.folded(summary, widgets.plain_table(headings, cells, caption=name))
 
 
