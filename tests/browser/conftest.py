@@ -6,18 +6,15 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dashboard"))
-from published_folder import NOW, build, settings
-from serving import serving
+from published_folder import build, settings
+from served import serving
 from watching import Watched
-
-from dashboard.app import create_app
 
 PATIENCE = 20_000  #: milliseconds; a busy machine is no failure
 expect.set_options(timeout=PATIENCE)
@@ -45,7 +42,7 @@ def chromium() -> str | None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard over a small published folder."""
     folder = build(tmp_path_factory.mktemp("browsed"))
-    with serving(create_app(folder, settings(), now=lambda: NOW + timedelta(seconds=12))) as address:
+    with serving(folder, settings()) as address:
         yield address
 
 

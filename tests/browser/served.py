@@ -38,7 +38,9 @@ def serving(folder: DataFolder, given: Settings, now: datetime = NOW) -> Iterato
     running = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = threading.Thread(target=running.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    thread.join(10)
-    running.server_close()
+    try:
+        yield f"http://127.0.0.1:{running.server_port}"
+    finally:
+        running.shutdown()
+        thread.join(10)
+        running.server_close()

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from published_folder import NOW, build, settings
-from serving import serving
+from served import serving
 from watching import Watched
 
 from analytics.geo import boundaries, geojson
 from analytics.geo.matching import match
-from dashboard.app import create_app
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
 from drawn_areas import provinces
@@ -30,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shapes, _without = geojson.read(provinces(tmp_path_factory.mktemp("geo") / "provinces.geojson"))
     areas = {code: found[0].polygons for code, found in match(shapes).found.items()}
     boundaries.add(folder.boundaries, "province", areas, "provinces.geojson", NOW)
-    with serving(create_app(folder, settings(), now=lambda: NOW + timedelta(seconds=12))) as address:
+    with serving(folder, settings()) as address:
         yield address
 
 
