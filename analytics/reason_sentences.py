@@ -35,7 +35,7 @@ class Situation:
 
 
 _COUNTED = {
-    "id": "Sejak {since}, {observed} kiriman tentang {topic}{place}; biasanya {expected} ({lower}–{upper}){growth}. {looks}",
+    "id": "Sejak {since}, {observed} unggahan tentang {topic}{place}; biasanya {expected} ({lower}–{upper}){growth}. {looks}",
     "en": "Since {since}, {observed} about {topic}{place}; usually {expected} ({lower}–{upper}){growth}. {looks}",
 }
 _PLACE = {"id": " di {place}", "en": " in {place}"}

@@ -16,6 +16,7 @@ from flask import Flask, Request, Response, request
 
 from dashboard import shell, widgets
 from dashboard.auth import gate, may, protect
+from dashboard.compressed import compress
 from dashboard.i18n import LANGUAGES, _
 from dashboard.names import ROLE
 from dashboard.pages import PAGES
@@ -93,6 +94,7 @@ def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now
     _register_router(site)
     for page in PAGES:
         page.register(site)
+    compress(server)
     _harden(app, settings)
     protect(server, operations, settings, now)
     return app

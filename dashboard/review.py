@@ -65,7 +65,7 @@ def status(one: Episode) -> str:
 
 def panel(site: Site, episode: Episode) -> Component:
     """The panel of one signal; `register` must have been called once."""
-    return html.Div(_panel(site, episode), id="review-box", style={"marginTop": "16px"}, **aria(live="polite"))
+    return html.Div(_panel(site, episode), id="review-box", **aria(live="polite"))
 
 
 def _panel(site: Site, episode: Episode) -> Component:

@@ -47,16 +47,26 @@ def meanings() -> Iterator[str]:
 def marked(code: str) -> Iterator[str | tuple[str, ...]]:
     """The texts of some code that are to be translated, plurals as pairs."""
     for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
-            given = [part.value for part in node.args[: CALLS[node.func.id]] if isinstance(part, ast.Constant)]
+        if isinstance(node, ast.Call) and (name := _called(node.func)) in CALLS:
+            given = [part.value for part in node.args[: CALLS[name]] if isinstance(part, ast.Constant)]
             if given:
                 yield given[0] if len(given) == 1 else tuple(given)
+
+
+def _called(function: ast.expr) -> str:
+    """The last name of what is called: `_` as well as `i18n._`."""
+    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
 
 
 def translated() -> Catalog:
     """The Indonesian catalogue as it stands."""
     with (FOLDER / "kentongan.po").open("rb") as file:
         return read_po(file, locale="id")
+
+
+def complete(string: str | tuple[str, ...]) -> bool:
+    """Whether a translation says something, in each of its plural forms."""
+    return bool(string) and all(string if isinstance(string, tuple) else [string])
 
 
 def compiled(catalogue: Catalog) -> bytes:
@@ -73,7 +83,7 @@ def main() -> None:
     with (FOLDER / "kentongan.po").open("wb") as file:
         write_po(file, catalogue, width=130, sort_output=True)
     (FOLDER / "kentongan.mo").write_bytes(compiled(catalogue))
-    missing = [message.id for message in catalogue if message.id and not message.string]
+    missing = [message.id for message in catalogue if message.id and not complete(message.string)]
     print(f"{len(catalogue)} texts, {len(missing)} without a translation", *missing, sep="\n  ")
 
 

@@ -1,7 +1,7 @@
 // On paper: the controls as a sentence, every grid as a table with all of its rows, charts as wide as the sheet. Undone after printing.
 (function () {
   "use strict";
-  var SHEET = 670; // pixels between the borders of a panel on A4
+  var SHEET = 696; // pixels between the margins of A4
   var HIGH = 300;
   var ROWS = 60; // of a grid; its CSV has all of them
   var added = [];
@@ -67,7 +67,7 @@
         return api.getCellValue({ rowNode: node, colKey: column, useFormatter: true });
       }), numeric));
     });
-    if (left) body.appendChild(row("td", ["… +" + left], []));
+    if (left) body.appendChild(row("td", ["… +" + left], [])).firstChild.colSpan = columns.length;
     add(grid, made);
   }
 

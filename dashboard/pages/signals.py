@@ -92,14 +92,14 @@ def _columns() -> list[dict[str, Any]]:
         grids.column("topic", _("Topic"), minWidth=170, flex=2.4, tooltipField="topic"),
         grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
         grids.column("kind", _("Looks like"), minWidth=150, flex=1.5, tooltipField="kind"),
-        grids.column("level", _("Level"), minWidth=130),
+        grids.column("level", _("Level"), minWidth=165),
         grids.column("echoes", _("Echoes"), numeric=True, minWidth=90),
         grids.column("observed", _("Observed"), written="observed_text", numeric=True, minWidth=90),
         grids.column("expected", _("Expected"), written="expected_text", numeric=True, minWidth=95),
         grids.column("upper", _("Upper bound"), written="upper_text", numeric=True, minWidth=110),
         grids.column("pvalue", _("p-value"), written="pvalue_text", numeric=True, minWidth=85),
         grids.column("exposure", _("Collected"), written="exposure_text", numeric=True, minWidth=105),
-        grids.column("detector", _("Detector"), minWidth=95),
+        grids.column("detector", _("Detector"), minWidth=140),
     ]
 
 
@@ -218,8 +218,8 @@ def _detail(site: Site, signal: dict[str, Any], style: Look) -> Component:
         shown = _of_one_place(site, signal, known, style)
     episode = site.operations.episode_of(signal["topic"], signal["place_code"], signal["detector"], signal["day"])
     why = reason.panel(signal, known) or _behind(site, signal)
-    first = html.Div([shown, why], className="grid-main top")
-    return html.Div([first, review.panel(site, episode)]) if episode else first
+    left = html.Div([shown, *([review.panel(site, episode)] if episode else [])], className="stack")
+    return html.Div([left, why], className="grid-main top signal-detail")
 
 
 def _of_one_place(site: Site, signal: dict[str, Any], known: Names, style: Look) -> Component:

@@ -48,7 +48,7 @@ EXAMPLES: Final = (
 def layout(site: Site, values: dict[str, Any]) -> Component:
     query = values["query"] or EXAMPLES[0][1]
     editor = widgets.panel(
-        _("Question"),
+        _("Query"),
         [
             dmc.Textarea(
                 id="sql-text",

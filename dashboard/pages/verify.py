@@ -64,10 +64,10 @@ def _columns() -> list[dict[str, Any]]:
         grids.column("status", _("Status"), minWidth=165),
         grids.column("topic", _("Topic"), minWidth=170, flex=2, tooltipField="topic"),
         grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
-        grids.column("level", _("Level"), minWidth=130),
+        grids.column("level", _("Level"), minWidth=165),
         grids.column("last_day", _("Days"), written="days", minWidth=150),
-        grids.column("owner", _("Owner"), minWidth=110, tooltipField="owner"),
-        grids.column("detector", _("Detector"), minWidth=95),
+        grids.column("owner", _("Owner"), minWidth=150, tooltipField="owner"),
+        grids.column("detector", _("Detector"), minWidth=140),
     ]
 
 
@@ -147,7 +147,7 @@ def _detail(site: Site, episode_id: str) -> Component:
     signal = site.catalog.signal_of_episode(episode_id)
     link = widgets.link(_("Open its series and posts"), "/signals", SIGNALS, signal=signal, span="all") if signal else _no_longer()
     head = html.H2(_("{topic} in {place}, {day}", topic=known.topic(one.topic), place=place, day=i18n.days(one.first_day, one.last_day)))
-    return html.Div([html.Div([head, link], className="panel"), review.panel(site, one)])
+    return html.Div([html.Div([head, link], className="panel"), review.panel(site, one)], className="stack")
 
 
 def _no_longer() -> Component:

@@ -129,7 +129,7 @@ def test_the_sentences_say_what_was_counted_in_the_form_of_each_language() -> No
         KINDS,
     )
     assert found.sentence_id == (
-        "Sejak 3 Mei 2026, 1.234 kiriman tentang demam berdarah di Kota Bandung; biasanya 8,5 (3–15); berlipat dua tiap 3 hari. "
+        "Sejak 3 Mei 2026, 1.234 unggahan tentang demam berdarah di Kota Bandung; biasanya 8,5 (3–15); berlipat dua tiap 3 hari. "
         "50% menceritakan yang dialami sendiri."
     )
     assert found.sentence_en == (
