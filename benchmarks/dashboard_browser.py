@@ -23,7 +23,10 @@ TURNS: Final = 6  #: how often answers may lead to further callbacks
 
 @dataclass(frozen=True)
 class Call:
-    """One callback that was answered. seconds: as the server took them; processor: seconds of its process meanwhile; waited: the browser."""
+    """One callback that was answered. seconds: as the server took them; waited: as the browser did.
+
+    processor: seconds of processor of the server's process meanwhile.
+    """
 
     name: str
     page: str
@@ -64,7 +67,9 @@ class Browser:
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
-        self.client = httpx.Client(base_url=self.base, timeout=120, trust_env=False, limits=httpx.Limits(max_connections=AT_ONCE, keepalive_expiry=1.0))
+        self.client = httpx.Client(
+            base_url=self.base, timeout=120, trust_env=False, limits=httpx.Limits(max_connections=AT_ONCE, keepalive_expiry=1.0)
+        )
         self.pool = ThreadPoolExecutor(AT_ONCE)
         self.tree: Any = self.client.get("/_dash-layout").json()
         self.known: dict[str, dict[str, Any]] = {}
@@ -138,7 +143,9 @@ class Browser:
     def _reached_by(self, changed: list[tuple[str, str]]) -> list[tuple[Callback, list[str]]]:
         found = []
         for callback in self.callbacks:
-            hit = [(name, prop) for name, prop in changed for one in callback.inputs if one["property"] == prop and _matches(one["id"], name)]
+            hit = [
+                (name, prop) for name, prop in changed for one in callback.inputs if one["property"] == prop and _matches(one["id"], name)
+            ]
             if hit and self._there(callback):
                 found.append((callback, [f"{name}.{prop}" for name, prop in dict.fromkeys(hit)]))
         return found
@@ -243,7 +250,11 @@ def _outputs(outputs: Any) -> Any:
     if isinstance(outputs, list | tuple):
         return [_outputs(one) for one in outputs]
     known = outputs.component_id
-    name = _named({key: ["ALL"] if not isinstance(part, str | int | float) else part for key, part in known.items()}) if isinstance(known, dict) else known
+    name = (
+        _named({key: ["ALL"] if not isinstance(part, str | int | float) else part for key, part in known.items()})
+        if isinstance(known, dict)
+        else known
+    )
     return {"id": name, "property": outputs.component_property}
 
 

@@ -31,7 +31,8 @@ _NUMBERED: Final = """numbered AS (
 _DRAWN: Final = f"""drawn AS (
     SELECT *, i <> n AS copy,
         (hash(n, $seed, 'topic') % {SLOTS})::INTEGER AS topic_slot, (hash(n, $seed, 'second') % {SLOTS})::INTEGER AS second_slot,
-        (hash(n, $seed, 'place') % {SLOTS})::INTEGER AS place_slot, CASE WHEN i = n THEN (hash(n, $seed, 'bucket') % {BUCKETS})::INTEGER END AS bucket,
+        (hash(n, $seed, 'place') % {SLOTS})::INTEGER AS place_slot,
+        CASE WHEN i = n THEN (hash(n, $seed, 'bucket') % {BUCKETS})::INTEGER END AS bucket,
         (hash(i, $seed, 'source') % {SLOTS})::INTEGER AS source_slot,
         (hash(n, $seed, 'source') % {SLOTS})::INTEGER AS original_slot, hash(n, $seed, 'text') AS text_draw,
         hash(i, $seed, 'label') AS draw, hash(n, $seed, 'ending') AS ending_draw
@@ -49,7 +50,7 @@ _SETTLED: Final = """settled AS (
         LEFT JOIN bench_events AS e ON e.day = d.day AND e.bucket = d.bucket
 )"""
 
-_WRITTEN: Final = f"""written AS (
+_WRITTEN: Final = """written AS (
     SELECT d.*, w.text AS said, w.hashtags, w.lang, w.intent, w.negative, w.neutral,
         (d.i - d.first + (hash(d.i, $seed, 'moment') % 1000) / 1000.0) / d.of_day AS u
     FROM settled AS d JOIN bench_ranges AS r ON r.topic = d.topic AND r.placed = (d.place IS NOT NULL)
@@ -73,7 +74,8 @@ SELECT source, queries[1 + (draw % len(queries))::INTEGER] AS query, printf('%d'
         ELSE 'positive' END AS sentiment,
     (0.4 + (draw // 4 % 60) / 100.0)::FLOAT AS sentiment_p,
     CASE WHEN lang <> 'id' THEN NULL WHEN sentiment = 'positive' THEN ['joy', 'love', 'neutral'][1 + (draw // 512 % 3)::INTEGER]
-        WHEN sentiment = 'negative' THEN ['anger', 'fear', 'sadness', 'neutral'][1 + (draw // 512 % 4)::INTEGER] ELSE 'neutral' END AS emotion,
+        WHEN sentiment = 'negative' THEN ['anger', 'fear', 'sadness', 'neutral'][1 + (draw // 512 % 4)::INTEGER]
+        ELSE 'neutral' END AS emotion,
     CASE WHEN lang = 'id' THEN (0.4 + (draw // 8 % 60) / 100.0)::FLOAT END AS emotion_p,
     intent, (0.5 + (draw // 16 % 50) / 100.0)::FLOAT AS intent_p,
     (CASE WHEN intent = 'other' AND topic <> '' THEN (draw // 32 % 100) / 100.0 ELSE (draw // 32 % 50) / 100.0 END)::FLOAT AS firsthand_p,
@@ -114,7 +116,8 @@ def prepare(con: Connection, span: Span, posts: int, seed: int) -> list[date]:
         con.unregister("bench_table")
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE bench_sentences AS
-        SELECT row_number() OVER (ORDER BY topic, contains(text, '{MARK}'), text) - 1 AS k, *, contains(text, '{MARK}') AS placed FROM bench_said"""
+        SELECT row_number() OVER (ORDER BY topic, contains(text, '{MARK}'), text) - 1 AS k, *,
+            contains(text, '{MARK}') AS placed FROM bench_said"""
     )
     con.execute(
         """CREATE OR REPLACE TEMP TABLE bench_ranges AS

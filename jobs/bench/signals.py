@@ -30,7 +30,8 @@ _FOUND: Final = f"""WITH RECURSIVE {ABOVE}, told AS (
     FROM told AS t JOIN daily_counts AS c ON c.day = t.day AND c.topic = t.topic AND c.place_code = t.place_code GROUP BY ALL
 )
 SELECT c.day, c.topic, c.place_code, CASE WHEN c.place_code = '*' THEN 'all' ELSE p."level" END AS "level", c.observed,
-    c.observed * (0.1 + (hash(c.topic, c.day) % 40) / 100.0) AS expected, c.observed * (0.55 + (hash(c.place_code, c.day) % 35) / 100.0) AS upper,
+    c.observed * (0.1 + (hash(c.topic, c.day) % 40) / 100.0) AS expected,
+    c.observed * (0.55 + (hash(c.place_code, c.day) % 35) / 100.0) AS upper,
     pow(10, -3.0 - hash(c.day, c.topic, c.place_code) % 60 / 10.0) AS pvalue, pow(10, -2.0 - hash(c.day, c.topic) % 40 / 10.0) AS qvalue,
     0.99 AS exposure, 'gamma-Poisson: above the 97.5% bound' AS rule
 FROM counted AS c LEFT JOIN places AS p USING (place_code) WHERE c.observed >= 3 ORDER BY ALL"""
@@ -58,7 +59,8 @@ def _raise_clusters(con: Connection, span: Span) -> None:
     within = arrow(
         con,
         """SELECT b.day, b.topic, b.signal_place, p.place_code, 5.0 + hash(p.place_code) % 20 AS observed, 2.0 AS expected
-        FROM bench_chosen AS b JOIN places AS p ON p.parent_code = b.province AND (p.place_code = b.signal_place OR hash(p.place_code) % 5 = 0)""",
+        FROM bench_chosen AS b JOIN places AS p ON p.parent_code = b.province
+            AND (p.place_code = b.signal_place OR hash(p.place_code) % 5 = 0)""",
     ).cast(signals.PLACES)
     con.register("bench_within", within)
     clusters = arrow(
@@ -88,7 +90,8 @@ def _explain(con: Connection) -> None:
     """A reason with the fields that a real one has, and of its length."""
     raised = rows(
         con,
-        """SELECT s.signal_id, s.day, s.since, s.place_code, s.observed, s.expected, s.upper, t.name_id, t.name_en, coalesce(p.name, '*') AS place
+        """SELECT s.signal_id, s.day, s.since, s.place_code, s.observed, s.expected, s.upper, t.name_id, t.name_en,
+            coalesce(p.name, '*') AS place
         FROM signals AS s JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)""",
     )
     told = pa.table(
@@ -132,7 +135,8 @@ def look_again(con: Connection, span: Span) -> None:
     con.execute(
         f"""INSERT INTO second_looks BY NAME
         SELECT source, native_id, day, text_hash, CASE WHEN hash(native_id) % 100 = 0 THEN 'signal' ELSE 'sample' END AS why,
-            CASE WHEN hash(native_id) % 7 = 0 THEN 'negative' ELSE sentiment END AS sentiment, 0.9::FLOAT AS sentiment_p, emotion, 0.9::FLOAT AS emotion_p,
+            CASE WHEN hash(native_id) % 7 = 0 THEN 'negative' ELSE sentiment END AS sentiment, 0.9::FLOAT AS sentiment_p,
+            emotion, 0.9::FLOAT AS emotion_p,
             intent, 0.9::FLOAT AS intent_p, firsthand_p, model_version, collected_at AS looked_at
         FROM posts WHERE day >= {since} AND len(topics) > 0 AND hash(native_id) % 50 = 0"""
     )

@@ -1,4 +1,4 @@
-"""Who posts where, about what and when in a synthetic warehouse: numbers of posts by day, shares of topics, places and sources, and events."""
+"""Who posts where, about what and when in a synthetic warehouse: posts by day, shares of topics, places and sources, and events."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def place_slots() -> pa.Table:
     people = np.array([max(float(row["population"] or 0), 20_000.0) for row in known])
     level = np.array([row["level"] for row in known])
     code = np.array([row["place_code"] for row in known])
-    people[(level == "country") & (code != "ID")] *= ABROAD * people[code == "ID"].sum() / people[(level == "country") & (code != "ID")].sum()
+    people[(level == "country") & (code != "ID")] *= (
+        ABROAD * people[code == "ID"].sum() / people[(level == "country") & (code != "ID")].sum()
+    )
     weight = np.zeros(len(known))
     for name, share in PLACED.items():
         own = level == name
