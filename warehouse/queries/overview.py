@@ -22,7 +22,7 @@ _COUNTED_UNTIL = """SELECT day, topic, place_code, count(*) AS posts FROM (SELEC
         SELECT day, unnest(list_append(topics, '*')) AS topic,
             list_distinct(list_append(
                 [split_part(place.code, '.', 1) for place in places if place.level IN ('province', 'regency')], '*')) AS named
-        FROM posts JOIN (SELECT unnest($days::DATE[]) AS day, unnest($ends::TIMESTAMPTZ[]) AS ends) USING (day)
+        FROM ({posts}) JOIN (SELECT unnest($days::DATE[]) AS day, unnest($ends::TIMESTAMPTZ[]) AS ends) USING (day)
         WHERE day = ANY($days::DATE[]) AND deleted_at IS NULL AND created_at < ends))
     GROUP BY ALL"""
 
@@ -30,7 +30,7 @@ _COUNTED_UNTIL = """SELECT day, topic, place_code, count(*) AS posts FROM (SELEC
 _ALL = """SELECT day, '*' AS topic, '*' AS place_code, sum(posts)::BIGINT AS posts FROM counts_everywhere
     WHERE topic = '*' AND day = ANY($days::DATE[]) GROUP BY ALL"""
 _ALL_UNTIL = """SELECT day, '*' AS topic, '*' AS place_code, count(*) AS posts
-    FROM posts JOIN (SELECT unnest($days::DATE[]) AS day, unnest($ends::TIMESTAMPTZ[]) AS ends) USING (day)
+    FROM ({posts}) JOIN (SELECT unnest($days::DATE[]) AS day, unnest($ends::TIMESTAMPTZ[]) AS ends) USING (day)
     WHERE day = ANY($days::DATE[]) AND deleted_at IS NULL AND created_at < ends GROUP BY ALL"""
 
 _CHANGES = """WITH counted AS ({counted}),
@@ -77,7 +77,8 @@ class Overview(Trends):
     def _last_post_at(self) -> datetime | None:
         # the day comes from the rollups, and as a value: only then does DuckDB skip the files of all other days
         day = self.rows("SELECT max(day) AS day FROM counts_everywhere WHERE topic = '*' AND posts > 0")[0]["day"]
-        last = self.rows("SELECT max(created_at) AS at FROM posts WHERE day = $day AND deleted_at IS NULL", {"day": day})[0]["at"]
+        posts = self.posts_of(day, day) if day else "posts"
+        last = self.rows(f"SELECT max(created_at) AS at FROM {posts} WHERE day = $day AND deleted_at IS NULL", {"day": day})[0]["at"]
         return last.astimezone(UTC) if last else None
 
     def change_of_all(self, day: date) -> dict[str, Any] | None:
@@ -100,10 +101,9 @@ class Overview(Trends):
         params: dict[str, Any] = {"days": days, "day": day, "day_before": days[1], "covered": self._covered(days)}
         if until is None:
             return self.frame(_CHANGES.format(counted=counted), params)
-        return self.frame(
-            _CHANGES.format(counted=counted_until),
-            params | {"ends": [datetime.combine(one, until, self.zone()).astimezone(UTC) for one in days]},
-        )
+        posts = " UNION ALL ".join(f"SELECT * FROM {self.posts_of(one, one)} WHERE day = '{one}'" for one in days)
+        ends = [datetime.combine(one, until, self.zone()).astimezone(UTC) for one in days]
+        return self.frame(_CHANGES.format(counted=counted_until.format(posts=posts)), params | {"ends": ends})
 
     def counted_until(self, day: date) -> time | None:
         """The time of day (in the zone) up to which `changes(day)` counts; None when the day is over and counts in full."""

@@ -36,7 +36,7 @@ _EXTRACT = """day, source, lang, text, hashtags, topics, [place.code for place i
 
 #: Each hashtag with its posts, and NULL with all posts that have any.
 _TAGS = """SELECT hashtag, count(*) AS posts FROM (
-        SELECT unnest(list_append(list_distinct(hashtags), NULL)) AS hashtag FROM posts WHERE {where} AND len(hashtags) > 0)
+        SELECT unnest(list_append(list_distinct(hashtags), NULL)) AS hashtag FROM {posts} WHERE {where} AND len(hashtags) > 0)
     GROUP BY hashtag"""
 
 
@@ -127,7 +127,8 @@ class Posts(Reader):
 
     def _keys(self, posts_of: str, where: Condition, part: Mapping[str, int]) -> list[dict[str, Any]]:
         """Which posts are on a page: source, native_id, day, created_at. To put them in order only these columns are read."""
-        return self.rows(f"SELECT source, native_id, day, created_at FROM {posts_of} WHERE {where.sql} {_IN_ORDER}", where.params | part)
+        relation = _among(posts_of, self.posts_of(where.params["first"], where.params["last"]))
+        return self.rows(f"SELECT source, native_id, day, created_at FROM {relation} WHERE {where.sql} {_IN_ORDER}", where.params | part)
 
     def _read(self, columns: str, keys: list[dict[str, Any]], limit: int) -> pd.DataFrame:
         """The wide rows of a page's posts, and no others.
@@ -137,13 +138,14 @@ class Posts(Reader):
         """
         moments = {f"moment{number}": key["created_at"] for number, key in enumerate(keys)}
         days = [key["day"] for key in keys]
+        first, last = min(days, default=date.min), max(days, default=date.min)
         return self.frame(
-            f"""SELECT {columns} FROM {BEST_LABELS}
+            f"""SELECT {columns} FROM {_among(BEST_LABELS, self.posts_of(first, last))}
             WHERE day BETWEEN $first AND $last AND created_at BETWEEN $since AND $until
                 AND created_at IN ({", ".join(f"${name}" for name in moments) or "NULL"})
                 AND source || ':' || native_id = ANY($pairs::VARCHAR[]) {_IN_ORDER}""",
             moments
-            | {"first": min(days, default=date.min), "last": max(days, default=date.min)}
+            | {"first": first, "last": last}
             | {"since": min(moments.values(), default=None), "until": max(moments.values(), default=None)}
             | {"pairs": [f"{key['source']}:{key['native_id']}" for key in keys], "limit": limit, "offset": 0},
         )
@@ -167,8 +169,9 @@ class Posts(Reader):
     def _matches(self, where: Condition, first: date, last: date, posts_of: str) -> dict[date, int]:
         """How many posts match on each day that has any, the newest first. Above 10,000 the counts of single days are not known: all
         are put on the first day, and the days after it stand with none."""
+        relation = _among(posts_of, self.posts_of(first, last))
         found = self.rows(
-            f"""SELECT day, count(*) AS n FROM (SELECT day FROM {posts_of} WHERE {where.sql} LIMIT $most)
+            f"""SELECT day, count(*) AS n FROM (SELECT day FROM {relation} WHERE {where.sql} LIMIT $most)
             GROUP BY day ORDER BY day DESC""",
             where.params | {"first": first, "last": last, "most": COUNTED + 1},
         )
@@ -196,7 +199,7 @@ class Posts(Reader):
         """One post with the columns of `posts`, also collected_at, deleted_at and lang_p; None when it is not there. With its day it is
         looked for in the files of that day alone."""
         found = self.rows(
-            f"""SELECT {_COLUMNS}, collected_at, deleted_at, lang_p FROM {BEST_LABELS}
+            f"""SELECT {_COLUMNS}, collected_at, deleted_at, lang_p FROM {_among(BEST_LABELS, self.posts_of(day, day) if day else "posts")}
             WHERE source = $source AND native_id = $native_id {"AND day = $day" if day else ""} LIMIT 1""",
             {"source": source, "native_id": native_id} | ({"day": day} if day else {}),
         )
@@ -206,7 +209,9 @@ class Posts(Reader):
         """hashtag, posts: the most used ones of the selection; of a long one in its newest days, which have 30,000 posts with hashtags."""
         where, used, seen = in_posts(selection), Counter[str](), 0
         for first, last, _posts in self._stretches(selection):
-            for row in self.rows(_TAGS.format(where=where.sql), where.params | {"first": first, "last": last}):
+            for row in self.rows(
+                _TAGS.format(where=where.sql, posts=self.posts_of(first, last)), where.params | {"first": first, "last": last}
+            ):
                 if row["hashtag"] is None:
                     seen += row["posts"]
                 else:
@@ -215,6 +220,11 @@ class Posts(Reader):
                 break
         most = sorted(used.items(), key=lambda one: (-one[1], one[0]))[: min(limit, 1_000)]
         return pd.DataFrame(most, columns=["hashtag", "posts"])
+
+
+def _among(relation: str, posts: str) -> str:
+    """A relation over other posts than those of the view."""
+    return posts if relation == "posts" else relation.replace("FROM posts AS p", f"FROM {posts} AS p")
 
 
 def _found(by_day: Mapping[date, int], offset: int, limit: int, more: bool) -> _Found:

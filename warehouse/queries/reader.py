@@ -33,6 +33,7 @@ class _Opened:
     connection: duckdb.DuckDBPyConnection
     stamp: Stamp
     meta: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[tuple[str, date, date], ...] = ()  #: of posts: path, first and last day
     kept: Kept = field(default_factory=Kept)
     idle: list[duckdb.DuckDBPyConnection] = field(default_factory=list)  #: cursors that wait for the next call
     users: int = 0
@@ -79,6 +80,13 @@ class Reader:
     def today(self) -> date:
         """The day in `zone` on which the copy was made: the last day that can have posts."""
         return self.published_at().astimezone(self.zone()).date()
+
+    def posts_of(self, first: date, last: date) -> str:
+        """For a FROM clause: `posts`, but for those of other days. The view opens every file of every year; this opens the few it needs."""
+        opened = self._take()
+        self._give_back(opened)
+        paths = [quoted(self._path.parent / path) for path, begins, ends in opened.files if begins <= last and ends >= first]
+        return f"read_parquet([{', '.join(paths)}])" if paths else "(SELECT * FROM posts WHERE false)"
 
     def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Run one SELECT with `$name` parameters."""
@@ -150,10 +158,11 @@ class Reader:
             connection.execute("SET GLOBAL parquet_metadata_cache = true")
             _settle(connection)
             meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+            files = tuple(connection.execute("SELECT path, first_day, last_day FROM published_files ORDER BY first_day").fetchall())
         except duckdb.Error:
             connection.close()
             raise
-        return _Opened(connection, stamp, meta)
+        return _Opened(connection, stamp, meta, files)
 
 
 def _close(opened: _Opened) -> None:

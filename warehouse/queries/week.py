@@ -54,7 +54,7 @@ class Week(Reader):
         with self._lend() as (cursor, _):
             return arrow(
                 cursor,
-                f"""SELECT source, native_id, url, created_at, text, lang FROM posts WHERE {where.sql}
+                f"""SELECT source, native_id, url, created_at, text, lang FROM {self.posts_of(step.first, step.last)} WHERE {where.sql}
                 ORDER BY created_at DESC, native_id""",
                 where.params,
             )

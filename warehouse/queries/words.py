@@ -28,7 +28,7 @@ class Texts(Reader):
         where.add("day IN (SELECT unnest($days::DATE[]))", days=days)
         params: dict[str, Any] = {**where.params, "first": days[0], "last": days[-1], "each": -(-READ // len(days))}
         return self.frame(
-            f"""SELECT text, hashtags FROM posts WHERE {where.sql} AND text IS NOT NULL
+            f"""SELECT text, hashtags FROM {self.posts_of(days[0], days[-1])} WHERE {where.sql} AND text IS NOT NULL
             QUALIFY row_number() OVER (PARTITION BY day ORDER BY hash(native_id), source, native_id) <= $each""",
             params,
         )
