@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard import i18n
 from dashboard.i18n import _, n_
@@ -28,12 +29,6 @@ class Growth:
     @property
     def change(self) -> float | None:
         return self.recent / self.before - 1 if self.before > 0 else None
-
-
-def whole(changes: pd.DataFrame) -> Any:
-    """The row of `Catalog.changes` for all posts in all places."""
-    found = changes[(changes["topic"] == ALL) & (changes["place_code"] == ALL)]
-    return None if found.empty else found.iloc[0].to_dict()
 
 
 def volume(row: dict[str, Any] | None, day: date, until: time | None) -> str:
@@ -84,16 +79,23 @@ def growth(counts: pd.DataFrame, exposure: pd.DataFrame, last: date, least_expos
     counts: period, key, posts by day of at least 14 days up to `last`; exposure: day, exposure. Days that were covered less than
     `least_exposure` are left out of the means. The order is by (recent - before) / sqrt(recent + before), Poisson's z for equal rates.
     """
-    covered = exposure.set_index("day")["exposure"]
+    ordered = counts[counts["period"] <= pd.Timestamp(last)].sort_values("period")
+    posts = ordered["posts"].to_numpy(np.float64)
+    covered = ordered["period"].map(exposure.set_index("day")["exposure"]).to_numpy(np.float64)
+    known = np.where(covered < least_exposure, np.nan, posts)
     found = []
-    for topic, rows in counts[counts["period"] <= pd.Timestamp(last)].groupby("key"):
-        daily = rows.sort_values("period").tail(14)
-        well = ~(daily["period"].map(covered).astype(float) < least_exposure)
-        values = daily["posts"].astype(float).where(well)
-        recent, before = values.tail(7).mean(), values.head(max(len(values) - 7, 0)).mean()
+    for topic, rows in sorted(ordered.groupby("key").indices.items()):
+        daily = rows[-14:]
+        recent, before = _mean(known[daily[-7:]]), _mean(known[daily[:-7]])
         if not (np.isnan(recent) or np.isnan(before)) and 7 * max(recent, before) >= LEAST:
-            found.append(Growth(str(topic), tuple(daily["posts"].astype(float)), float(recent), float(before)))
+            found.append(Growth(str(topic), tuple(posts[daily].tolist()), recent, before))
     return sorted(found, key=lambda one: -(one.recent - one.before) / np.sqrt(max(one.recent + one.before, 1e-9)))
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    """Of what is known; NaN where nothing is."""
+    there = values[~np.isnan(values)]
+    return float(there.mean()) if len(there) else float("nan")
 
 
 def signals_sentence(signals: pd.DataFrame, since: date) -> str:

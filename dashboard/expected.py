@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from analytics.detect.base import build, history
+from dashboard.kept import Bounded
 from warehouse.queries import Catalog, Selection
 from warehouse.queries.selection import By
 from warehouse.records import ALL
 from warehouse.settings import Detect
 
+_KEPT: Final = Bounded[dict[str, pd.DataFrame]](64)
 LONGEST: Final = 800  #: days for which a band is computed
 
 
@@ -30,6 +32,12 @@ def bands(catalog: Catalog, selection: Selection, detect: Detect, by: By | str |
     """`band` of several series at once, by key: the topics or places `keys` of the selection. None for a span that is too long."""
     if selection.days() > LONGEST or not keys:
         return {}
+    key = catalog, catalog.copy(), selection, detect.model_dump_json(), by, tuple(keys)
+    return _KEPT.get(key, lambda: _bands(catalog, selection, detect, by, keys))
+
+
+def _bands(catalog: Catalog, selection: Selection, detect: Detect, by: By | str | None, keys: list[str]) -> dict[str, pd.DataFrame]:
+    """The detector reads a year before the first day: what it says of a published copy is kept."""
     detector = build(detect.algorithm, detect.params)
     chosen: dict[str, Any] = {"topic": {"topics": tuple(keys)}, "place": {"places": tuple(keys)}}.get(by or "", {})
     wider = replace(selection, first=selection.first - timedelta(days=history(detector)), **chosen)

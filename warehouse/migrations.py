@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from warehouse import schema
+from warehouse import rollups, schema
 from warehouse.database import Connection, transaction
 from warehouse.errors import WarehouseError
 
@@ -97,6 +97,13 @@ def _echoes_of_signals(con: Connection) -> None:
 @migration("0010_second_looks")
 def _second_looks(con: Connection) -> None:
     schema.create_table(con, schema.SECOND_LOOKS)
+
+
+@migration("0011_narrower_counts")
+def _narrower_counts(con: Connection) -> None:
+    for table in (schema.COUNTS_EVERYWHERE, schema.COUNTS_BY_PLACE):
+        schema.create_table(con, table)
+    rollups.narrow_all(con)
 
 
 def applied(con: Connection) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from warehouse.database import Connection, transaction
 from warehouse.records import ALL, EMOTIONS, FIRSTHAND, SENTIMENTS, UNKNOWN_LANGUAGE
@@ -55,6 +56,15 @@ GROUP BY day, topic, place_code, source, coalesce(topical.lang, '{UNKNOWN_LANGUA
 ORDER BY day, topic, place_code
 """
 
+#: Most questions are about no place, or about no source and language: they are answered from a part of the counts.
+_NARROWER = {
+    "counts_everywhere": f"""INSERT INTO counts_everywhere BY NAME SELECT day, topic, source, lang, {", ".join(MEASURES)}
+        FROM daily_counts WHERE place_code = '{ALL}' AND {{days}} ORDER BY day, topic""",
+    "counts_by_place": f"""INSERT INTO counts_by_place BY NAME
+        SELECT day, topic, place_code, {", ".join(f"sum({name})::BIGINT AS {name}" for name in MEASURES)}
+        FROM daily_counts WHERE place_code <> '{ALL}' AND {{days}} GROUP BY day, topic, place_code ORDER BY day, topic, place_code""",
+}
+
 #: The bounds are constants to DuckDB's planner, so that it skips the rest of the table; a list of days alone would be read in full.
 _DAYS = "day BETWEEN $first AND $last AND day IN (SELECT unnest($days::DATE[]))"
 
@@ -68,6 +78,7 @@ def refresh(con: Connection, days: Iterable[date]) -> None:
         params = {"days": wanted, "first": wanted[0], "last": wanted[-1]}
         con.execute(f"DELETE FROM daily_counts WHERE {_DAYS}", params)
         con.execute(_COUNT.format(days=_DAYS), params)
+        _narrow(con, _DAYS, params)
         mark_changed(con, wanted)
 
 
@@ -76,6 +87,18 @@ def rebuild(con: Connection) -> None:
     with transaction(con):
         con.execute("DELETE FROM daily_counts")
         con.execute(_COUNT.format(days="true"))
+        narrow_all(con)
+
+
+def narrow_all(con: Connection) -> None:
+    """Make the narrower tables of the counts anew."""
+    _narrow(con, "true", {})
+
+
+def _narrow(con: Connection, days: str, params: Mapping[str, Any]) -> None:
+    for table, insert in _NARROWER.items():
+        con.execute(f"DELETE FROM {table} WHERE {days}", params)
+        con.execute(insert.format(days=days), params)
 
 
 def mark_changed(con: Connection, days: Iterable[date]) -> None:

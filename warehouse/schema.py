@@ -60,15 +60,8 @@ POSTS = _table(
     ("model_version", "VARCHAR", "Version of the rules and models that labelled the post"),
 )
 
-DAILY_COUNTS = _table(
-    "daily_counts",
-    "Posts counted by day, topic, place, source and language. A post counts once in each of its topics and in '*', and once in each of "
-    "its places, in the places above them and in '*': sum over source and lang, never over topic or place_code.",
-    ("day", "DATE", "Day in the configured zone"),
-    ("topic", "VARCHAR", "Code of the topic; '*' is every post whatever its topics"),
-    ("place_code", "VARCHAR", "Code of the place; '*' is every post whether it names a place or not"),
-    ("source", "VARCHAR", "Source of the posts"),
-    ("lang", "VARCHAR", "Language of the posts (BCP 47), und when undetermined"),
+#: What is counted of posts, in daily_counts and in the two tables that are made from it.
+_MEASURES = (
     ("posts", "BIGINT", "Number of posts"),
     ("negative", "BIGINT", "Of these, posts with negative sentiment"),
     ("neutral", "BIGINT", "Of these, posts with neutral sentiment"),
@@ -83,6 +76,37 @@ DAILY_COUNTS = _table(
     ("joy", "BIGINT", "Of these, posts that show joy"),
     ("love", "BIGINT", "Of these, posts that show love"),
     ("copies", "BIGINT", "Of these, exact copies of an earlier post (duplicate_of is set)"),
+)
+
+DAILY_COUNTS = _table(
+    "daily_counts",
+    "Posts counted by day, topic, place, source and language. A post counts once in each of its topics and in '*', and once in each of "
+    "its places, in the places above them and in '*': sum over source and lang, never over topic or place_code.",
+    ("day", "DATE", "Day in the configured zone"),
+    ("topic", "VARCHAR", "Code of the topic; '*' is every post whatever its topics"),
+    ("place_code", "VARCHAR", "Code of the place; '*' is every post whether it names a place or not"),
+    ("source", "VARCHAR", "Source of the posts"),
+    ("lang", "VARCHAR", "Language of the posts (BCP 47), und when undetermined"),
+    *_MEASURES,
+)
+
+COUNTS_EVERYWHERE = _table(
+    "counts_everywhere",
+    "daily_counts of place_code '*' alone: the same numbers in a fraction of the rows, for whoever asks after no place.",
+    ("day", "DATE", "Day in the configured zone"),
+    ("topic", "VARCHAR", "Code of the topic; '*' is every post whatever its topics"),
+    ("source", "VARCHAR", "Source of the posts"),
+    ("lang", "VARCHAR", "Language of the posts (BCP 47), und when undetermined"),
+    *_MEASURES,
+)
+
+COUNTS_BY_PLACE = _table(
+    "counts_by_place",
+    "daily_counts of single places, summed over sources and languages; place_code '*' stands in counts_everywhere.",
+    ("day", "DATE", "Day in the configured zone"),
+    ("topic", "VARCHAR", "Code of the topic; '*' is every post whatever its topics"),
+    ("place_code", "VARCHAR", "Code of the place"),
+    *_MEASURES,
 )
 
 COVERAGE = _table(
@@ -278,6 +302,8 @@ MIGRATIONS = _table(
 TABLES = (
     POSTS,
     DAILY_COUNTS,
+    COUNTS_EVERYWHERE,
+    COUNTS_BY_PLACE,
     COVERAGE,
     COVERAGE_SPANS,
     SKETCHES,

@@ -49,7 +49,7 @@ def of_day(site: Site, today: date) -> list[Number]:
     span = Selection(first=last - timedelta(days=2 * WEEK - 1), last=last)
     counts, exposure = site.catalog.counts(span), site.catalog.exposure(span)["exposure"].to_numpy(float)
     well = ~(exposure < site.settings.detect.min_exposure)
-    signals = site.catalog.signals(span, 10_000)
+    signals = site.catalog.signal_days(span)
     raised = counts["period"].map(signals["day"].value_counts()).fillna(0)
     measured = [(code, _(name), chosen, counts[code]) for code, name, chosen in MEASURES]
     every = [*measured, ("signals", _("Signals"), {}, raised)]

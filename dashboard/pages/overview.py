@@ -58,7 +58,7 @@ def _brief(
 ) -> Component:
     since = day - timedelta(days=1)
     new = raised[raised["day"] >= pd.Timestamp(since)]
-    first = [brief.volume(brief.whole(site.catalog.changes(day)), day, site.catalog.counted_until(day))]
+    first = [brief.volume(site.catalog.change_of_all(day), day, site.catalog.counted_until(day))]
     by_code = {one.code: one for one in found}
     week = brief.week(by_code["posts"].week, by_code["posts"].week_before)
     sentences: list[Any] = [*first, *([week] if week else []), brief.signals_sentence(new, since)]

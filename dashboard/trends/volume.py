@@ -130,7 +130,7 @@ def _with_official(site: Site, wanted: View, counts: official.Counts, known: Nam
 
 def _series(site: Site, wanted: View, found: pd.DataFrame) -> list[charts.Series]:
     known = names(site.catalog)
-    raised = site.catalog.signals(wanted.selection, 10_000)
+    raised = site.catalog.signal_days(wanted.selection)
     return [_line(site, wanted, known, str(key), rows.reset_index(drop=True), raised) for key, rows in found.groupby("key", sort=False)]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from warehouse.queries.selection import Level, Selection, Week, in_rollup, period_sql
+from warehouse.queries.selection import Level, Selection, Week, in_rollup, period_sql, rollup
 from warehouse.queries.trends import Trends
 
 WEEKS_BEFORE: Final = 8  #: weeks before the first day that say what is usual
@@ -18,10 +18,10 @@ _EXPECTED = """WITH weights AS (SELECT unnest($days::DATE[]) AS day, unnest($wei
         unnest($shown::BOOLEAN[]) AS shown)
     SELECT place_code, coalesce(sum(posts) FILTER (shown), 0)::BIGINT AS observed,
         coalesce(sum(posts * weight) FILTER (NOT shown), 0)::DOUBLE AS expected
-    FROM daily_counts JOIN weights USING (day) WHERE {where} GROUP BY place_code ORDER BY place_code"""
+    FROM {counts} JOIN weights USING (day) WHERE {where} GROUP BY place_code ORDER BY place_code"""
 
 _WEEKLY = """SELECT {period} AS period, place_code, sum(posts)::BIGINT AS posts, sum(negative)::BIGINT AS negative,
-        sum(positive)::BIGINT AS positive FROM daily_counts WHERE {where} GROUP BY ALL"""
+        sum(positive)::BIGINT AS positive FROM {counts} WHERE {where} GROUP BY ALL"""
 
 
 class Maps(Trends):
@@ -46,11 +46,11 @@ class Maps(Trends):
         weights = [*(wanted[day.weekday()] / seen[day.weekday()] for day in before), *(0.0 for _ in shown)]
         where = in_rollup(wide, "place", level)
         days = {"days": [*before, *shown], "weights": weights, "shown": [*(False for _ in before), *(True for _ in shown)]}
-        return self.frame(_EXPECTED.format(where=where.sql), where.params | days)
+        return self.frame(_EXPECTED.format(where=where.sql, counts=rollup(wide, "place")), where.params | days)
 
     def _usable(self, wide: Selection, first: date, min_exposure: float) -> tuple[list[date], list[date]]:
         """The days before `first` and those from it on that can be held against each other."""
-        began = self.rows("SELECT min(day) AS day FROM daily_counts WHERE topic = '*' AND place_code = '*' AND posts > 0")[0]["day"]
+        began = self.rows("SELECT min(day) AS day FROM counts_everywhere WHERE topic = '*' AND posts > 0")[0]["day"]
         if began is None or wide.last < wide.first:
             return [], []
         covered = self._exposure(wide.first, wide.last, wide.sources)
@@ -64,7 +64,7 @@ class Maps(Trends):
         """period (first day of the week), place_code, name, posts, negative, positive, per_million: each week and place with posts."""
         where = in_rollup(selection, "place", level)
         return self.frame(
-            f"""WITH weekly AS ({_WEEKLY.format(period=period_sql("week", week), where=where.sql)})
+            f"""WITH weekly AS ({_WEEKLY.format(period=period_sql("week", week), where=where.sql, counts=rollup(selection, "place"))})
             SELECT w.period, w.place_code, p.name, w.posts, w.negative, w.positive, 1e6 * w.posts / nullif(p.population, 0) AS per_million
             FROM weekly AS w JOIN places AS p USING (place_code) WHERE w.posts > 0 ORDER BY w.period, w.place_code""",
             where.params,
@@ -74,7 +74,7 @@ class Maps(Trends):
         """The largest posts and per_million of any place in any week, so that the weeks share one scale."""
         where = in_rollup(selection, "place", level)
         found = self.rows(
-            f"""WITH weekly AS ({_WEEKLY.format(period=period_sql("week", week), where=where.sql)})
+            f"""WITH weekly AS ({_WEEKLY.format(period=period_sql("week", week), where=where.sql, counts=rollup(selection, "place"))})
             SELECT coalesce(max(w.posts), 0)::DOUBLE AS posts,
                 coalesce(max(1e6 * w.posts / nullif(p.population, 0)), 0)::DOUBLE AS per_million
             FROM weekly AS w JOIN places AS p USING (place_code)""",

@@ -22,8 +22,16 @@ _COUNTED_UNTIL = """SELECT day, topic, place_code, count(*) AS posts FROM (SELEC
         SELECT day, unnest(list_append(topics, '*')) AS topic,
             list_distinct(list_append(
                 [split_part(place.code, '.', 1) for place in places if place.level IN ('province', 'regency')], '*')) AS named
-        FROM posts WHERE day = ANY($days::DATE[]) AND deleted_at IS NULL AND (created_at AT TIME ZONE $zone)::TIME < $until))
+        FROM ({posts}) JOIN (SELECT unnest($days::DATE[]) AS day, unnest($ends::TIMESTAMPTZ[]) AS ends) USING (day)
+        WHERE day = ANY($days::DATE[]) AND deleted_at IS NULL AND created_at < ends))
     GROUP BY ALL"""
+
+#: The same of all posts in all places, which needs neither their topics nor their places.
+_ALL = """SELECT day, '*' AS topic, '*' AS place_code, sum(posts)::BIGINT AS posts FROM counts_everywhere
+    WHERE topic = '*' AND day = ANY($days::DATE[]) GROUP BY ALL"""
+_ALL_UNTIL = """SELECT day, '*' AS topic, '*' AS place_code, count(*) AS posts
+    FROM ({posts}) JOIN (SELECT unnest($days::DATE[]) AS day, unnest($ends::TIMESTAMPTZ[]) AS ends) USING (day)
+    WHERE day = ANY($days::DATE[]) AND deleted_at IS NULL AND created_at < ends GROUP BY ALL"""
 
 _CHANGES = """WITH counted AS ({counted}),
     compared AS (SELECT unnest($days::DATE[]) AS day, unnest($covered::BOOLEAN[]) AS covered),
@@ -56,8 +64,8 @@ class Overview(Trends):
         """Facts for the badges at `now` (aware; when the copy was published, if not said); `posts_today` is for its day in the zone."""
         zone, now = self.zone(), now or self.published_at()
         found = self.rows(
-            """SELECT (SELECT coalesce(sum(posts), 0)::BIGINT FROM daily_counts WHERE topic = '*' AND place_code = '*') AS posts_total,
-                (SELECT coalesce(sum(posts), 0)::BIGINT FROM daily_counts WHERE topic = '*' AND place_code = '*' AND day = $today)
+            """SELECT (SELECT coalesce(sum(posts), 0)::BIGINT FROM counts_everywhere WHERE topic = '*') AS posts_total,
+                (SELECT coalesce(sum(posts), 0)::BIGINT FROM counts_everywhere WHERE topic = '*' AND day = $today)
                     AS posts_today,
                 count(*) FILTER (enabled AND NOT trouble) AS sources_ok, count(*) FILTER (enabled AND trouble) AS sources_trouble
             FROM (SELECT enabled, coalesce(last_error, '') <> ''
@@ -68,9 +76,14 @@ class Overview(Trends):
 
     def _last_post_at(self) -> datetime | None:
         # the day comes from the rollups, and as a value: only then does DuckDB skip the files of all other days
-        day = self.rows("SELECT max(day) AS day FROM daily_counts WHERE topic = '*' AND place_code = '*' AND posts > 0")[0]["day"]
-        last = self.rows("SELECT max(created_at) AS at FROM posts WHERE day = $day AND deleted_at IS NULL", {"day": day})[0]["at"]
+        day = self.rows("SELECT max(day) AS day FROM counts_everywhere WHERE topic = '*' AND posts > 0")[0]["day"]
+        posts = self.posts_of(day, day) if day else "posts"
+        last = self.rows(f"SELECT max(created_at) AS at FROM {posts} WHERE day = $day AND deleted_at IS NULL", {"day": day})[0]["at"]
         return last.astimezone(UTC) if last else None
+
+    def change_of_all(self, day: date) -> dict[str, Any] | None:
+        """The row of `changes` for all posts in all places; None where there are none."""
+        return next(iter(self._changes(day, _ALL, _ALL_UNTIL).to_dict("records")), None)
 
     def changes(self, day: date) -> pd.DataFrame:
         """topic, place_code, posts, day_before, weekday_mean, weekday_days: posts on `day` beside the day before and beside the mean of
@@ -80,12 +93,17 @@ class Overview(Trends):
         the same time of day (see `counted_until`). A day that was covered for less than three quarters is no yardstick: `day_before` is
         then missing, and the mean is over the `weekday_days` (0 to 4) that remain.
         """
+        return self._changes(day, _COUNTED, _COUNTED_UNTIL)
+
+    def _changes(self, day: date, counted: str, counted_until: str) -> pd.DataFrame:
         days = [day, day - timedelta(days=1), *(day - timedelta(weeks=weeks) for weeks in (1, 2, 3, 4))]
         until = self.counted_until(day)
         params: dict[str, Any] = {"days": days, "day": day, "day_before": days[1], "covered": self._covered(days)}
         if until is None:
-            return self.frame(_CHANGES.format(counted=_COUNTED), params)
-        return self.frame(_CHANGES.format(counted=_COUNTED_UNTIL), params | {"until": until, "zone": self.zone().key})
+            return self.frame(_CHANGES.format(counted=counted), params)
+        posts = " UNION ALL ".join(f"SELECT * FROM {self.posts_of(one, one)} WHERE day = '{one}'" for one in days)
+        ends = [datetime.combine(one, until, self.zone()).astimezone(UTC) for one in days]
+        return self.frame(_CHANGES.format(counted=counted_until.format(posts=posts)), params | {"ends": ends})
 
     def counted_until(self, day: date) -> time | None:
         """The time of day (in the zone) up to which `changes(day)` counts; None when the day is over and counts in full."""

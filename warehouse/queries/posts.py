@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from warehouse.queries.reader import Reader
-from warehouse.queries.selection import Condition, Selection, in_posts, in_rollup
+from warehouse.queries.selection import Condition, Selection, in_posts, in_rollup, rollup
 from warehouse.records import FIRSTHAND
 from warehouse.schema_looks import BEST_LABELS
 
@@ -19,16 +20,24 @@ COUNTED = 10_000  #: matches are counted up to here; beyond it the total is a lo
 SCANNED = 100_000  #: posts that are looked through for the total alone, once the page is full
 STRIDE = 50_000  #: posts of the first stretch of days that is looked through, the newest; each further stretch is four times as long
 WORDS = 20  #: words of a search that are used
-TAGGED = 200_000  #: newest posts that are read for hashtags
+TAGGED = 30_000  #: posts with hashtags after which no older days are read for them
 
 _COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, text_hash, hashtags, lang, lang_second, topics,
     [place.code for place in places] AS places,
     sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
     duplicate_of, repost, reply, likes, reposts, replies, views, second_look, model_version"""
 
+_IN_ORDER = "ORDER BY created_at DESC, source, native_id LIMIT $limit OFFSET $offset"
+
 #: What leaves in a file: no address and no id, which lead to the author; no time but the day.
 _EXTRACT = """day, source, lang, text, hashtags, topics, [place.code for place in places] AS places, sentiment, sentiment_p,
     emotion, emotion_p, intent, intent_p, firsthand_p, duplicate_of IS NOT NULL AS copy, repost, reply, model_version"""
+
+
+#: Each hashtag with its posts, and NULL with all posts that have any.
+_TAGS = """SELECT hashtag, count(*) AS posts FROM (
+        SELECT unnest(list_append(list_distinct(hashtags), NULL)) AS hashtag FROM {posts} WHERE {where} AND len(hashtags) > 0)
+    GROUP BY hashtag"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,12 +118,37 @@ class Posts(Reader):
         found = self._look_back(selection, where, offset, limit, wanted.relation)
         if found.days:
             where.add("day = ANY($days::DATE[])", days=found.days, first=found.days[-1], last=found.days[0])
-        rows = self.frame(
-            f"""SELECT {columns} FROM {BEST_LABELS} WHERE {where.sql}
-            ORDER BY created_at DESC, source, native_id LIMIT $limit OFFSET $offset""",
-            where.params | {"limit": limit if found.days else 0, "offset": max(0, offset - found.before)},
-        )
+        part = {"limit": limit if found.days else 0, "offset": max(0, offset - found.before)}
+        if limit <= PAGE:
+            rows = self._read(columns, self._keys(wanted.relation, where, part), part["limit"])
+        else:
+            rows = self.frame(f"SELECT {columns} FROM {BEST_LABELS} WHERE {where.sql} {_IN_ORDER}", where.params | part)
         return PostPage(rows, min(found.total, COUNTED), found.more or found.total > COUNTED)
+
+    def _keys(self, posts_of: str, where: Condition, part: Mapping[str, int]) -> list[dict[str, Any]]:
+        """Which posts are on a page: source, native_id, day, created_at. To put them in order only these columns are read."""
+        relation = _among(posts_of, self.posts_of(where.params["first"], where.params["last"]))
+        return self.rows(f"SELECT source, native_id, day, created_at FROM {relation} WHERE {where.sql} {_IN_ORDER}", where.params | part)
+
+    def _read(self, columns: str, keys: list[dict[str, Any]], limit: int) -> pd.DataFrame:
+        """The wide rows of a page's posts, and no others.
+
+        The files are in order of time, so DuckDB passes over the parts of a file that hold none of the moments; a list that is one
+        parameter it would compare with every row.
+        """
+        moments = {f"moment{number}": key["created_at"] for number, key in enumerate(keys)}
+        days = [key["day"] for key in keys]
+        first, last = min(days, default=date.min), max(days, default=date.min)
+        return self.frame(
+            f"""SELECT {columns} FROM {_among(BEST_LABELS, self.posts_of(first, last))}
+            WHERE day BETWEEN $first AND $last AND created_at BETWEEN $since AND $until
+                AND created_at IN ({", ".join(f"${name}" for name in moments) or "NULL"})
+                AND source || ':' || native_id = ANY($pairs::VARCHAR[]) {_IN_ORDER}""",
+            moments
+            | {"first": first, "last": last}
+            | {"since": min(moments.values(), default=None), "until": max(moments.values(), default=None)}
+            | {"pairs": [f"{key['source']}:{key['native_id']}" for key in keys], "limit": limit, "offset": 0},
+        )
 
     def _look_back(self, selection: Selection, where: Condition, offset: int, limit: int, posts_of: str) -> _Found:
         """On which days the rows of the page are, and how many posts match until there or further.
@@ -135,8 +169,9 @@ class Posts(Reader):
     def _matches(self, where: Condition, first: date, last: date, posts_of: str) -> dict[date, int]:
         """How many posts match on each day that has any, the newest first. Above 10,000 the counts of single days are not known: all
         are put on the first day, and the days after it stand with none."""
+        relation = _among(posts_of, self.posts_of(first, last))
         found = self.rows(
-            f"""SELECT day, count(*) AS n FROM (SELECT day FROM {posts_of} WHERE {where.sql} LIMIT $most)
+            f"""SELECT day, count(*) AS n FROM (SELECT day FROM {relation} WHERE {where.sql} LIMIT $most)
             GROUP BY day ORDER BY day DESC""",
             where.params | {"first": first, "last": last, "most": COUNTED + 1},
         )
@@ -149,10 +184,10 @@ class Posts(Reader):
     def _stretches(self, selection: Selection) -> Iterator[tuple[date, date, int]]:
         """Stretches of days (first, last, posts), the newest first, that together are the days of the selection."""
         everything = Selection(languages=selection.languages, sources=selection.sources, first=selection.first, last=selection.last)
-        rollup = in_rollup(everything, None, "province")
+        where = in_rollup(everything, None, "province")
         end, posts, stride = selection.last, 0, STRIDE
-        sql = f"SELECT day, sum(posts)::BIGINT AS posts FROM daily_counts WHERE {rollup.sql} GROUP BY day ORDER BY day DESC"
-        for row in self.rows(sql, rollup.params):
+        sql = f"SELECT day, sum(posts)::BIGINT AS posts FROM {rollup(everything, None)} WHERE {where.sql} GROUP BY day ORDER BY day DESC"
+        for row in self.rows(sql, where.params):
             posts += row["posts"]
             if posts >= stride:
                 yield row["day"], end, posts
@@ -164,21 +199,32 @@ class Posts(Reader):
         """One post with the columns of `posts`, also collected_at, deleted_at and lang_p; None when it is not there. With its day it is
         looked for in the files of that day alone."""
         found = self.rows(
-            f"""SELECT {_COLUMNS}, collected_at, deleted_at, lang_p FROM {BEST_LABELS}
+            f"""SELECT {_COLUMNS}, collected_at, deleted_at, lang_p FROM {_among(BEST_LABELS, self.posts_of(day, day) if day else "posts")}
             WHERE source = $source AND native_id = $native_id {"AND day = $day" if day else ""} LIMIT 1""",
             {"source": source, "native_id": native_id} | ({"day": day} if day else {}),
         )
         return next(iter(found), None)
 
     def hashtags(self, selection: Selection, limit: int = 20) -> pd.DataFrame:
-        """hashtag, posts: the most used in the newest 200,000 posts of the selection."""
-        where = in_posts(selection)
-        return self.frame(
-            f"""SELECT hashtag, count(*) AS posts FROM (SELECT unnest(list_distinct(hashtags)) AS hashtag FROM (
-                SELECT hashtags FROM posts WHERE {where.sql} AND len(hashtags) > 0 ORDER BY created_at DESC LIMIT $tagged))
-            GROUP BY ALL ORDER BY posts DESC, hashtag LIMIT $limit""",
-            where.params | {"limit": min(limit, 1_000), "tagged": TAGGED},
-        )
+        """hashtag, posts: the most used ones of the selection; of a long one in its newest days, which have 30,000 posts with hashtags."""
+        where, used, seen = in_posts(selection), Counter[str](), 0
+        for first, last, _posts in self._stretches(selection):
+            for row in self.rows(
+                _TAGS.format(where=where.sql, posts=self.posts_of(first, last)), where.params | {"first": first, "last": last}
+            ):
+                if row["hashtag"] is None:
+                    seen += row["posts"]
+                else:
+                    used[row["hashtag"]] += row["posts"]
+            if seen >= TAGGED:
+                break
+        most = sorted(used.items(), key=lambda one: (-one[1], one[0]))[: min(limit, 1_000)]
+        return pd.DataFrame(most, columns=["hashtag", "posts"])
+
+
+def _among(relation: str, posts: str) -> str:
+    """A relation over other posts than those of the view."""
+    return posts if relation == "posts" else relation.replace("FROM posts AS p", f"FROM {posts} AS p")
 
 
 def _found(by_day: Mapping[date, int], offset: int, limit: int, more: bool) -> _Found:

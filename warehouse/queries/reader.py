@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from warehouse.database import arrow, quoted
 from warehouse.errors import NothingPublished
+from warehouse.queries.kept import Kept
 from warehouse.settings import DataFolder
 
 Stamp = tuple[int, int, int]
@@ -32,6 +33,9 @@ class _Opened:
     connection: duckdb.DuckDBPyConnection
     stamp: Stamp
     meta: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[tuple[str, date, date], ...] = ()  #: of posts: path, first and last day
+    kept: Kept = field(default_factory=Kept)
+    idle: list[duckdb.DuckDBPyConnection] = field(default_factory=list)  #: cursors that wait for the next call
     users: int = 0
     replaced: bool = False
 
@@ -56,27 +60,37 @@ class Reader:
 
     def zone(self) -> ZoneInfo:
         """The zone whose midnight ends a day, as the worker wrote it."""
-        with self._lend() as (_, opened):
-            return ZoneInfo(opened.meta["zone"])
+        return ZoneInfo(self._meta("zone"))
 
     def copy(self) -> Stamp:
         """Which published copy is read now; another one has another stamp."""
-        with self._lend() as (_, opened):
-            return opened.stamp
+        opened = self._take()
+        self._give_back(opened)
+        return opened.stamp
 
     def published_at(self) -> datetime:
         """When the copy that is read now was made (UTC)."""
-        with self._lend() as (_, opened):
-            return datetime.fromisoformat(opened.meta["published_at"]).astimezone(UTC)
+        return datetime.fromisoformat(self._meta("published_at")).astimezone(UTC)
+
+    def _meta(self, key: str) -> str:
+        opened = self._take()
+        self._give_back(opened)
+        return opened.meta[key]
 
     def today(self) -> date:
         """The day in `zone` on which the copy was made: the last day that can have posts."""
         return self.published_at().astimezone(self.zone()).date()
 
+    def posts_of(self, first: date, last: date) -> str:
+        """For a FROM clause: `posts`, but for those of other days. The view opens every file of every year; this opens the few it needs."""
+        opened = self._take()
+        self._give_back(opened)
+        paths = [quoted(self._path.parent / path) for path, begins, ends in opened.files if begins <= last and ends >= first]
+        return f"read_parquet([{', '.join(paths)}])" if paths else "(SELECT * FROM posts WHERE false)"
+
     def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Run one SELECT with `$name` parameters."""
-        with self._lend() as (cursor, _):
-            table = arrow(cursor, sql, params)
+        table = self._answer(sql, params)
         frame = table.to_pandas(date_as_object=False)
         for column in table.schema:
             if pa.types.is_list(column.type):
@@ -85,15 +99,21 @@ class Reader:
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Run one SELECT whose answer is small; a row is a dict, instants are aware datetimes in UTC."""
-        with self._lend() as (cursor, _):
-            return arrow(cursor, sql, params).to_pylist()
+        return self._answer(sql, params).to_pylist()
+
+    def _answer(self, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
+        """The answer to a SELECT, as this copy gives it; kept for the next one who asks."""
+        opened = self._take()
+        try:
+            return opened.kept.answer(sql, params, lambda: _ask(opened, sql, params))
+        finally:
+            self._give_back(opened)
 
     @contextmanager
     def _lend(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, _Opened]]:
         opened = self._take()
         try:
-            with opened.connection.cursor() as cursor:
-                _settle(cursor)
+            with _cursor(opened) as cursor:
                 yield cursor, opened
         finally:
             self._give_back(opened)
@@ -112,14 +132,14 @@ class Reader:
         with self._lock:
             opened.users -= 1
             if opened.replaced and opened.users == 0:
-                opened.connection.close()
+                _close(opened)
 
     def _retire(self) -> None:
         old, self._opened = self._opened, None
         if old is not None:
             old.replaced = True
             if old.users == 0:
-                old.connection.close()
+                _close(old)
 
     def _stamp(self) -> Stamp:
         try:
@@ -134,12 +154,42 @@ class Reader:
         connection = duckdb.connect(config=dict(_LIMITS))
         try:
             connection.execute(f"ATTACH {quoted(self._path)} AS published (READ_ONLY)")
+            # the files of posts are many, and never change
+            connection.execute("SET GLOBAL parquet_metadata_cache = true")
             _settle(connection)
             meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+            files = tuple(connection.execute("SELECT path, first_day, last_day FROM published_files ORDER BY first_day").fetchall())
         except duckdb.Error:
             connection.close()
             raise
-        return _Opened(connection, stamp, meta)
+        return _Opened(connection, stamp, meta, files)
+
+
+def _close(opened: _Opened) -> None:
+    for cursor in opened.idle:
+        cursor.close()
+    opened.connection.close()
+
+
+@contextmanager
+def _cursor(opened: _Opened) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A cursor for one call. To settle one takes as long as a small query, so it is kept, but not after an error."""
+    try:
+        cursor = opened.idle.pop()  # of a list, which threads share safely
+    except IndexError:
+        cursor = opened.connection.cursor()
+        _settle(cursor)
+    try:
+        yield cursor
+    except BaseException:
+        cursor.close()
+        raise
+    opened.idle.append(cursor)
+
+
+def _ask(opened: _Opened, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
+    with _cursor(opened) as cursor:
+        return arrow(cursor, sql, params)
 
 
 def _settle(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -72,8 +72,15 @@ def period_sql(unit: Unit, week: Week) -> str:
     return _PERIODS[unit, week]
 
 
+def rollup(selection: Selection, by: By | None) -> str:
+    """The narrowest table of counts that has the rows of `in_rollup`."""
+    if by != "place" and not selection.places:
+        return "counts_everywhere"
+    return "daily_counts" if selection.languages or selection.sources or by in ("source", "lang") else "counts_by_place"
+
+
 def in_rollup(selection: Selection, by: By | None, level: Level) -> Condition:
-    """The rows of daily_counts that add up to the selection, split by `by`, without counting a post in '*' and in its topic."""
+    """The rows of `rollup` that add up to the selection, split by `by`, without counting a post in '*' and in its topic."""
     where = _days_and_sources(selection)
     if selection.topics:
         where.add("topic = ANY($topics::VARCHAR[])", topics=list(selection.topics))
@@ -83,8 +90,6 @@ def in_rollup(selection: Selection, by: By | None, level: Level) -> Condition:
         where.add("place_code = ANY($places::VARCHAR[])" if by == "place" else _OUTERMOST, places=list(selection.places))
     elif by == "place":
         where.add("place_code IN (SELECT place_code FROM places WHERE level = $level)", level=level)
-    else:
-        where.add("place_code = '*'")
     return where
 
 

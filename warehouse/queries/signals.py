@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from warehouse.queries.reader import Reader
-from warehouse.queries.selection import Level, Selection, in_rollup, in_signals
+from warehouse.queries.selection import Level, Selection, in_rollup, in_signals, rollup
 
 Order = Literal["newest", "strongest", "surest"]
 
@@ -53,6 +53,15 @@ class Signals(Reader):
         where = in_signals(selection)
         sql = f"{_TOGETHER} {_SIGNALS} WHERE {where.sql.replace('day BETWEEN', 's.day BETWEEN')} ORDER BY {_ORDERS[order]} LIMIT $limit"
         return self.frame(sql, where.params | {"limit": min(limit, 10_000)})
+
+    def signal_days(self, selection: Selection) -> pd.DataFrame:
+        """day, topic, place_code, since: of the newest 10,000 signals of the selection, without what is told of them; see `signals`."""
+        where = in_signals(selection)
+        return self.frame(
+            f"""SELECT s.day, s.topic, s.place_code, s.since FROM signals AS s WHERE {where.sql}
+            ORDER BY {_ORDERS["newest"]} LIMIT 10000""",
+            where.params,
+        )
 
     def signal(self, signal_id: str) -> dict[str, Any] | None:
         """One signal with the columns of `signals`, or None."""
@@ -105,11 +114,12 @@ class Signals(Reader):
         list to them and to what lies within them. With several topics a post counts once in each.
         """
         chosen = list(selection.places)
-        where = in_rollup(_without_places(selection), "place", level)
+        anywhere = _without_places(selection)
+        where, counts = in_rollup(anywhere, "place", level), rollup(anywhere, "place")
         found = in_signals(_without_places(selection))
         return self.frame(
             f"""WITH counted AS (SELECT place_code, sum(posts)::BIGINT AS posts, sum(negative)::BIGINT AS negative,
-                    sum(positive)::BIGINT AS positive FROM daily_counts WHERE {where.sql} GROUP BY place_code),
+                    sum(positive)::BIGINT AS positive FROM {counts} WHERE {where.sql} GROUP BY place_code),
                 raised AS (SELECT w.place_code, count(*) AS signals FROM (SELECT signal_id FROM signals WHERE {found.sql})
                     JOIN signal_places AS w USING (signal_id) GROUP BY w.place_code)
             SELECT p.place_code, p.name, p.lat, p.lon, p.population, coalesce(posts, 0) AS posts, coalesce(negative, 0) AS negative,

@@ -13,8 +13,8 @@ DAYS = 14  #: days of posts beside each source
 
 #: How many posts of a day are usual for a source: of the same weekday in the eight weeks before, leaving out days that were hardly seen.
 _DAILY = """WITH days AS (SELECT unnest(generate_series($first::DATE, $last::DATE, INTERVAL 1 DAY))::DATE AS day),
-    counted AS (SELECT source, day, sum(posts)::BIGINT AS posts FROM daily_counts
-        WHERE topic = '*' AND place_code = '*' AND day BETWEEN $first AND $last GROUP BY ALL),
+    counted AS (SELECT source, day, sum(posts)::BIGINT AS posts FROM counts_everywhere
+        WHERE topic = '*' AND day BETWEEN $first AND $last GROUP BY ALL),
     ledger AS (SELECT source, query, min(hour) AS first_hour, max(hour) AS last_hour FROM coverage GROUP BY ALL),
     seconds AS (SELECT source, query, (hour AT TIME ZONE $zone)::DATE AS day, sum(seconds) AS seconds FROM coverage
         WHERE hour >= $first::TIMESTAMP AT TIME ZONE $zone GROUP BY ALL),
@@ -56,8 +56,8 @@ class Sources(Reader):
         last = self.today()
         return self.frame(
             """WITH days AS (SELECT unnest(generate_series($first::DATE, $last::DATE, INTERVAL 1 DAY))::DATE AS day),
-                counted AS (SELECT source, day, sum(posts)::BIGINT AS posts FROM daily_counts
-                    WHERE topic = '*' AND place_code = '*' AND day BETWEEN $first AND $last GROUP BY ALL),
+                counted AS (SELECT source, day, sum(posts)::BIGINT AS posts FROM counts_everywhere
+                    WHERE topic = '*' AND day BETWEEN $first AND $last GROUP BY ALL),
                 listed AS (SELECT s.source, list(coalesce(c.posts, 0) ORDER BY d.day) AS posts_by_day
                     FROM sources AS s CROSS JOIN days AS d LEFT JOIN counted AS c ON c.source = s.source AND c.day = d.day
                     GROUP BY s.source)

@@ -10,14 +10,14 @@ from typing import Any
 import pandas as pd
 
 from warehouse.queries.reader import Reader, Stamp
-from warehouse.queries.selection import By, Level, Selection, Unit, Week, in_rollup, period_sql
+from warehouse.queries.selection import By, Level, Selection, Unit, Week, in_rollup, period_sql, rollup
 from warehouse.rollups import MEASURES
 
 _KEYS = {"topic": "topic", "place": "place_code", "source": "source", "lang": "lang"}
 _MEASURES = tuple(MEASURES)
 
 _COUNTS = """WITH found AS (
-        SELECT {period} AS period, {key} AS key, {sums} FROM daily_counts WHERE {where} GROUP BY ALL),
+        SELECT {period} AS period, {key} AS key, {sums} FROM {counts} WHERE {where} GROUP BY ALL),
     keys AS ({keys}),
     periods AS (SELECT DISTINCT {period} AS period FROM (
         SELECT unnest(generate_series($first::DATE, least($last, $today)::DATE, INTERVAL 1 DAY))::DATE AS day))
@@ -73,6 +73,7 @@ class Trends(Reader):
             sums=", ".join(f"sum({name})::BIGINT AS {name}" for name in _MEASURES),
             filled=", ".join(f"coalesce({name}, 0) AS {name}" for name in _MEASURES),
             where=where.sql,
+            counts=rollup(selection, by),
             keys=keys_sql,
         )
         return self.frame(sql, params)
@@ -80,9 +81,10 @@ class Trends(Reader):
     def counts_by_source(self, selection: Selection, by: By | None = None, unit: Unit = "day", week: Week = "skdr") -> pd.DataFrame:
         """period, key, source, posts: as `counts` splits them, for each source apart; what has no posts has no row."""
         where = in_rollup(selection, by, "province")
+        counts = "daily_counts" if selection.places or by == "place" else "counts_everywhere"
         return self.frame(
             f"""SELECT {period_sql(unit, week)} AS period, {_KEYS[by] if by else "'*'"} AS key, source, sum(posts)::BIGINT AS posts
-            FROM daily_counts WHERE {where.sql} GROUP BY ALL ORDER BY key, period, source""",
+            FROM {counts} WHERE {where.sql} GROUP BY ALL ORDER BY key, period, source""",
             where.params,
         )
 

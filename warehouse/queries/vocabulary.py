@@ -34,13 +34,13 @@ class Vocabulary(Reader):
     def languages(self) -> pd.DataFrame:
         """lang (BCP 47; `und` where it could not be told), posts; the most used first."""
         return self.frame(
-            """SELECT lang, sum(posts)::BIGINT AS posts FROM daily_counts WHERE topic = '*' AND place_code = '*'
+            """SELECT lang, sum(posts)::BIGINT AS posts FROM counts_everywhere WHERE topic = '*'
             GROUP BY lang ORDER BY posts DESC, lang"""
         )
 
     def first_day(self) -> date | None:
         """The first day that has posts; None while there are none."""
-        return self.rows("SELECT min(day) AS day FROM daily_counts WHERE topic = '*' AND place_code = '*' AND posts > 0")[0]["day"]
+        return self.rows("SELECT min(day) AS day FROM counts_everywhere WHERE topic = '*' AND posts > 0")[0]["day"]
 
     def describe_tables(self) -> pd.DataFrame:
         """table_name, table_comment, column_name, data_type, column_comment; in the order in which the columns stand."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from warehouse.database import arrow
 from warehouse.queries.reader import Reader
-from warehouse.queries.selection import Selection, in_posts, in_rollup
+from warehouse.queries.selection import Selection, in_posts, in_rollup, rollup
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Week(Reader):
         more posts only one in so many is read."""
         everything = Selection(languages=selection.languages, first=selection.first, last=selection.last)
         where = in_rollup(everything, None, "province")
-        counted = self.rows(f"SELECT day, sum(posts)::BIGINT AS posts FROM daily_counts WHERE {where.sql} GROUP BY day ORDER BY day DESC",
+        counts = rollup(everything, None)
+        counted = self.rows(f"SELECT day, sum(posts)::BIGINT AS posts FROM {counts} WHERE {where.sql} GROUP BY day ORDER BY day DESC",
                             where.params)  # fmt: skip
         found: list[Step] = []
         room = 0
@@ -53,13 +54,14 @@ class Week(Reader):
         with self._lend() as (cursor, _):
             return arrow(
                 cursor,
-                f"""SELECT source, native_id, url, created_at, text, lang FROM posts WHERE {where.sql}
+                f"""SELECT source, native_id, url, created_at, text, lang FROM {self.posts_of(step.first, step.last)} WHERE {where.sql}
                 ORDER BY created_at DESC, native_id""",
                 where.params,
             )
 
     def posts_by_topic(self, first: date, last: date) -> dict[str, int]:
         """How many posts each topic had, from the daily counts."""
-        where = in_rollup(Selection(first=first, last=last), "topic", "province")
-        rows = self.rows(f"SELECT topic, sum(posts)::BIGINT AS posts FROM daily_counts WHERE {where.sql} GROUP BY topic", where.params)
+        selection = Selection(first=first, last=last)
+        where, counts = in_rollup(selection, "topic", "province"), rollup(selection, "topic")
+        rows = self.rows(f"SELECT topic, sum(posts)::BIGINT AS posts FROM {counts} WHERE {where.sql} GROUP BY topic", where.params)
         return {row["topic"]: int(row["posts"]) for row in rows}

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from warehouse.queries.reader import Reader
-from warehouse.queries.selection import Selection, in_posts, in_rollup
+from warehouse.queries.selection import Selection, in_posts, in_rollup, rollup
 
 READ = 2_000  #: most posts of a sample
 DAYS = 28  #: most days that it is taken from, spread evenly over those of the selection
@@ -28,7 +28,7 @@ class Texts(Reader):
         where.add("day IN (SELECT unnest($days::DATE[]))", days=days)
         params: dict[str, Any] = {**where.params, "first": days[0], "last": days[-1], "each": -(-READ // len(days))}
         return self.frame(
-            f"""SELECT text, hashtags FROM posts WHERE {where.sql} AND text IS NOT NULL
+            f"""SELECT text, hashtags FROM {self.posts_of(days[0], days[-1])} WHERE {where.sql} AND text IS NOT NULL
             QUALIFY row_number() OVER (PARTITION BY day ORDER BY hash(native_id), source, native_id) <= $each""",
             params,
         )
@@ -36,11 +36,10 @@ class Texts(Reader):
     def _sampled_days(self, selection: Selection) -> list[Any]:
         """Days with posts, spread evenly; fewer where days are full."""
         everything = Selection(languages=selection.languages, sources=selection.sources, first=selection.first, last=selection.last)
-        rollup = in_rollup(everything, None, "province")
-        sql = (
-            f"SELECT day, sum(posts)::BIGINT AS posts FROM daily_counts WHERE {rollup.sql} GROUP BY day HAVING sum(posts) > 0 ORDER BY day"
-        )
-        found = self.rows(sql, rollup.params)
+        where = in_rollup(everything, None, "province")
+        sql = f"""SELECT day, sum(posts)::BIGINT AS posts FROM {rollup(everything, None)} WHERE {where.sql}
+            GROUP BY day HAVING sum(posts) > 0 ORDER BY day"""
+        found = self.rows(sql, where.params)
         if not found:
             return []
         usual = sum(row["posts"] for row in found) / len(found)
