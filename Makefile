@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo run test test-live test-browser lint format bench train evaluate screenshots docs lock chromium clean
+.PHONY: help demo run test test-live test-browser lint format bench train evaluate screenshots docs lock chromium clean bench-dashboard
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -61,6 +61,9 @@ format: $(VENV)/.test ## Format the code
 
 bench: $(VENV)/.test ## Measure speed, as ratios against what one would do otherwise
 	@$(BIN)/python -m benchmarks
+
+bench-dashboard: $(VENV)/.test ## Click through every page with 8 users: make bench-dashboard [DATA=folder of `kentongan bench generate`]
+	@$(BIN)/python -m benchmarks.bench_dashboard $(if $(DATA),--data "$(DATA)")
 
 train: $(VENV)/.test ## Rebuild the models from KENTONGAN_TRAINING_DATA
 	@KENTONGAN_EMBEDDINGS=build/embeddings $(BIN)/python -m training

@@ -34,6 +34,7 @@ def compress(server: Flask) -> None:
         if not request.accept_encodings["gzip"]:
             return response
         response.direct_passthrough = False
+        file = response.response
         if request.path == CALLBACKS:
             body = gzip.compress(response.get_data(), 3, mtime=0)
         else:
@@ -42,6 +43,8 @@ def compress(server: Flask) -> None:
             if len(kept) < MOST:
                 kept[known] = body
         response.set_data(body)
+        if hasattr(file, "close"):
+            file.close()
         response.headers["Content-Encoding"] = "gzip"
         return response
 

@@ -50,7 +50,7 @@ def sentences(seed: int) -> pa.Table:
     spoken = {topic.code for topic in TOPICS}
     rows = [row for topic in TOPICS for row in _of_grammar(topic.code, dice)]
     rows += [row for topic in load_topics(None) if topic.code not in spoken for row in _of_examples(topic.code)]
-    return pa.Table.from_pylist(sorted(rows, key=lambda row: row["topic"]), schema=SCHEMA)
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["topic"])), schema=SCHEMA)
 
 
 def _of_grammar(topic: str, dice: Dice) -> Iterator[dict[str, object]]:

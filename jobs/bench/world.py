@@ -70,7 +70,7 @@ def posts_by_day(span: Span, posts: int, random: np.random.Generator) -> pa.Tabl
 def topic_slots(codes: list[str], random: np.random.Generator) -> NDArray[np.int64]:
     """(SLOTS,) row of `codes` in each slot; the row of "" has UNTITLED of them, the others fall off as they do in life (1 / rank)."""
     order = random.permutation(len(codes))
-    weight = 1.0 / (1.5 + order)
+    weight: NDArray[np.float64] = 1.0 / (1.5 + order.astype(np.float64))
     weight[codes.index("")] = 0.0
     weight *= (1 - UNTITLED) / weight.sum()
     weight[codes.index("")] = UNTITLED

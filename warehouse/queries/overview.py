@@ -83,7 +83,8 @@ class Overview(Trends):
 
     def change_of_all(self, day: date) -> dict[str, Any] | None:
         """The row of `changes` for all posts in all places; None where there are none."""
-        return next(iter(self._changes(day, _ALL, _ALL_UNTIL).to_dict("records")), None)
+        found = self._changes(day, _ALL, _ALL_UNTIL)
+        return None if found.empty else {str(column): value for column, value in found.iloc[0].to_dict().items()}
 
     def changes(self, day: date) -> pd.DataFrame:
         """topic, place_code, posts, day_before, weekday_mean, weekday_days: posts on `day` beside the day before and beside the mean of

@@ -125,7 +125,7 @@ class Posts(Reader):
             rows = self.frame(f"SELECT {columns} FROM {BEST_LABELS} WHERE {where.sql} {_IN_ORDER}", where.params | part)
         return PostPage(rows, min(found.total, COUNTED), found.more or found.total > COUNTED)
 
-    def _keys(self, posts_of: str, where: Condition, part: Mapping[str, int]) -> list[dict[str, Any]]:
+    def _keys(self, posts_of: str, where: Condition, part: dict[str, int]) -> list[dict[str, Any]]:
         """Which posts are on a page: source, native_id, day, created_at. To put them in order only these columns are read."""
         relation = _among(posts_of, self.posts_of(where.params["first"], where.params["last"]))
         return self.rows(f"SELECT source, native_id, day, created_at FROM {relation} WHERE {where.sql} {_IN_ORDER}", where.params | part)
