@@ -6,36 +6,43 @@ each day, and a count updates it through the conjugate gamma distribution of the
 q, the mean is Gamma(a, b) with a = 1 / (exp(q) - 1) and a / b = exp(f + q / 2); a count y on a day of exposure e turns it into
 Gamma(a + y / phi, b + e / phi), phi being the series' variance-to-mean ratio, and the moments of its logarithm go back to the state.
 
-A tile of series goes through the days together: the last axis of all arrays here is the series, so that one instruction serves several.
-What only one series at a time can do, adding up its mixture of counts, is in gamma_poisson_mixture.py.
+The series of a vector (vectors.py) go through the days together, so that one instruction serves all of them, and what is known of them
+stays in the nearest cache. The mixture of their counts is in gamma_poisson_mixture.py, what only one series at a time can do in
+gamma_poisson_far.py.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
 from analytics.detect import gamma_poisson_mixture as counts_of
 from analytics.detect.base import Floats
+from analytics.detect.gamma_poisson_far import finish
 from analytics.detect.gamma_poisson_mixture import (
     FILTERS,
-    LANES,
-    LOOSE,
+    GRID,
+    LEARNT,
     PHIS,
+    SURPRISED,
+    TAIL,
+    TINY,
+    UPPER,
+    WALKED,
     Ints,
     Mixture,
+    Y,
     believe,
-    ends_alone,
-    finish,
     prepare,
     temper,
     walk,
     weigh,
 )
-from analytics.detect.vector_math import exp, expm1, log, log1p
+from analytics.detect.vector_math import exp, expm1, least, log, log1p, most
+from analytics.detect.vectors import WIDTH, anywhere, empty, load, spread, store, where
 
 LEVEL_SDS = np.array([0.0007, 0.004, 0.025])  #: a step's standard deviation of the log level, for each filter of the bank
 HARMONICS = 2
@@ -45,7 +52,6 @@ PACKED = SIZE * (SIZE + 1) // 2  #: of its covariance, the lower triangle row by
 SHARE = 0.002  #: of belief that goes back to the prior each day, so that a series may change its nature
 ENTER, STAY, SHAPE = 0.002, 0.95, 0.15  #: of an outbreak: chance that it begins, that it goes on; its p-values are Beta(SHAPE, 1)
 LARGEST = 25.0  #: log of a mean, above which none is believed
-STRIDE = 16  #: series; a tile is padded to a multiple, so that each is computed by the same instructions wherever it is
 
 
 class Rules(NamedTuple):
@@ -61,233 +67,262 @@ class Rules(NamedTuple):
     habit: Floats
 
 
-class Tile(NamedTuple):
-    """The filters of n series, of which the first `series` are there and the others fill up. state: (FILTERS, SIZE, n); cov: (FILTERS,
-    PACKED, n); belief: (FILTERS, n); spell: (2, n) chance that yesterday was in an outbreak, and how many days it has lasted; likelihood:
-    (GRID, n) of phi; busy: (n,) 1 or 0, row of the prior."""
+class Tiles(NamedTuple):
+    """The filters of some vectors of series. state: (vectors, FILTERS, SIZE, WIDTH); cov: (vectors, FILTERS, PACKED, WIDTH); belief:
+    (vectors, FILTERS, WIDTH); spell: (vectors, 2, WIDTH) chance that yesterday was in an outbreak, and how many days it has lasted;
+    likelihood: (vectors, GRID, WIDTH) of phi.
+
+    about: (3, series), of each series, BUSY, SEEN and EXPOSED: 1 or 0, row of the prior; whether it counted anything; exposure up to now.
+    The last vector is filled up with series that are not there.
+    """
 
     state: Floats
     cov: Floats
     belief: Floats
     spell: Floats
     likelihood: Floats
-    busy: Floats
-    series: int
+    about: Floats
 
 
-class Day(NamedTuple):
-    """Scratch. Of each filter, (FILTERS, n): mean f and variance q of the linear predictor, its covariance `gain` with the state
-    (FILTERS, SIZE, n), mean and squared coefficient of variation `spread` of the day's mean. Of each series, (n,): centre and variation,
-    the same over all filters; phi, its mean; known, 1 or 0; trust in the day; weighted, a gain. mixture: of the count."""
+BUSY, SEEN, EXPOSED = range(3)
 
+
+class Work(NamedTuple):
+    """One vector of series on its way through the days. state, cov, belief, spell, likelihood: as those of Tiles, without the first axis,
+    and filter by filter. Of each filter, rows of (FILTERS, WIDTH): mean f and variance q of the linear predictor, its covariance
+    `gain` with the state (FILTERS * SIZE, WIDTH), mean and squared coefficient of variation `spread` of the day's mean. mixture: of the
+    count. one: (5, WIDTH) of the day, COUNT, EXPOSURE and what of it is shown, CENTRE, BOUND, PVALUE."""
+
+    state: Floats
+    cov: Floats
+    belief: Floats
+    spell: Floats
+    likelihood: Floats
     gain: Floats
     f: Floats
     q: Floats
     mean: Floats
     spread: Floats
-    centre: Floats
-    variation: Floats
-    phi: Floats
-    known: Floats
-    trust: Floats
-    weighted: Floats
     mixture: Mixture
+    one: Floats
 
 
-def scratch(n: int) -> Day:
-    arrays = [np.ones((FILTERS, n)) for _ in range(4)] + [np.ones(n) for _ in range(6)]
-    return Day(np.ones((FILTERS, SIZE, n)), *arrays, counts_of.scratch(n))  # type: ignore[call-arg, arg-type]
+COUNT, EXPOSURE, CENTRE, BOUND, PVALUE = range(5)
 
 
-@njit(cache=True, nogil=True)
+def scratch() -> Work:
+    kept = (empty(FILTERS * SIZE), empty(FILTERS * PACKED), empty(FILTERS), empty(2), empty(GRID))
+    return Work(*kept, empty(FILTERS * SIZE), *(empty(FILTERS) for _ in range(4)), counts_of.scratch(), empty(5))  # type: ignore[call-arg, arg-type]
+
+
+@njit(forceinline=True, error_model="numpy")
 def _at(i: int, j: int) -> int:
     """Where (i, j) is in a packed covariance."""
     return i * (i + 1) // 2 + j if i >= j else j * (j + 1) // 2 + i
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
-def _evolve(cov: Floats, growth: Floats) -> None:
+@njit(forceinline=True, error_model="numpy")
+def _evolve(growth: Floats, work: Work) -> None:
     for b in range(FILTERS):
         for j in range(SIZE):
             added = growth[0] * LEVEL_SDS[b] ** 2 if j < WEEKDAYS else growth[1] if j < SEASON else growth[2]
-            row = cov[b, _at(j, j)]
-            for s in range(len(row)):
-                row[s] += added
+            row = b * PACKED + _at(j, j)
+            store(work.cov, row, load(work.cov, row) + added)
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
-def _project(tile: Tile, weekday: int, season: Floats, day: Day) -> None:
+@njit(forceinline=True, error_model="numpy")
+def _project(weekday: int, season: Floats, work: Work) -> None:
     """Mean and variance of the day's linear predictor, level + weekday + season, and its covariance with the state; weekday -1: none."""
-    there, which = (1.0, WEEKDAYS + weekday) if weekday >= 0 else (0.0, WEEKDAYS)
-    for b in range(FILTERS):
-        state, cov = tile.state[b], tile.cov[b]
-        _sum(state[0], state[which], state[SEASON], state[SEASON + 1], state[SEASON + 2], state[SEASON + 3], there, season, day.f[b])
+    a, b, c, d = season[0], season[1], season[2], season[3]
+    for bank in range(FILTERS):
+        state, cov = bank * SIZE, bank * PACKED
         for j in range(SIZE):
-            level, effect = cov[_at(0, j)], cov[_at(which, j)]
-            first, second, third, fourth = cov[_at(8, j)], cov[_at(9, j)], cov[_at(10, j)], cov[_at(11, j)]
-            _sum(level, effect, first, second, third, fourth, there, season, day.gain[b, j])
-        gain = day.gain[b]
-        _sum(gain[0], gain[which], gain[SEASON], gain[SEASON + 1], gain[SEASON + 2], gain[SEASON + 3], there, season, day.q[b])
+            first, second = load(work.cov, cov + _at(8, j)) * a, load(work.cov, cov + _at(9, j)) * b
+            third, fourth = load(work.cov, cov + _at(10, j)) * c, load(work.cov, cov + _at(11, j)) * d
+            level = load(work.cov, cov + _at(0, j))
+            if weekday >= 0:
+                level = level + load(work.cov, cov + _at(WEEKDAYS + weekday, j))
+            store(work.gain, state + j, level + (first + second) + (third + fourth))
+        store(work.f, bank, _sum(work.state, state, weekday, a, b, c, d))
+        store(work.q, bank, _sum(work.gain, state, weekday, a, b, c, d))
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
-def _sum(
-    level: Floats, weekday: Floats, a: Floats, b: Floats, c: Floats, d: Floats, there: float, season: Floats, out: Floats
-) -> None:  # fmt: skip
-    w, x, y, z = season[0], season[1], season[2], season[3]
-    for s in range(len(out)):
-        out[s] = level[s] + there * weekday[s] + w * a[s] + x * b[s] + y * c[s] + z * d[s]
+@njit(forceinline=True, error_model="numpy")
+def _sum(state: Floats, at: int, weekday: int, a: float, b: float, c: float, d: float) -> Any:
+    level = load(state, at)
+    if weekday >= 0:
+        level = level + load(state, at + WEEKDAYS + weekday)
+    first, third = load(state, at + SEASON) * a + load(state, at + SEASON + 1) * b, load(state, at + SEASON + 2) * c
+    return level + first + (third + load(state, at + SEASON + 3) * d)
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
-def _moments(day: Day) -> None:
-    """Mean and squared coefficient of variation of the day's mean, as each filter has it."""
-    f, q, mean, spread = day.f.ravel(), day.q.ravel(), day.mean.ravel(), day.spread.ravel()
-    for s in range(len(f)):
-        q[s] = min(max(q[s], 1e-9), 12.0)
-        mean[s] = exp(max(min(f[s] + 0.5 * q[s], LARGEST), -600.0))
-        spread[s] = expm1(q[s])
+@njit(forceinline=True, error_model="numpy")
+def _mix(exposure: Any, work: Work) -> tuple[Any, Any]:
+    """The day's mean as each filter has it, and the same over all filters: the expected count, and the squared coefficient of variation of
+    its mean."""
+    total, square = spread(0.0), spread(0.0)
+    for b in range(FILTERS):
+        q = least(most(load(work.q, b), 1e-9), 12.0)
+        mean = exp(most(least(load(work.f, b) + q * 0.5, LARGEST), -600.0))
+        varies, belief = expm1(q), load(work.belief, b)
+        store(work.q, b, q)
+        store(work.mean, b, mean)
+        store(work.spread, b, varies)
+        total = total + belief * mean
+        square = square + belief * mean * mean * (varies + 1.0)
+    return most(total * exposure, 1e-9), most(square / (total * total) - 1.0, 0.0)
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
-def _mix(belief: Floats, exposure: Floats, day: Day) -> None:
-    """The same over all filters: the day's expected count, and the squared coefficient of variation of its mean."""
-    mean, spread, centre, variation = day.mean, day.spread, day.centre, day.variation
-    for s in range(len(centre)):
-        m, square = 0.0, 0.0
-        for b in range(FILTERS):
-            m += belief[b, s] * mean[b, s]
-            square += belief[b, s] * mean[b, s] * mean[b, s] * (1.0 + spread[b, s])
-        variation[s] = max(square / (m * m) - 1.0, 0.0)
-        centre[s] = max(m * exposure[s], 1e-9)
-
-
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
-def _predict(tile: Tile, rules: Rules, exposure: Floats, day: Day) -> None:
+@njit(forceinline=True, error_model="numpy")
+def _predict(exposure: Any, centre: Any, varies: Any, phi: Any, used: int, work: Work) -> None:
     """The components of the day's count: one a filter, with the series' mean phi, and one a phi, with the mean over the filters."""
-    mixture = day.mixture
-    weigh(tile.likelihood, rules.prior, tile.busy, rules.negligible, mixture, day.phi)
-    for lane in range(LANES):
-        mean, over, phi = mixture.mean[lane], mixture.over[lane], day.phi
-        if lane < FILTERS:
-            m, spread = day.mean[lane], day.spread[lane]
-            for s in range(len(mean)):
-                mean[s] = max(m[s] * exposure[s], 1e-9)
-            for s in range(len(mean)):
-                over[s] = phi[s] - 1.0 + mean[s] * spread[s]
-        else:
-            m, spread, more = day.centre, day.variation, PHIS[lane - FILTERS] - 1.0
-            for s in range(len(mean)):
-                mean[s] = m[s]
-                over[s] = more + m[s] * spread[s]
-        if mixture.used[lane]:
-            prepare(lane, mixture)
+    for b in range(FILTERS):
+        mean = most(load(work.mean, b) * exposure, 1e-9)
+        prepare(b, mean, phi - 1.0 + mean * load(work.spread, b), work.mixture)
+    doubt = centre * varies
+    for lane in range(FILTERS, used):
+        prepare(lane, centre, doubt + (PHIS[work.mixture.which[lane]] - 1.0), work.mixture)
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
-def _trust(spell: Floats, known: Floats, tail: Floats, patience: float, trust: Floats) -> None:
+@njit(forceinline=True, error_model="numpy")
+def _trust(known: Any, patience: float, work: Work) -> Any:
     """How far a day is to be learnt from, 0 to 1: the chance that it belongs to no outbreak; a long outbreak becomes the ordinary."""
-    chance, lasted = spell[0], spell[1]
-    for s in range(len(trust)):
-        before = STAY * chance[s] + ENTER * (1.0 - chance[s])
-        ratio = SHAPE * exp((SHAPE - 1.0) * log(max(tail[s], 1e-12)))
-        after = before * ratio / (before * ratio + 1.0 - before)
-        days = lasted[s] + after if after > 0.5 else lasted[s] * 0.8
-        chance[s] = after if known[s] > 0 else chance[s]
-        lasted[s] = days if known[s] > 0 else lasted[s]
-        trust[s] = max(1.0 - after, min(1.0, (days / patience) * (days / patience)))
+    chance, lasted, tail = load(work.spell, 0), load(work.spell, 1), load(work.mixture.lines, TAIL)
+    before = chance * STAY + (1.0 - chance) * ENTER
+    ratio = exp(log(most(tail, 1e-12)) * (SHAPE - 1.0)) * SHAPE
+    after = before * ratio / (before * ratio + 1.0 - before)
+    days = where(after > 0.5, lasted + after, lasted * 0.8)
+    lasted = where(known > 0.0, days, lasted)
+    store(work.spell, 0, where(known > 0.0, after, chance))
+    store(work.spell, 1, lasted)
+    long = days * (1.0 / patience)
+    return most(1.0 - after, least(long * long, 1.0))
 
 
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
-def _choose(belief: Floats, known: Floats, habit: Floats, at: Floats) -> None:
+@njit(forceinline=True, error_model="numpy")
+def _choose(known: Any, habit: Floats, work: Work) -> None:
     """Believe each filter by how likely it held the count to be; a share goes back to the panel's habit."""
-    for s in range(len(known)):
-        total = 0.0
-        for b in range(FILTERS):
-            total += belief[b, s] * at[b, s]
-        for b in range(FILTERS):
-            share = belief[b, s] * at[b, s] / total if total > 0 else habit[b]
-            belief[b, s] = (1 - SHARE) * share + SHARE * habit[b] if known[s] > 0 else belief[b, s]
-
-
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _judge(tile: Tile, rules: Rules, shown: bool, day: Day) -> None:
-    """The tail and the bound of each series' day; where it is known, belief in filters and phis is updated, and trust in the day."""
-    mixture = day.mixture
-    walk(rules.alpha, mixture)
-    for s in range(tile.series):
-        if (shown or day.known[s] > 0) and ends_alone(s, mixture):
-            finish(s, rules.alpha, day.phi[s] * day.centre[s] + day.variation[s] * day.centre[s] ** 2, mixture)
-    _trust(tile.spell, day.known, mixture.tail, rules.patience, day.trust)
-    for s in range(tile.series):
-        if day.trust[s] < 0.99 and day.known[s] > 0:
-            temper(s, day.trust[s], mixture)
-
-
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
-def _conjugate(exposure: Floats, day: Day) -> None:
-    """The day's count through the gamma distribution: f and q become the step of the state and the shrinkage of its covariance, both in
-    units of the gain; 0 where nothing was known."""
-    known, learnt, trust, phi = day.known, day.mixture.learnt, day.trust, day.phi
+    total = spread(0.0)
     for b in range(FILTERS):
-        f, q, mean, spread = day.f[b], day.q[b], day.mean[b], day.spread[b]
-        for s in range(len(known)):
-            heard = spread[s] * trust[s] / phi[s]
-            more = 1.0 + learnt[s] * heard
-            left = log1p(spread[s] / more)
-            moved = min(f[s] + 0.5 * q[s], LARGEST) - f[s] + log(more / (1.0 + exposure[s] * mean[s] * heard)) - 0.5 * left
-            f[s], q[s] = known[s] * moved / q[s], known[s] * (1.0 - left / q[s]) / q[s]
-
-
-@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
-def _learn(tile: Tile, day: Day) -> None:
+        total = total + load(work.belief, b) * load(work.mixture.at, b)
+    scale = 1.0 / total
     for b in range(FILTERS):
-        step, shrink = day.f[b], day.q[b]
+        belief = load(work.belief, b)
+        share = where(total > 0.0, belief * load(work.mixture.at, b) * scale, habit[b])
+        store(work.belief, b, where(known > 0.0, share * (1.0 - SHARE) + SHARE * habit[b], belief))
+
+
+@njit(forceinline=True, error_model="numpy")
+def _learn(known: Any, exposure: Any, trust: Any, phi: Any, work: Work) -> None:
+    """The day's count through the gamma distribution, and the step of the state and the shrinkage of its covariance that follow, both in
+    units of the gain; nothing changes where nothing was known."""
+    learnt, share = load(work.mixture.lines, LEARNT), trust / phi
+    for b in range(FILTERS):
+        f, q, mean, varies = load(work.f, b), load(work.q, b), load(work.mean, b), load(work.spread, b)
+        heard = varies * share
+        more = learnt * heard + 1.0
+        left, each = log1p(varies / more), known / q
+        moved = least(f + q * 0.5, LARGEST) - f + log(more / (exposure * mean * heard + 1.0)) - left * 0.5
+        step, shrink = moved * each, (1.0 - left / q) * each
+        row = b * PACKED
         for j in range(SIZE):
-            gain, state, weighted = day.gain[b, j], tile.state[b, j], day.weighted
-            for s in range(len(gain)):
-                state[s] += gain[s] * step[s]
-                weighted[s] = gain[s] * shrink[s]
+            gain = load(work.gain, b * SIZE + j)
+            weighted = gain * shrink
+            store(work.state, b * SIZE + j, load(work.state, b * SIZE + j) + gain * step)
             for i in range(j + 1):
-                row, other = tile.cov[b, _at(j, i)], day.gain[b, i]
-                for s in range(len(row)):
-                    row[s] -= other[s] * weighted[s]
+                store(work.cov, row + i, load(work.cov, row + i) - load(work.gain, b * SIZE + i) * weighted)
+            row += j + 1
+
+
+@njit(forceinline=True, error_model="numpy")
+def _judge(
+    known: Any, centre: Any, varies: Any, phi: Any, series: int, shown: bool, used: int, alpha: float, work: Work
+) -> None:  # fmt: skip
+    """The tail and the bound of each series' day, and what is learnt from it."""
+    mixture = work.mixture
+    near = where(centre <= WALKED, 1.0, 0.0)
+    walk(alpha, used, near, mixture)
+    tiny = (load(mixture.lines, TAIL) < TINY) & (load(mixture.lines, Y) > 0.0)
+    if anywhere(tiny | (load(mixture.lines, SURPRISED) > 0.0) | (near < 1.0)):
+        store(mixture.left, 0, phi * centre + varies * centre * centre)
+        store(mixture.left, 1, known)
+        for s in range(series):
+            if shown or mixture.left[1, s] > 0:
+                finish(s, alpha, mixture.left[0, s], used, mixture)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def run(
-    counts: Floats, exposure: Floats, weekday: Ints, season: Floats, shown: bool, rules: Rules, tile: Tile, day: Day, out: Floats
+    counts: Floats, exposure: Floats, weekday: Ints, season: Floats, shown: bool, rules: Rules, tiles: Tiles, work: Work, out: Floats
 ) -> None:
-    """Carry a tile of n series through d days.
+    """Carry n series through d days.
 
-    counts, exposure: (d, n), NaN counts where nothing was collected or no series is. weekday: (d,) 0 to 6, -1 when a step is no day.
-    season: (d, 4) values of the annual terms. out: (3, d, n) expected, upper bound and p-value, written where `shown`.
+    counts, exposure: (n, d), NaN counts where nothing was collected. weekday: (d,) 0 to 6, -1 when a step is no day. season: (d, 4) values
+    of the annual terms. out: (3, n, d) expected, upper bound and p-value, written where `shown`.
     """
-    mixture = day.mixture
-    for t in range(len(counts)):
-        e, known = exposure[t], 0.0
-        _evolve(tile.cov, rules.growth)
-        for s in range(len(e)):
-            there = counts[t, s] == counts[t, s] and e[s] > 0
-            day.known[s], mixture.y[s] = (1.0, counts[t, s]) if there else (0.0, 0.0)
-            known += day.known[s]
-        if known == 0 and not shown:
+    for number in range(len(tiles.state)):
+        first = number * WIDTH
+        series = min(len(counts) - first, WIDTH)
+        work.one[COUNT], work.one[EXPOSURE] = math.nan, 0.0
+        _copy(tiles.state, work.state, number, True)
+        _copy(tiles.cov, work.cov, number, True)
+        _copy(tiles.belief, work.belief, number, True)
+        _copy(tiles.spell, work.spell, number, True)
+        _copy(tiles.likelihood, work.likelihood, number, True)
+        _carry(first, series, counts, exposure, weekday, season, shown, rules, tiles, work, out)
+        _copy(tiles.state, work.state, number, False)
+        _copy(tiles.cov, work.cov, number, False)
+        _copy(tiles.belief, work.belief, number, False)
+        _copy(tiles.spell, work.spell, number, False)
+        _copy(tiles.likelihood, work.likelihood, number, False)
+
+
+@njit(forceinline=True, error_model="numpy")
+def _copy(many: Floats, one: Floats, number: int, there: bool) -> None:
+    rows = len(one)
+    for row in range(rows):
+        if there:
+            store(one, row, load(many, number * rows + row))
+        else:
+            store(many, number * rows + row, load(one, row))
+
+
+@njit(forceinline=True, error_model="numpy")
+def _carry(
+    first: int, series: int, counts: Floats, exposure: Floats, weekday: Ints, season: Floats, shown: bool, rules: Rules, tiles: Tiles,
+    work: Work, out: Floats,
+) -> None:  # fmt: skip
+    """Carry one vector through the days; `first`: of its series, which are `series`."""
+    mixture, one = work.mixture, work.one
+    one[BOUND] = 0.0
+    for s in range(series):
+        one[BOUND, s] = tiles.about[BUSY, first + s]
+    busy = load(one, BOUND)
+    for t in range(len(weekday)):
+        for s in range(series):
+            one[COUNT, s], one[EXPOSURE, s] = counts[first + s, t], exposure[first + s, t]
+            tiles.about[EXPOSED, first + s] += exposure[first + s, t]
+            tiles.about[SEEN, first + s] = max(tiles.about[SEEN, first + s], 1.0 if counts[first + s, t] > 0 else 0.0)
+        _evolve(rules.growth, work)
+        y, e = load(one, COUNT), load(one, EXPOSURE)
+        there = (y == y) & (e > 0.0)
+        if not shown and not anywhere(there):
             continue
-        _project(tile, weekday[t], season[t], day)
-        _moments(day)
-        _mix(tile.belief, e, day)
-        _predict(tile, rules, e, day)
-        _judge(tile, rules, shown, day)
+        known = where(there, 1.0, 0.0)
+        store(mixture.lines, Y, where(there, y, 0.0))
+        _project(weekday[t], season[t], work)
+        centre, varies = _mix(e, work)
+        phi, used = weigh(work.likelihood, rules.prior, busy, rules.negligible, mixture)
+        _predict(e, centre, varies, phi, used, work)
+        _judge(known, centre, varies, phi, series, shown, used, rules.alpha, work)
+        trust = _trust(known, rules.patience, work)
+        temper(trust, known, used, mixture)
         if shown:
-            _show(t, day, out)
-        _choose(tile.belief, day.known, rules.habit, mixture.at)
-        believe(day.known, tile.likelihood, mixture)
-        _conjugate(e, day)
-        _learn(tile, day)
-
-
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _show(t: int, day: Day, out: Floats) -> None:
-    for s in range(len(day.centre)):
-        out[0, t, s], out[1, t, s] = day.centre[s], day.mixture.upper[s]
-        out[2, t, s] = min(day.mixture.tail[s], 1.0) if day.known[s] > 0 else math.nan
+            store(one, CENTRE, centre)
+            store(one, BOUND, load(mixture.lines, UPPER))
+            store(one, PVALUE, where(there, least(load(mixture.lines, TAIL), 1.0), math.nan))
+            for s in range(series):
+                out[0, first + s, t], out[1, first + s, t], out[2, first + s, t] = one[CENTRE, s], one[BOUND, s], one[PVALUE, s]
+        _choose(known, rules.habit, work)
+        believe(known, used, work.likelihood, mixture)
+        _learn(known, e, trust, phi, work)

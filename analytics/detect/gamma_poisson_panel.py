@@ -14,17 +14,19 @@ from analytics.detect import gamma_poisson_filter as kernel
 from analytics.detect.base import Days, Floats
 from analytics.detect.gamma_poisson_mixture import GRID, Ints
 from analytics.detect.gamma_poisson_prior import PanelPrior, learn_habit, learn_phi
+from analytics.detect.vectors import WIDTH
 
 YEAR = 365.2425
-WIDTH = 128  #: series of a tile
+TOGETHER = 16  #: vectors of series that are handed to the compiled half at once
 SEASON_VARIANCE = 0.05  #: of the coefficients of the first harmonic, before anything is seen; the n-th has 1 / n^2 of it
 WEEKDAY_DRIFT, SEASON_DRIFT = 1e-6, 1e-6  #: variance that a day adds to a weekday's effect, to a season's coefficient
 HABIT = np.array([0.5, 0.35, 0.15])  #: belief in each filter before anything is seen
 PATIENCE, LEAST_PATIENCE = 45.0, 6.0  #: days (at least so many steps) after which an outbreak has become the ordinary
 
-TILED = ("state", "cov", "belief", "spell", "likelihood")  #: of a panel, what is kept in tiles
+TILED = ("state", "cov", "belief", "spell", "likelihood")  #: of a panel, what is kept in vectors
 
 Bools = NDArray[np.bool_]
+Order = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Panel:
     GRID); busy, seen: (n,) many posts in the first weeks, any post up to now; exposed: (n,) exposure up to now; phi: (2, GRID), habit:
     (FILTERS,) what the panel says of a series that was not seen yet.
 
-    The first five are kept in tiles, as the compiled half takes them: (tiles, ..., width), the last one filled up.
+    The first five are kept in vectors, as the compiled half takes them: (vectors, ..., WIDTH), the last one filled up. `order`: the series
+    as they stand there, from quiet to busy, because those of a vector wait for each other; nothing else depends on it.
     """
 
     state: Floats
@@ -70,21 +73,22 @@ class Panel:
     exposed: Floats
     phi: Floats
     habit: Floats
+    order: Order
 
     @classmethod
-    def start(cls, busy: Bools, prior: PanelPrior, daily: bool, phi: Floats, habit: Floats) -> Panel:
+    def start(cls, busy: Bools, prior: PanelPrior, daily: bool, phi: Floats, habit: Floats, order: Order) -> Panel:
         """All series as the prior has them."""
         n = len(busy)
         state = np.zeros((1, kernel.FILTERS, kernel.SIZE))
         state[:, :, 0], state[:, :, 1:8] = prior.level, prior.weekday
         cov = _start_cov(prior, daily)[np.tril_indices(kernel.SIZE)]
         each = (state, np.tile(cov, (1, kernel.FILTERS, 1)), habit[None], np.zeros((1, 2)), np.ones((1, GRID)))
-        tiled = (to_tiles(np.broadcast_to(array, (n, *array.shape[1:]))) for array in each)
-        return cls(*tiled, busy, np.zeros(n, bool), np.zeros(n), phi, habit)  # type: ignore[call-arg, arg-type]
+        tiled = (to_tiles(np.broadcast_to(array, (n, *array.shape[1:])), order) for array in each)
+        return cls(*tiled, busy, np.zeros(n, bool), np.zeros(n), phi, habit, order)  # type: ignore[call-arg, arg-type]
 
     @staticmethod
     def shapes(n: int) -> Mapping[str, tuple[int, ...]]:
-        """Of n series, not in tiles."""
+        """Of n series, not in vectors, of what is kept."""
         state, cov, belief = (n, kernel.FILTERS, kernel.SIZE), (n, kernel.FILTERS, kernel.PACKED), (n, kernel.FILTERS)
         likelihood, phi, habit = (n, GRID), (2, GRID), (kernel.FILTERS,)
         lines = {"busy": (n,), "seen": (n,), "exposed": (n,)}
@@ -101,54 +105,54 @@ class Panel:
 
     def beside(self, other: Panel) -> Panel:
         """This panel's series, then another's; what this one says of all holds."""
-        n, more = len(self.busy), len(other.busy)
         kept = {name: getattr(self, name) for name in ("phi", "habit")}
-        for name in TILED:
-            kept[name] = to_tiles(np.concatenate([from_tiles(getattr(self, name), n), from_tiles(getattr(other, name), more)]))
         for name in ("busy", "seen", "exposed"):
             kept[name] = np.concatenate([getattr(self, name), getattr(other, name)])
-        return Panel(**kept)
+        order = np.concatenate([self.order, len(self.order) + other.order])
+        for name in TILED:
+            kept[name] = to_tiles(np.concatenate([self.untiled(name), other.untiled(name)]), order)
+        return Panel(**kept, order=order)
+
+    def untiled(self, name: str) -> Floats:
+        """One of the arrays that are kept in vectors, series by series."""
+        return from_tiles(getattr(self, name), self.order)
 
     def learn(self, first: Floats) -> None:
         """What the panel says of series that were not seen yet, from those that were; first: the prior of phi, (2, GRID)."""
-        level = from_tiles(self.state[:, 0, :1], len(self.busy))[:, 0]
+        level = from_tiles(self.state[:, 0, :1], self.order)[:, 0]
         posts = np.where(self.seen, np.exp(level) * self.exposed, 0.0)
-        self.phi = learn_phi(self.busy, posts, from_tiles(self.likelihood, len(self.busy)), first)
-        self.habit = learn_habit(from_tiles(self.belief, len(self.busy)), self.seen)
+        self.phi = learn_phi(self.busy, posts, self.untiled("likelihood"), first)
+        self.habit = learn_habit(self.untiled("belief"), self.seen)
 
     def carry(self, counts: Floats, exposure: Floats, days: Calendar, alpha: float, negligible: float, out: Floats | None) -> None:
-        """Carry all series through some days, tile by tile; counts, exposure: (series, days), any type; out: (3, series, days) or None,
-        expected, upper bound and p-value."""
+        """Carry all series through some days; counts, exposure: (series, days), any type; out: (3, series, days) or None, expected, upper
+        bound and p-value."""
         growth = days.step * np.array([1.0, WEEKDAY_DRIFT, SEASON_DRIFT])
         rules = kernel.Rules(alpha, growth, max(PATIENCE / days.step, LEAST_PATIENCE), negligible, self.phi, self.habit)
-        tiles, width = len(self.state), self.state.shape[-1]
+        vectors = len(self.state)
 
         def some(which: range) -> None:
-            day, verdict = kernel.scratch(width), np.empty((3, counts.shape[1], width))
-            for number in which:
-                rows = slice(number * width, (number + 1) * width)
-                self._tile(
-                    number, rows, _by_day(counts[rows], np.nan, width), _by_day(exposure[rows], 0.0, width), days, rules, day, verdict, out
-                )
+            work = kernel.scratch()
+            for first in which:
+                self._carry(slice(first, min(first + TOGETHER, vectors)), counts, exposure, days, rules, work, out)
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for done in pool.map(some, chunks(tiles)):
+            for done in pool.map(some, chunks(vectors)):
                 assert done is None
 
-    def _tile(
-        self, number: int, rows: slice, counts: Floats, exposure: Floats, days: Calendar, rules: kernel.Rules, day: kernel.Day,
-        verdict: Floats, out: Floats | None,
+    def _carry(
+        self, part: slice, counts: Floats, exposure: Floats, days: Calendar, rules: kernel.Rules, work: kernel.Work, out: Floats | None
     ) -> None:  # fmt: skip
-        n, busy = len(self.busy[rows]), np.zeros(counts.shape[1])
-        busy[:n] = self.busy[rows]
-        kept = (array[number] for array in (self.state, self.cov, self.belief, self.spell, self.likelihood))
-        tile = kernel.Tile(*kept, busy, n)  # type: ignore[call-arg]
-        kernel.run(counts, exposure, days.weekday, days.season, out is not None, rules, tile, day, verdict)
-        for column in exposure[:, :n]:
-            self.exposed[rows] += column
-        self.seen[rows] |= (np.nan_to_num(counts[:, :n]) > 0).any(0)
+        """Carry some of the vectors through the days."""
+        rows = self.order[part.start * WIDTH : part.stop * WIDTH]
+        about = np.stack([self.busy[rows].astype(float), self.seen[rows].astype(float), self.exposed[rows]])
+        tiles = kernel.Tiles(*(getattr(self, name)[part] for name in TILED), about)  # type: ignore[call-arg, arg-type]
+        seen, covered = np.ascontiguousarray(counts[rows], np.float64), np.ascontiguousarray(exposure[rows], np.float64)
+        verdict = np.empty((3, *seen.shape) if out is not None else (3, 0, 0))
+        kernel.run(seen, covered, days.weekday, days.season, out is not None, rules, tiles, work, verdict)
+        self.seen[rows], self.exposed[rows] = about[1] > 0, about[2]
         if out is not None:
-            out[:, rows] = verdict[:, :, :n].transpose(0, 2, 1)
+            out[:, rows] = verdict
 
 
 def _start_cov(prior: PanelPrior, daily: bool) -> Floats:
@@ -161,31 +165,21 @@ def _start_cov(prior: PanelPrior, daily: bool) -> Floats:
     return start
 
 
-def chunks(tiles: int) -> list[range]:
-    """Stretches of tiles, a few for each core."""
-    size = max(tiles // (4 * (os.cpu_count() or 1)), 1)
-    return [range(first, min(first + size, tiles)) for first in range(0, tiles, size)]
+def chunks(vectors: int) -> list[range]:
+    """Stretches of vectors, a few for each core; each a range of where TOGETHER of them begin."""
+    size = max(vectors // (4 * (os.cpu_count() or 1)) // TOGETHER, 1) * TOGETHER
+    return [range(first, min(first + size, vectors), TOGETHER) for first in range(0, vectors, size)]
 
 
-def to_tiles(array: Floats) -> Floats:
-    """(series, ...) as (tiles, ..., width); the first series fills up the last tile."""
-    width = min(-(-max(len(array), 1) // kernel.STRIDE) * kernel.STRIDE, WIDTH)
-    tiles = -(-len(array) // width)
-    out = np.empty((tiles, *array.shape[1:], width))
-    for number in range(tiles):
-        part = array[number * width : (number + 1) * width]
-        out[number, ..., : len(part)] = np.moveaxis(part, 0, -1)
-        out[number, ..., len(part) :] = array[0][..., None]
-    return out
+def to_tiles(array: Floats, order: Order) -> Floats:
+    """(series, ...) as (vectors, ..., WIDTH), in this order; the first series fills up the last vector."""
+    vectors = -(-len(order) // WIDTH)
+    filled = np.concatenate([order, np.full(vectors * WIDTH - len(order), order[0] if len(order) else 0)])
+    return np.ascontiguousarray(np.moveaxis(array[filled].reshape(vectors, WIDTH, *array.shape[1:]), 1, -1))
 
 
-def from_tiles(array: Floats, series: int) -> Floats:
-    """(tiles, ..., width) as (series, ...)."""
-    return np.moveaxis(array, -1, 1).reshape(-1, *array.shape[1:-1])[:series]
-
-
-def _by_day(array: Floats, fill: float, width: int) -> Floats:
-    """(series, days) of any type as (days, width) floats."""
-    out = np.full((array.shape[1], width), fill)
-    out[:, : len(array)] = array.T
+def from_tiles(array: Floats, order: Order) -> Floats:
+    """(vectors, ..., WIDTH) as (series, ...)."""
+    out = np.empty((len(order), *array.shape[1:-1]))
+    out[order] = np.moveaxis(array, -1, 1).reshape(-1, *array.shape[1:-1])[: len(order)]
     return out

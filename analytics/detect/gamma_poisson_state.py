@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from analytics.detect.base import Detection, Floats, Params
-from analytics.detect.gamma_poisson_panel import HABIT, TILED, Calendar, Panel, from_tiles, to_tiles
+from analytics.detect.gamma_poisson_panel import HABIT, TILED, Calendar, Panel, to_tiles
 from analytics.detect.gamma_poisson_prior import BUSY, PanelPrior, first_prior
 
 NEGLIGIBLE = 3e-4  #: weight of a phi up to which a day does without it
@@ -49,12 +49,13 @@ class PanelState:
     def begin(cls, params: GammaPoissonParams, counts: Floats, exposure: Floats, days: Calendar) -> PanelState:
         """From the panel's first `warm_up` days, which are read once for the prior; `read` has to go over them again."""
         prior = first_prior(counts.astype(float), exposure, days.weekday.astype(float))
-        busy = np.nansum(counts, axis=1) > BUSY
-        panel = Panel.start(busy, prior, days.step == 1, prior.phi, HABIT)
+        posts = np.nansum(counts, axis=1)
+        busy, order = posts > BUSY, np.argsort(posts, kind="stable")
+        panel = Panel.start(busy, prior, days.step == 1, prior.phi, HABIT, order)
         panel.carry(counts, exposure, days, params.alpha, 0.0, None)
         panel.learn(prior.phi)
         if panel.seen.any():
-            panel = Panel.start(busy, prior, days.step == 1, panel.phi, panel.habit)
+            panel = Panel.start(busy, prior, days.step == 1, panel.phi, panel.habit, order)
         panel.exposed[:] = 0
         return cls(params, prior, panel, days.step, days.dates[0] - days.step)
 
@@ -94,15 +95,15 @@ class PanelState:
         """Add so many series after the others, of which nothing is known: they begin where the panel's prior is now.
 
         A series that was silent all along is no such series: its zeros say something. It is in the panel from the beginning."""
-        fresh = Panel.start(np.zeros(series, bool), self.prior, self.step == 1, self.panel.phi, self.panel.habit)
+        nothing, order = np.zeros(series, bool), np.arange(series)
+        fresh = Panel.start(nothing, self.prior, self.step == 1, self.panel.phi, self.panel.habit, order)
         self.panel = self.panel.beside(fresh)
 
     def save(self, path: Path) -> None:
         """Write all of it to a file (.npz), which `load` reads back bit for bit."""
-        n, kept = len(self.panel.busy), {}
-        for field in fields(Panel):
-            array = getattr(self.panel, field.name)
-            kept[f"panel_{field.name}"] = from_tiles(array, n) if field.name in TILED else array
+        kept = {}
+        for name in Panel.shapes(0):
+            kept[f"panel_{name}"] = self.panel.untiled(name) if name in TILED else getattr(self.panel, name)
         for field in fields(PanelPrior):
             kept[f"prior_{field.name}"] = np.asarray(getattr(self.prior, field.name))
         about = {"version": VERSION, "alpha": self.params.alpha, "warm_up": self.params.warm_up, "step": self.step, "days": self.days}
@@ -118,8 +119,9 @@ class PanelState:
         except (ValueError, OSError, EOFError, BadZipFile) as error:
             raise ValueError(f"{path}: not a state of the detector ({error}); fit the panel again") from None
         _check(path, kept, params)
-        panel = {field.name: kept[f"panel_{field.name}"] for field in fields(Panel)}
-        panel |= {name: to_tiles(panel[name]) for name in TILED}
+        panel = {name: kept[f"panel_{name}"] for name in Panel.shapes(0)}
+        order = np.argsort(panel["state"][:, 0, 0], kind="stable")
+        panel |= {name: to_tiles(panel[name], order) for name in TILED} | {"order": order}
         prior = {field.name: kept[f"prior_{field.name}"] for field in fields(PanelPrior)}
         scalars = {name: float(value) for name, value in prior.items() if value.ndim == 0}
         last = np.datetime64(kept["last"].item(), "D")
@@ -128,7 +130,7 @@ class PanelState:
 
 def _check(path: Path, kept: dict[str, np.ndarray], params: GammaPoissonParams) -> None:
     names = {"version", "alpha", "warm_up", "step", "days", "last"}
-    names |= {f"panel_{field.name}" for field in fields(Panel)} | {f"prior_{field.name}" for field in fields(PanelPrior)}
+    names |= {f"panel_{name}" for name in Panel.shapes(0)} | {f"prior_{field.name}" for field in fields(PanelPrior)}
     if "version" in kept and int(kept["version"]) != VERSION:
         raise ValueError(f"{path}: version {int(kept['version'])}, this program reads {VERSION}; fit the panel again")
     if missing := names - set(kept):

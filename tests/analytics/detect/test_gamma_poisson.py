@@ -10,7 +10,7 @@ from scipy.stats import nbinom, poisson
 
 from analytics.detect.base import build
 from analytics.detect.gamma_poisson import GammaPoisson
-from analytics.detect.gamma_poisson_mixture import upper_tail
+from analytics.detect.gamma_poisson_far import upper_tail
 
 MONDAY = np.datetime64("2024-01-01")
 DETECTOR = build("gamma-Poisson", {})
