@@ -16,8 +16,14 @@ from analytics.text.copies import CopyIndex, Sketches
 from warehouse.records import Post, to_arrow
 from warehouse.settings import Settings
 
-#: Texts for which every compiled pass is called: near and far languages, a number, a negation, a letter beyond ASCII.
-TEXTS = ("RT @a: tidak ada 3 kasus demam berdarah di Surabaya 😷 #dbd", "not a single case of dengue was seen in this town", "")
+#: Texts for which every compiled pass is called: near and far languages, one that langdetect is asked about, a number, a negation, a letter
+#: beyond ASCII.
+TEXTS = (
+    "RT @a: tidak ada 3 kasus demam berdarah di Surabaya 😷 #dbd",
+    "not a single case of dengue was seen in this town",
+    "Maraming bata ang nagkasakit dahil sa lamok sa aming lugar",
+    "",
+)
 
 
 def warm() -> None:

@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from langdetect import PROFILES_DIRECTORY, DetectorFactory, LangDetectException
 from numpy.typing import NDArray
 
 from analytics.text.features import Vocabulary, Words
 from analytics.text.linear import MODELS, LinearModel, Weights, take
 from analytics.text.normalise import READ_AT_MOST
+from analytics.text.profiles import likeliest
 from warehouse.records import UNKNOWN_LANGUAGE
 
 OTHER = "other"  #: the model's class for Latin-script languages that it does not tell apart
@@ -215,21 +215,6 @@ def _by_script(text: str) -> tuple[str, float] | None:
     return (lang, 0.99) if lang else _ask_langdetect(text)
 
 
-@cache
-def _langdetect() -> DetectorFactory:
-    """langdetect's 55 profiles with a fixed seed, loaded when they are first needed (half a second)."""
-    factory = DetectorFactory()
-    factory.load_profile(PROFILES_DIRECTORY)
-    factory.set_seed(0)
-    return factory
-
-
 def _ask_langdetect(text: str) -> tuple[str, float]:
-    detector = _langdetect().create()
-    detector.n_trial, detector.ITERATION_LIMIT = _TRIALS, _STEPS
-    detector.append(text[:_ASKED])
-    try:
-        best = detector.get_probabilities()[:1]
-    except LangDetectException:  # it holds no letters that langdetect knows
-        best = []
-    return (best[0].lang.split("-")[0], float(best[0].prob)) if best else (UNKNOWN_LANGUAGE, 0.0)
+    found = likeliest(text[:_ASKED], _TRIALS, _STEPS)
+    return (found[0].split("-")[0], found[1]) if found else (UNKNOWN_LANGUAGE, 0.0)
