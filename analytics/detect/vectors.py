@@ -5,8 +5,8 @@ operands from memory and writes its result back. With a type for the vector itse
 registers, the same instructions for each of the numbers wherever it stands, and what is carried from day to day stays in the nearest cache.
 
 In compiled code: `load(array, row)`, `store(array, row, v)` (rows of the last axis, counted through all the others), + - * / and unary -
-with vectors and numbers, comparisons (< <= > >=) that give a `Mask`, & and | of masks, `where(mask, a, b)`, `least(a, b)`, `most(a, b)`,
-`anywhere(mask)`. Products and sums may be contracted to one rounding; their order is kept.
+with vectors and numbers, comparisons (< <= > >= ==) that give a `Mask`, & and | of masks, `where(mask, a, b)`, `anywhere(mask)`,
+`spread(number)`. A product and a sum may be contracted to one rounding; their order is kept.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from analytics.detect.base import Floats
 WIDTH = 8  #: numbers of a vector: two registers of AVX2, so that one is worked on while the other waits
 ALIGNED = 64  #: bytes, of a cache line
 FLAGS = ("contract",)
-INLINE = {"forceinline": True}
+INLINE: Any = {"forceinline": True}
 
 DOUBLES, LONGS = ir.VectorType(ir.DoubleType(), WIDTH), ir.VectorType(ir.IntType(64), WIDTH)
 BOOLS, MANTISSA = ir.VectorType(ir.IntType(1), WIDTH), 52
