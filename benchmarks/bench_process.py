@@ -24,10 +24,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analytics.warm import warm
-<<<<<<< HEAD
-from benchmarks.bench_enrich import KEY, batches, posts
-=======
->>>>>>> chain
 from jobs.labelling import label_in_pool, start_process
 from warehouse.records import RAW_SCHEMA
 from warehouse.settings import Settings
@@ -59,11 +55,8 @@ def start(arguments: list[str]) -> tuple[float, float]:
 
 def write_posts(file: Path) -> None:
     """Posts drawn again and again, each with a word that no other has, so that what is remembered of words has to stay bounded."""
-<<<<<<< HEAD
-=======
     from benchmarks.bench_enrich import batches, posts  # loads pandas, which the process of the pool goes without
 
->>>>>>> chain
     drawn, texts = random.Random(0), posts()
     with pq.ParquetWriter(file, RAW_SCHEMA) as writer:
         for _ in range(POSTS // BATCH):
@@ -80,11 +73,7 @@ def label(batch: pa.RecordBatch) -> tuple[int, float, float]:
 
 def long_run(file: Path) -> Iterator[tuple[int, float, float]]:
     """`label` of each batch of a file, by a process as the worker has them."""
-<<<<<<< HEAD
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), start_process, (Settings(), KEY)) as pool:
-=======
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), start_process, (Settings(), bytes(32))) as pool:
->>>>>>> chain
         for batch in pq.ParquetFile(file).iter_batches(BATCH):
             yield pool.submit(label, batch).result()
 

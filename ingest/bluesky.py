@@ -28,7 +28,7 @@ from ingest.keywords import Wanted, keyword_problem
 from ingest.websocket import StreamRefused, check_alive, opened, receive
 from warehouse.errors import SourceUnreachable
 from warehouse.records import Checkpoint, Item
-from warehouse.setting_values import Duration
+from warehouse.settings import Duration
 
 WIRES: Mapping[str, Wire] = {wire.name: wire for wire in (JetstreamV1(), JetstreamV2(), Firehose())}
 _LONGEST_PAUSE = 30.0  #: seconds between two attempts to connect

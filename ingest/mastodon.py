@@ -26,8 +26,7 @@ from ingest.http import Http, PacedSession, paced_session
 from ingest.status import fingerprint, status_id, status_time, to_post
 from warehouse.errors import CollectError, SettingsError, SourceMalformed, SourceRefused
 from warehouse.records import Checkpoint, Item, Post
-from warehouse.setting_values import Duration
-from warehouse.settings import secret
+from warehouse.settings import Duration, secret
 
 _PAGE = 40  #: posts a page, the most that servers give
 _KNOWN = 80  #: posts at the top of a walk that the next one knows it by

@@ -21,7 +21,7 @@ from ingest.checked import moment
 from ingest.http import Http
 from ingest.telegram_page import ChannelPreview, Message, Page
 from warehouse.records import Checkpoint, Deletion, Item, Post
-from warehouse.setting_values import Duration
+from warehouse.settings import Duration
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 _REMEMBERED = 200  #: messages whose edits and deletions are noticed, if they are still on the pages that a run reads

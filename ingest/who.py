@@ -20,7 +20,7 @@ from ingest.html import tidy, to_text
 from ingest.http import Http
 from warehouse.errors import SourceMalformed
 from warehouse.records import Checkpoint, Item, Post
-from warehouse.setting_values import Duration
+from warehouse.settings import Duration
 
 QUERY = "disease outbreak news"
 _PAGE = 50  #: news a page; a shorter page is the last one

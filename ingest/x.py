@@ -24,7 +24,7 @@ from ingest.html import tidy
 from ingest.http import Http
 from warehouse.errors import SourceMalformed, SourceRefused
 from warehouse.records import Checkpoint, Item, Post
-from warehouse.setting_values import Duration
+from warehouse.settings import Duration
 
 _PAGE = 100
 _KEPT = timedelta(days=7) - timedelta(minutes=5)  #: recent search holds seven days; a margin for the way

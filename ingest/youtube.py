@@ -24,7 +24,7 @@ from ingest.html import tidy
 from ingest.http import Http
 from warehouse.errors import CollectError, SourceMalformed, SourceRefused, SourceThrottled
 from warehouse.records import Checkpoint, Deletion, Item, Post
-from warehouse.setting_values import Duration
+from warehouse.settings import Duration
 
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{5,20}")
 _COMMENT = re.compile(r"[A-Za-z0-9_.-]{5,100}")

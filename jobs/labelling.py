@@ -34,11 +34,7 @@ _enricher: Enricher | None = None  # of a pool's process; set once by its initia
 
 
 class _WithoutPandas(MetaPathFinder):
-<<<<<<< HEAD
-    """Says that there is no pandas, which Arrow would load to ask whether a list is a frame: 45 MB, a third of the start of a process.
-=======
     """Says that there is no pandas, which Arrow would load to ask whether a list is a frame: some 40 MB in each process.
->>>>>>> chain
 
     (None in sys.modules says so to Python alone: Arrow's compiled code takes that for the module.)
     """

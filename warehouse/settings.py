@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from warehouse.errors import SettingsError
-from warehouse.setting_values import Duration, Size, is_private
+from warehouse.setting_values import Duration as Duration
+from warehouse.setting_values import Size, is_private
 
 
 class Table(BaseModel):

@@ -32,6 +32,7 @@ class Watched:
     def forget(self) -> None:
         """Leave the page, and all that the tab remembers of earlier ones."""
         self.context.clear_cookies()
+        self.page.emulate_media(media="screen")
         if self.page.url.startswith("http"):
             self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
         self.page.goto("about:blank")
