@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from jobs.bench.fill import AT_MOST, Size
-from jobs.bench.fill import generate as fill
 from jobs.clock import utc_now
 from jobs.shown import progress_bar, say
+
+AT_MOST: Final = 200_000_000  #: posts
 
 bench = typer.Typer(
     no_args_is_help=True,
@@ -38,6 +38,9 @@ def generate(
 
     Example: `kentongan bench generate --posts 20000000 --days 730 --output bench-data`
     """
+    from jobs.bench.fill import Size  # loads DuckDB and the detector, which other commands go without
+    from jobs.bench.fill import generate as fill
+
     last = end.date() if end else utc_now().date() - timedelta(days=1)
     with progress_bar("Writing") as progress:
         told = fill(output, Size(posts, days, last, seed), progress)

@@ -28,7 +28,6 @@ Progress = Callable[[int, int | None, str], None]  #: done, total (None: unknown
 
 MEMORY: Final = "3GB"
 STRETCH: Final = 400_000  #: posts that are written together
-AT_MOST: Final = 200_000_000
 
 _HEAD: Final = """# Written by `kentongan bench generate`: synthetic posts to measure with, nothing in them is real.
 [general]
