@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from cachetools import LRUCache, cached
 
 from analytics.detect.base import build, history
-from dashboard.kept import Bounded
 from warehouse.queries import Catalog, Selection
+from warehouse.queries.reader import Stamp
 from warehouse.queries.selection import By
 from warehouse.records import ALL
 from warehouse.settings import Detect
 
-_KEPT: Final = Bounded[dict[str, pd.DataFrame]](64)
+_KEPT: Final[LRUCache[Any, dict[str, pd.DataFrame]]] = LRUCache(64)
 LONGEST: Final = 800  #: days for which a band is computed
 
 
@@ -32,17 +34,23 @@ def bands(catalog: Catalog, selection: Selection, detect: Detect, by: By | str |
     """`band` of several series at once, by key: the topics or places `keys` of the selection. None for a span that is too long."""
     if selection.days() > LONGEST or not keys:
         return {}
-    key = catalog, catalog.copy(), selection, detect.model_dump_json(), by, tuple(keys)
-    return _KEPT.get(key, lambda: _bands(catalog, selection, detect, by, keys))
+    return _bands(catalog, catalog.copy(), selection, detect, by, tuple(keys))
 
 
-def _bands(catalog: Catalog, selection: Selection, detect: Detect, by: By | str | None, keys: list[str]) -> dict[str, pd.DataFrame]:
-    """The detector reads a year before the first day: what it says of a published copy is kept."""
+def _asked(catalog: Catalog, copy: Stamp, selection: Selection, detect: Detect, by: By | str | None, keys: tuple[str, ...]) -> Any:
+    return catalog, copy, selection, detect.model_dump_json(), by, keys
+
+
+@cached(_KEPT, _asked, Lock())
+def _bands(
+    catalog: Catalog, _copy: Stamp, selection: Selection, detect: Detect, by: By | str | None, keys: tuple[str, ...]
+) -> dict[str, pd.DataFrame]:
+    """The detector reads a year before the first day: what it says of a published copy is kept, and nobody may change it."""
     detector = build(detect.algorithm, detect.params)
-    chosen: dict[str, Any] = {"topic": {"topics": tuple(keys)}, "place": {"places": tuple(keys)}}.get(by or "", {})
+    chosen: dict[str, Any] = {"topic": {"topics": keys}, "place": {"places": keys}}.get(by or "", {})
     wider = replace(selection, first=selection.first - timedelta(days=history(detector)), **chosen)
     counts = catalog.counts(wider, by)  # type: ignore[arg-type]
-    daily = counts.pivot(index="key", columns="period", values="posts").reindex(keys)
+    daily = counts.pivot(index="key", columns="period", values="posts").reindex(list(keys))
     days = pd.DatetimeIndex(daily.columns)
     covered = catalog.exposure(wider)["exposure"].to_numpy(dtype=float)
     posts = daily.to_numpy(dtype=float, copy=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pyarrow as pa
+from cachetools import LRUCache
 
 ROOM: Final = 48_000_000  #: bytes of answers that are kept of one copy
 MOST: Final = 2_000  #: and so many answers
@@ -21,26 +21,16 @@ class Kept:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._tables: OrderedDict[Key, pa.Table] = OrderedDict()
-        self._bytes = 0
+        self._tables: LRUCache[Key, pa.Table] = LRUCache(ROOM, getsizeof=lambda table: max(table.nbytes, ROOM // MOST))
 
     def answer(self, sql: str, params: Mapping[str, Any] | None, ask: Callable[[], pa.Table]) -> pa.Table:
         """The answer to a SELECT; asked for where it is not known yet."""
         key = sql, repr(sorted((params or {}).items()))
         with self._lock:
-            if key in self._tables:
-                self._tables.move_to_end(key)
-                return self._tables[key]
-        table = ask()
-        if table.nbytes <= LARGEST:
-            self._keep(key, table)
-        return table
-
-    def _keep(self, key: Key, table: pa.Table) -> None:
-        with self._lock:
-            if key not in self._tables:
-                self._tables[key] = table
-                self._bytes += table.nbytes
-            while self._bytes > ROOM or len(self._tables) > MOST:
-                _key, gone = self._tables.popitem(last=False)
-                self._bytes -= gone.nbytes
+            found = self._tables.get(key)
+        if found is None:
+            found = ask()
+            if found.nbytes <= LARGEST:
+                with self._lock:
+                    self._tables[key] = found
+        return found
