@@ -12,6 +12,7 @@ from warehouse.columns import Column, Table, View
 from warehouse.columns import table as _table
 from warehouse.database import Connection, quoted, transaction
 from warehouse.schema_clusters import CLUSTER_PLACES, SIGNAL_LINKS, SIGNAL_PLACES
+from warehouse.schema_counts import COUNTS_BY_PLACE, COUNTS_EVERYWHERE, DAILY_COUNTS
 from warehouse.schema_labels import LABELS
 from warehouse.schema_looks import POST_LABELS, SECOND_LOOKS
 from warehouse.schema_triage import OFFICIAL_COUNTS, SIGNAL_EPISODES, SIGNAL_QUALITY, SIGNAL_REVIEWS
@@ -58,55 +59,6 @@ POSTS = _table(
     ("replies", "BIGINT", "Replies when last seen; NULL where the source does not say"),
     ("views", "BIGINT", "Views when last seen; NULL where the source does not say"),
     ("model_version", "VARCHAR", "Version of the rules and models that labelled the post"),
-)
-
-#: What is counted of posts, in daily_counts and in the two tables that are made from it.
-_MEASURES = (
-    ("posts", "BIGINT", "Number of posts"),
-    ("negative", "BIGINT", "Of these, posts with negative sentiment"),
-    ("neutral", "BIGINT", "Of these, posts with neutral sentiment"),
-    ("positive", "BIGINT", "Of these, posts with positive sentiment"),
-    ("questions", "BIGINT", "Of these, posts that ask a question"),
-    ("complaints", "BIGINT", "Of these, posts that complain"),
-    ("requests", "BIGINT", "Of these, posts that ask for help"),
-    ("firsthand", "BIGINT", "Of these, posts that tell at first hand of illness (firsthand_p of 0.6 or more)"),
-    ("anger", "BIGINT", "Of these, posts that show anger"),
-    ("fear", "BIGINT", "Of these, posts that show fear"),
-    ("sadness", "BIGINT", "Of these, posts that show sadness"),
-    ("joy", "BIGINT", "Of these, posts that show joy"),
-    ("love", "BIGINT", "Of these, posts that show love"),
-    ("copies", "BIGINT", "Of these, exact copies of an earlier post (duplicate_of is set)"),
-)
-
-DAILY_COUNTS = _table(
-    "daily_counts",
-    "Posts counted by day, topic, place, source and language. A post counts once in each of its topics and in '*', and once in each of "
-    "its places, in the places above them and in '*': sum over source and lang, never over topic or place_code.",
-    ("day", "DATE", "Day in the configured zone"),
-    ("topic", "VARCHAR", "Code of the topic; '*' is every post whatever its topics"),
-    ("place_code", "VARCHAR", "Code of the place; '*' is every post whether it names a place or not"),
-    ("source", "VARCHAR", "Source of the posts"),
-    ("lang", "VARCHAR", "Language of the posts (BCP 47), und when undetermined"),
-    *_MEASURES,
-)
-
-COUNTS_EVERYWHERE = _table(
-    "counts_everywhere",
-    "daily_counts of place_code '*' alone: the same numbers in a fraction of the rows, for whoever asks after no place.",
-    ("day", "DATE", "Day in the configured zone"),
-    ("topic", "VARCHAR", "Code of the topic; '*' is every post whatever its topics"),
-    ("source", "VARCHAR", "Source of the posts"),
-    ("lang", "VARCHAR", "Language of the posts (BCP 47), und when undetermined"),
-    *_MEASURES,
-)
-
-COUNTS_BY_PLACE = _table(
-    "counts_by_place",
-    "daily_counts of single places, summed over sources and languages; place_code '*' stands in counts_everywhere.",
-    ("day", "DATE", "Day in the configured zone"),
-    ("topic", "VARCHAR", "Code of the topic; '*' is every post whatever its topics"),
-    ("place_code", "VARCHAR", "Code of the place"),
-    *_MEASURES,
 )
 
 COVERAGE = _table(
