@@ -252,7 +252,7 @@ def _judge(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def run(
+def follow(
     counts: Floats, exposure: Floats, weekday: Ints, season: Floats, shown: bool, rules: Rules, tiles: Tiles, work: Work, out: Floats
 ) -> None:
     """Carry n series through d days.

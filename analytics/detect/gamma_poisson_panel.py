@@ -149,7 +149,7 @@ class Panel:
         tiles = kernel.Tiles(*(getattr(self, name)[part] for name in TILED), about)  # type: ignore[call-arg, arg-type]
         seen, covered = np.ascontiguousarray(counts[rows], np.float64), np.ascontiguousarray(exposure[rows], np.float64)
         verdict = np.empty((3, *seen.shape) if out is not None else (3, 0, 0))
-        kernel.run(seen, covered, days.weekday, days.season, out is not None, rules, tiles, work, verdict)
+        kernel.follow(seen, covered, days.weekday, days.season, out is not None, rules, tiles, work, verdict)
         self.seen[rows], self.exposed[rows] = about[1] > 0, about[2]
         if out is not None:
             out[:, rows] = verdict
