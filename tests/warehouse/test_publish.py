@@ -225,9 +225,10 @@ _READ = """
 import sys, duckdb
 catalog, stop = sys.argv[1], sys.argv[2]
 import os
-reads, seen = 0, set()
+reads, seen, stopped = 0, set(), False
 print("reading", flush=True)
-while not os.path.exists(stop) or reads < 3:
+while not stopped or reads < 3:
+    stopped = os.path.exists(stop)  # asked before the copy is read, so that the last read sees the last copy
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{catalog}' AS p (READ_ONLY)")
         posts = con.execute("SELECT count(*) FROM p.posts").fetchone()[0]
