@@ -36,7 +36,7 @@ def test_what_is_shown_is_learnt_and_read_back_from_the_file(tmp_path: Path) -> 
     before = tuning.means(np.arange(len(POSTS)))
     assert np.abs(before - encoder.layers(POSTS, [-1])[:, 0]).max() < 0.01
     losses: list[float] = []
-    tuning.run(lambda step, loss: losses.append(loss), steps=60)
+    tuning.run(lambda step, loss: losses.append(loss), steps=20)
     assert losses[-1] < losses[0] / 2
     tensors = {
         name: value for number, layer in enumerate(tuning.layers, FIRST) for name, value in tensors_of(layer.parameters, number).items()
