@@ -45,9 +45,12 @@ chromium: # Browser tests need Chromium: install it where that is allowed, else 
 		elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 		else false; fi || echo "Chromium is missing and cannot be installed from here: browser tests will be skipped. Install the package 'chromium'."; }
 
-test: $(VENV)/.test chromium ## Run all tests (Chromium is installed where that is allowed)
+test: $(VENV)/.test chromium ## Run the tests, with a look at every page in Chromium (installed where that is allowed)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not live" -rs $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not live and (not browser or quick)" -rs $(ARGS)
+
+test-browser: $(VENV)/.test chromium ## Walk through the dashboard in Chromium: every page and task, both languages and themes, a phone
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "browser and not quick" -rs tests/browser $(ARGS)
 
 test-live: $(VENV)/.test ## Run the collectors against real servers: an AT Protocol network, snac, nginx
 	@tests/live/install.sh

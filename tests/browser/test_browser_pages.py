@@ -20,6 +20,7 @@ def _theme(tab: Watched, theme: str) -> None:
     tab.context.add_cookies([{"name": "kentongan_theme", "value": theme, "url": tab.base}])
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("lang", "theme"), [("id", "light"), ("en", "dark")])
 def test_every_page_opens_without_an_error_and_asks_for_nothing_outside(tab: Watched, lang: str, theme: str) -> None:
     _theme(tab, theme)
@@ -76,6 +77,7 @@ def test_the_theme_is_switched_without_loading_and_kept(tab: Watched) -> None:
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
 
 
+@pytest.mark.quick
 def test_the_address_follows_the_controls_and_a_shared_link_restores_them(tab: Watched) -> None:
     page = tab.open("/trends?lang=en")
     page.locator("#page").get_by_text("Week", exact=True).click()
@@ -118,6 +120,7 @@ def test_one_click_on_a_signal_shows_its_series_and_its_posts(tab: Watched) -> N
     page.wait_for_selector("#signal-detail .post")
 
 
+@pytest.mark.quick
 def test_search_marks_its_matches_and_hostile_posts_are_text(tab: Watched) -> None:
     page = tab.open("/posts?lang=en")
     page.get_by_label("Search").fill("hyperlink")
@@ -141,6 +144,7 @@ def test_posts_are_turned_page_by_page(tab: Watched) -> None:
     expect(page.locator(".post .text").first).not_to_have_text(first)
 
 
+@pytest.mark.quick
 def test_a_query_is_answered_and_can_be_downloaded(tab: Watched) -> None:
     page = tab.open("/sql?lang=en")
     page.locator("#sql-text").fill("SELECT '<img src=x onerror=window.hacked=6>' AS \"a<b>\", 1234567 AS n")
