@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +19,17 @@ def folder(tmp_path: Path) -> DataFolder:
     return DataFolder(tmp_path / "instance").create()
 
 
-@pytest.fixture
-def wh(folder: DataFolder) -> Iterator[Warehouse]:
-    with Warehouse.open(folder, Settings()) as warehouse:
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a warehouse that has been opened once and knows a few places: to make its tables takes longer than most tests."""
+    made = DataFolder(tmp_path_factory.mktemp("blank")).create()
+    with Warehouse.open(made, Settings()) as warehouse:
         replace_places(warehouse.con, PLACES)
+    return made.warehouse
+
+
+@pytest.fixture
+def wh(folder: DataFolder, blank: Path) -> Iterator[Warehouse]:
+    shutil.copyfile(blank, folder.warehouse)
+    with Warehouse.open(folder, Settings()) as warehouse:
         yield warehouse

@@ -80,6 +80,7 @@ def test_a_refused_open_does_not_keep_the_lock(folder: DataFolder) -> None:
     assert holder(folder) is None
 
 
-def test_lock_and_warehouse_are_for_their_owner_alone(wh: Warehouse) -> None:
-    for file in (wh.folder.lock, wh.folder.lock.with_suffix(".pid"), wh.folder.warehouse):
-        assert file.stat().st_mode & 0o077 == 0
+def test_lock_and_warehouse_are_for_their_owner_alone(folder: DataFolder) -> None:
+    with Warehouse.open(folder, Settings()):
+        for file in (folder.lock, folder.lock.with_suffix(".pid"), folder.warehouse):
+            assert file.stat().st_mode & 0o077 == 0
