@@ -3,7 +3,7 @@ let them check every figure instead."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,9 @@ import pandas as pd
 from dashboard.look import Look, layout
 
 Figure = dict[str, Any]  #: {"data": [...], "layout": {...}}, as dcc.Graph takes it
+
+
+MANY: Final = 300  #: so many numbers are no longer copied one by one
 
 
 class Canvas:
@@ -44,7 +47,8 @@ class Canvas:
 
 
 def listed(value: Any) -> Any:
-    """Columns as lists that JSON can carry: times as ISO text without a zone, NaN as None."""
+    """Columns as JSON can carry them: times as ISO text without a zone, numbers as a list, NaN as None. Many numbers stay an array, which
+    becomes JSON (NaN as null) without a look at each of them."""
     if isinstance(value, dict):
         return {key: listed(inner) for key, inner in value.items()}
     if isinstance(value, pd.Series):
@@ -53,6 +57,8 @@ def listed(value: Any) -> Any:
         return value
     if value.dtype.kind == "M":
         return np.datetime_as_string(value, unit="s").tolist()
+    if value.dtype.kind in "if" and value.size >= MANY:
+        return np.ascontiguousarray(value)
     if value.dtype.kind == "f":
         return [None if item != item else item for item in value.tolist()]
     return value.tolist()

@@ -18,12 +18,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. `public` tables are in the published catalog, too; the others are the worker's own."""
+    """One table. `public` tables are in the published catalog, too; the others are the worker's own.
+
+    `order`: the columns by which it lies there sorted, so that who asks for a part of it reads little more than that part.
+    """
 
     name: str
     comment: str
     columns: tuple[Column, ...]
     public: bool = True
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,6 @@ class View:
     sql: str
 
 
-def table(name: str, comment: str, *columns: tuple[str, str, str], public: bool = True) -> Table:
+def table(name: str, comment: str, *columns: tuple[str, str, str], public: bool = True, order: str = "") -> Table:
     """A table from (name, type, comment) of each column."""
-    return Table(name, comment, tuple(Column(*column) for column in columns), public)
+    return Table(name, comment, tuple(Column(*column) for column in columns), public, order)

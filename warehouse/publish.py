@@ -83,7 +83,8 @@ def _write_catalog(con: Connection, aside: Path, published: Path, files: list[Pu
         leftover.unlink(missing_ok=True)
     with _attached(con, aside) as home, transaction(con):
         for table in _copied_tables():
-            con.execute(f"CREATE TABLE {table.name} AS SELECT * FROM {home}.main.{table.name}")
+            ordered = f" ORDER BY {table.order}" if table.order else ""
+            con.execute(f"CREATE TABLE {table.name} AS SELECT * FROM {home}.main.{table.name}{ordered}")
         schema.create_table(con, schema.PUBLISHED_FILES)
         _insert_files(con, "published_files", files)
         con.execute("INSERT INTO meta VALUES ('published_at', ?)", [now.astimezone(UTC).isoformat()])

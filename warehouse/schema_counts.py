@@ -31,6 +31,9 @@ _MEASURES = (
     ("copies", "BIGINT", "Of these, exact copies of an earlier post (duplicate_of is set)"),
 )
 
+#: A page asks for a topic (or for all posts), often for years of it.
+ORDER = "topic, day"
+
 DAILY_COUNTS = table(
     "daily_counts",
     "Posts counted by day, topic, place, source and language. A post counts once in each of its topics and in '*', and once in each of "
@@ -39,6 +42,7 @@ DAILY_COUNTS = table(
     ("place_code", "VARCHAR", "Code of the place; '*' is every post whether it names a place or not"),
     *_SOURCE_AND_LANGUAGE,
     *_MEASURES,
+    order=ORDER,
 )
 
 COUNTS_EVERYWHERE = table(
@@ -47,6 +51,7 @@ COUNTS_EVERYWHERE = table(
     *_DAY_AND_TOPIC,
     *_SOURCE_AND_LANGUAGE,
     *_MEASURES,
+    order=ORDER,
 )
 
 COUNTS_BY_PLACE = table(
@@ -55,4 +60,5 @@ COUNTS_BY_PLACE = table(
     *_DAY_AND_TOPIC,
     ("place_code", "VARCHAR", "Code of the place"),
     *_MEASURES,
+    order=ORDER,
 )
