@@ -61,14 +61,18 @@ def register(site: Site) -> None:
 
 def _tags(site: Site, selection: Selection) -> Component:
     found = site.catalog.hashtags(selection, 9)
-    if found.empty:
+    if found.used.empty:
         return widgets.empty_state(_("No hashtags in these posts"))
-    most = int(found["posts"].max())
+    most = int(found.used["posts"].max())
     rows = [
         (html.Bdi(f"#{i18n.upright(row.hashtag)}"), _share_bar(row.posts / most), n_("{n} post", "{n} posts", int(row.posts)))
-        for row in each(found)
+        for row in each(found.used)
     ]
-    return widgets.plain_table([_("Hashtag"), "", _("Posts")], rows, [2], _("The most used hashtags"))
+    table = widgets.plain_table([_("Hashtag"), "", _("Posts")], rows, [2], _("The most used hashtags"))
+    if found.first == selection.first:
+        return table
+    days = i18n.days(found.first, selection.last)
+    return html.Div([html.P(_("Counted in the newest days: {days}.", days=days), className="quiet small num"), table], className="stack-small")
 
 
 def _address(topic: Any, place: Any, language: Any, source: Any, span: Any, days: Any) -> dict[str, Any]:

@@ -258,6 +258,13 @@ def test_what_is_new_in_the_wording_is_read_when_it_is_opened_and_leads_to_its_p
     assert (tag["first_day"], tag["baseline_last_day"]) == ("2026-03-10", "2026-03-09")
 
 
+def test_the_hashtags_of_a_long_choice_say_in_which_days_they_were_counted(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "newest days" not in json.dumps(ask("trends-tags.children", given(span="all")))
+    monkeypatch.setattr("warehouse.queries.posts.STRIDE", 50)
+    monkeypatch.setattr("warehouse.queries.posts.TAGGED", 1)
+    assert "Counted in the newest days" in json.dumps(ask("trends-tags.children", given(span="all", lang="en")))
+
+
 def test_days_before_which_there_is_nothing_have_nothing_to_compare_with(ask: Ask) -> None:
     shown = json.dumps(ask("trends-words.children", {**given(span="all"), "words-more.n_clicks": 1}))
     assert "no posts of the days before" in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -129,5 +130,18 @@ def test_one_post_is_found_by_its_key(catalog: Catalog) -> None:
 
 
 def test_hashtags_are_counted(catalog: Catalog) -> None:
-    assert catalog.hashtags(ALL_DAYS, limit=2).values.tolist() == [["dbd", 36], ["flu", 36]]
-    assert catalog.hashtags(_on(LAST)).empty
+    found = catalog.hashtags(ALL_DAYS, limit=2)
+    assert (found.used.values.tolist(), found.first) == ([["dbd", 36], ["flu", 36]], ALL_DAYS.first)
+    assert catalog.hashtags(_on(LAST)).used.empty
+
+
+@pytest.mark.parametrize("limit", ["TAGGED", "READ_FOR_TAGS"])
+def test_of_many_posts_the_newest_days_tell_the_hashtags_and_which_days_is_said(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr("warehouse.queries.posts.STRIDE", 20)
+    monkeypatch.setattr(f"warehouse.queries.posts.{limit}", 15)
+    found = catalog.hashtags(ALL_DAYS)
+    assert ALL_DAYS.first < found.first <= YESTERDAY
+    again = catalog.hashtags(replace(ALL_DAYS, first=found.first))
+    assert found.used.values.tolist() == again.used.values.tolist()

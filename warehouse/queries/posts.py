@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -20,7 +20,8 @@ COUNTED = 10_000  #: matches are counted up to here; beyond it the total is a lo
 SCANNED = 100_000  #: posts that are looked through for the total alone, once the page is full
 STRIDE = 50_000  #: posts of the first stretch of days that is looked through, the newest; each further stretch is four times as long
 WORDS = 20  #: words of a search that are used
-TAGGED = 30_000  #: posts with hashtags after which no older days are read for them
+TAGGED = 10_000  #: posts with hashtags after which no older days are read for them,
+READ_FOR_TAGS = 250_000  #: nor after so many posts of any kind: what is used most is known by then
 
 _COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, text_hash, hashtags, lang, lang_second, topics,
     [place.code for place in places] AS places,
@@ -38,6 +39,13 @@ _EXTRACT = """day, source, lang, text, hashtags, topics, [place.code for place i
 _TAGS = """SELECT hashtag, count(*) AS posts FROM (
         SELECT unnest(list_append(list_distinct(hashtags), NULL)) AS hashtag FROM {posts} WHERE {where} AND len(hashtags) > 0)
     GROUP BY hashtag"""
+
+
+class Tags(NamedTuple):
+    """The most used hashtags (hashtag, posts), and the first of the days in which they were counted."""
+
+    used: pd.DataFrame
+    first: date
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,21 +213,21 @@ class Posts(Reader):
         )
         return next(iter(found), None)
 
-    def hashtags(self, selection: Selection, limit: int = 20) -> pd.DataFrame:
-        """hashtag, posts: the most used ones of the selection; of a long one in its newest days, which have 30,000 posts with hashtags."""
-        where, used, seen = in_posts(selection), Counter[str](), 0
-        for first, last, _posts in self._stretches(selection):
-            for row in self.rows(
-                _TAGS.format(where=where.sql, posts=self.posts_of(first, last)), where.params | {"first": first, "last": last}
-            ):
+    def hashtags(self, selection: Selection, limit: int = 20) -> Tags:
+        """The most used ones of the selection; of a long one in its newest days, which have enough posts to tell."""
+        where, used, tagged, read, since = in_posts(selection), Counter[str](), 0, 0, selection.first
+        for first, last, posts in self._stretches(selection):
+            sql = _TAGS.format(where=where.sql, posts=self.posts_of(first, last))
+            for row in self.rows(sql, where.params | {"first": first, "last": last}):
                 if row["hashtag"] is None:
-                    seen += row["posts"]
+                    tagged += row["posts"]
                 else:
                     used[row["hashtag"]] += row["posts"]
-            if seen >= TAGGED:
+            read, since = read + posts, first
+            if tagged >= TAGGED or read >= READ_FOR_TAGS:
                 break
         most = sorted(used.items(), key=lambda one: (-one[1], one[0]))[: min(limit, 1_000)]
-        return pd.DataFrame(most, columns=["hashtag", "posts"])
+        return Tags(pd.DataFrame(most, columns=["hashtag", "posts"]), since)
 
 
 def _among(relation: str, posts: str) -> str:
