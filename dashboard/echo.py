@@ -27,6 +27,12 @@ def fold(signals: pd.DataFrame) -> tuple[pd.DataFrame, Rows]:
     return signals[~folded], {str(main): own for main, own in signals[folded].groupby("echo_of", sort=False)}
 
 
+def counted(signals: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """As `fold`, but of the echoes their number alone: long lists need no more."""
+    folded = signals["echo_of"].isin(signals["signal_id"])
+    return signals[~folded], {str(main): int(number) for main, number in signals.loc[folded, "echo_of"].value_counts().items()}
+
+
 def named(echoes: pd.DataFrame, topic: Callable[[str], str], place: Callable[[str], str]) -> str:
     """Health services (Kab. Garut), Dengue (Jawa Barat) and so many more."""
     told = [f"{topic(row.topic)} ({place(row.place_code)})" for row in each(echoes.head(LISTED))]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -125,7 +125,13 @@ def percent(share: float | None, digits: int = 0, signed: bool = False) -> str:
 def day(value: date, form: str = "medium") -> str:
     """A day: short "22 Nov", medium "22 Nov 2025", full "Saturday, 22 November 2025", or any pattern of CLDR."""
     patterns = {"short": "d MMM", "medium": "d MMM y", "weekday": "EEE d MMM", "full": "full", "month": "MMMM y"}
-    return dates.format_date(value, patterns.get(form, form), locale=locale())
+    return _written(value.toordinal(), patterns.get(form, form), locale())
+
+
+@lru_cache(maxsize=20_000)
+def _written(ordinal: int, pattern: str, language: str) -> str:
+    """Charts and tables write the same days thousands of times."""
+    return dates.format_date(date.fromordinal(ordinal), pattern, locale=language)
 
 
 def days(first: date, last: date) -> str:

@@ -180,12 +180,12 @@ def register(site: Site) -> None:
         Input("reviewed", "data"),
     )
     def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
-        signals, echoes = echo.fold(found(site, *values[:-1]))
+        signals, echoes = echo.counted(found(site, *values[:-1]))
         episodes = _episodes(site)
-        rows = [{**_row(row, episodes), "echoes": len(echoes.get(row.signal_id, ())) or None} for row in each(signals)]
+        rows = [{**_row(row, episodes), "echoes": echoes.get(row.signal_id)} for row in each(signals)]
         text = i18n.n_("{n} signal", "{n} signals", len(rows)) if rows else _no_signals(site)
         if echoes:
-            text += ", " + i18n.n_("{n} echo folded under them", "{n} echoes folded under them", sum(map(len, echoes.values())))
+            text += ", " + i18n.n_("{n} echo folded under them", "{n} echoes folded under them", sum(echoes.values()))
         return rows, grids.fitted(len(rows), 420), text
 
     @site.callback(Output(widgets.kept("signal"), "data"), Input("signals-grid", "selectedRows"), prevent_initial_call=True)
