@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from dash import Dash, Input, Output, html
 from flask import Flask, Request, Response, request
 
-from dashboard import shell, widgets
+from dashboard import answers, shell, widgets
 from dashboard.auth import gate, may, protect
 from dashboard.compressed import compress
 from dashboard.i18n import LANGUAGES, _
@@ -87,6 +87,7 @@ def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}, {"name": "referrer", "content": "same-origin"}],
     )
     app.settings = settings
+    answers.install()
     operations = Operations(folder, gate)
     site = Site(app, folder, settings, Catalog(folder), operations, live, now)
     app.layout = lambda: _frame(site)

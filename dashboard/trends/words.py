@@ -71,8 +71,8 @@ def _tags(site: Site, selection: Selection) -> Component:
     table = widgets.plain_table([_("Hashtag"), "", _("Posts")], rows, [2], _("The most used hashtags"))
     if found.first == selection.first:
         return table
-    days = i18n.days(found.first, selection.last)
-    return html.Div([html.P(_("Counted in the newest days: {days}.", days=days), className="quiet small num"), table], className="stack-small")
+    told = _("Counted in the newest days: {days}.", days=i18n.days(found.first, selection.last))
+    return html.Div([html.P(told, className="quiet small num"), table], className="stack-small")
 
 
 def _address(topic: Any, place: Any, language: Any, source: Any, span: Any, days: Any) -> dict[str, Any]:
