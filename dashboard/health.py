@@ -6,6 +6,7 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -95,6 +96,7 @@ def size(found: float) -> str:
     return f"{i18n.number(found)} B"
 
 
+@cache
 def versions() -> list[tuple[str, str]]:
     """What runs here, by name."""
     found = [(name, _version(name)) for name in _PACKAGES]

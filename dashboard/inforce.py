@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from warehouse.settings import Settings
 
 HIDDEN: Final = "•••"
+PREFIX: Final = "KENTONGAN_"  #: of the variables of the environment that are settings
 _SECRET: Final = re.compile(r"(password|passwd|token|secret|api_?key|credential|cookie)s?$", re.IGNORECASE)
 _QUERY: Final = re.compile(r"(?<=[?&;])([\w.-]*(?:key|token|secret|password|sig|signature|auth)[\w.-]*=)[^&;\s]+", re.IGNORECASE)
 
@@ -36,26 +37,28 @@ class InForce:
 def in_force(settings: Settings, environment: Mapping[str, str] = os.environ) -> list[InForce]:
     """Every setting, in the order of docs/settings.md; sources last, one table each."""
     found = []
+    named = [known.upper() for known in environment if known.upper().startswith(PREFIX)]
     for name in type(settings).model_fields:
         table = getattr(settings, name)
         if isinstance(table, BaseModel):
-            found += list(_of_table(name, table, environment))
+            found += list(_of_table(name, table, environment, named))
     for name, source in settings.sources.items():
-        found += list(_of_table(f"sources.{name}", source, environment))
+        found += list(_of_table(f"sources.{name}", source, environment, named))
     return found
 
 
-def _of_table(name: str, table: BaseModel, environment: Mapping[str, str]) -> Iterator[InForce]:
+def _of_table(name: str, table: BaseModel, environment: Mapping[str, str], named: Sequence[str]) -> Iterator[InForce]:
+    """named: the variables of the environment that are settings."""
     about = {key: field.description or "" for key, field in type(table).model_fields.items()}
     for key in (*type(table).model_fields, *(table.model_extra or {})):
         value = getattr(table, key)
         present = bool(environment.get(str(value))) if key.endswith("_env") and value else None
-        yield InForce(name, key, shown(key, value), _origin(name, key, table, environment), about.get(key, ""), present)
+        yield InForce(name, key, shown(key, value), _origin(name, key, table, named), about.get(key, ""), present)
 
 
-def _origin(name: str, key: str, table: BaseModel, environment: Mapping[str, str]) -> str:
-    variable = f"KENTONGAN_{name.replace('.', '__')}__{key}".upper()
-    if any(known.upper() == variable or known.upper().startswith(f"{variable}__") for known in environment):
+def _origin(name: str, key: str, table: BaseModel, named: Sequence[str]) -> str:
+    variable = f"{PREFIX}{name.replace('.', '__')}__{key}".upper()
+    if any(known == variable or known.startswith(f"{variable}__") for known in named):
         return "environment"
     return "file" if key in table.model_fields_set else "default"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from typing import Any, Final
 
 import dash_mantine_components as dmc
@@ -95,14 +96,12 @@ def _examples() -> list[Component]:
 
 
 def _tables(site: Site) -> Component:
-    described = site.catalog.describe_tables()
     parts = []
-    for name, columns in described.groupby("table_name", sort=False):
-        rows = [
-            (html.Code(row.column_name), html.Span(row.data_type.lower(), className="quiet"), row.column_comment) for row in each(columns)
-        ]
+    for name, group in groupby(each(site.catalog.describe_tables()), lambda row: row.table_name):
+        columns = list(group)
+        rows = [(html.Code(row.column_name), html.Span(row.data_type.lower(), className="quiet"), row.column_comment) for row in columns]
         table = widgets.plain_table([_("Column"), _("Type"), _("Meaning")], rows)
-        parts.append(widgets.folded(str(name), [html.P(columns["table_comment"].iloc[0], className="quiet small"), table]))
+        parts.append(widgets.folded(str(name), [html.P(columns[0].table_comment, className="quiet small"), table]))
     return html.Div(parts, className="stack-small")
 
 
