@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+import dash_ag_grid
 from dash import Dash, Input, Output, html
 from flask import Flask, Request, Response, request
 
@@ -28,9 +29,13 @@ from warehouse.settings import DataFolder, Settings
 from warehouse.state import State as Operations
 
 YEAR: Final = 31_536_000
+#: The script of the grids, a quarter of what the first page would load: assets/kentongan.js loads it before the first page that may have
+#: one. Dash would put it into every page.
+_GRIDS: Final = f"/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js?v={dash_ag_grid.__version__}"
+_WHEN_NEEDED: Final = "lazy"
 
 _INDEX: Final = """<!DOCTYPE html>
-<html lang="{%lang%}" data-mantine-color-scheme="{%theme%}">
+<html lang="{%lang%}" data-mantine-color-scheme="{%theme%}" data-grids="{%grids%}">
 <head>
 {%metas%}
 <title>{%title%}</title>
@@ -61,6 +66,7 @@ class Dashboard(Dash):
             _INDEX.replace("{%lang%}", tab["lang"])
             .replace("{%theme%}", tab["theme"])
             .replace("{%icon%}", self.get_asset_url("favicon.svg"))
+            .replace("{%grids%}", self.get_relative_path(_GRIDS))
             .replace("{%first%}", self.get_asset_url("first.js"))
             .replace("{%noscript%}", "Kentongan needs JavaScript. / Kentongan memerlukan JavaScript.")
         )
@@ -88,6 +94,7 @@ def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now
     )
     app.settings = settings
     answers.install()
+    next(one for one in dash_ag_grid._js_dist if one["relative_package_path"] == "dash_ag_grid.min.js")["async"] = _WHEN_NEEDED
     operations = Operations(folder, gate)
     site = Site(app, folder, settings, Catalog(folder), operations, live, now)
     app.layout = lambda: _frame(site)

@@ -35,6 +35,21 @@
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   }
 
+  // The script of the grids, loaded before the first page that may have one; the overview has none.
+  var grids = null;
+
+  function withGrids(route) {
+    if (route.path === "/" || window.dash_ag_grid) return route;
+    grids = grids || new Promise(function (resolve, reject) {
+      var script = document.createElement("script");
+      script.src = document.documentElement.dataset.grids;
+      script.onload = resolve;
+      script.onerror = function () { grids = null; reject(new Error("the script of the tables could not be loaded")); };
+      document.head.appendChild(script);
+    });
+    return grids.then(function () { return route; });
+  }
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.kentongan = {
     // url.pathname, url.search, fresh-load.n_clicks -> route.data. The values say that something changed; what it is now, the window says.
@@ -47,7 +62,7 @@
       shown = here;
       settled = false;
       if (other) window.scrollTo(0, 0);
-      return { path: window.location.pathname, search: window.location.search, at: Date.now() };
+      return withGrids({ path: window.location.pathname, search: window.location.search, at: Date.now() });
     },
 
     // values and ids of all controls of the page -> the address. `written` stays empty: Dash does not call for a new page without an output.

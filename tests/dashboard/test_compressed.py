@@ -18,10 +18,16 @@ def addresses(client: FlaskClient) -> list[str]:
     return re.findall(r'(?:src|href)="(/[^"]+\.(?:js|css)[^"]*)"', client.get("/?lang=en", buffered=True).text)
 
 
-def test_the_files_of_the_page_weigh_less_than_a_megabyte(client: FlaskClient, addresses: list[str]) -> None:
+def test_the_files_of_the_first_page_are_light_and_the_script_of_the_tables_is_not_among_them(
+    client: FlaskClient, addresses: list[str]
+) -> None:
     sizes = {path: len(client.get(path, headers=GZIP, buffered=True).data) for path in addresses}
     assert len(sizes) > 10
-    assert sum(sizes.values()) < 1_000_000, sizes
+    assert sum(sizes.values()) < 700_000, sizes
+    assert not any("ag_grid" in path for path in sizes)
+    grids = re.search(r'data-grids="([^"]+)"', client.get("/").text)
+    assert grids is not None
+    assert b"dash_ag_grid" in gzip.decompress(client.get(grids[1], headers=GZIP, buffered=True).data)
 
 
 def test_a_browser_without_gzip_gets_the_same_file(client: FlaskClient, addresses: list[str]) -> None:
