@@ -26,6 +26,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from dashboard import login_page
 from dashboard.i18n import LANGUAGES, N_, _, n_, speaking
+from dashboard.names import ROLE
 from dashboard.openid import Provider, Refused
 from dashboard.passwords import hash_password, matches, outdated
 from dashboard.session_key import session_key
@@ -83,7 +84,7 @@ def require(role: Role) -> str:
     Until it was asked, nothing that this request does can be written: see `gate`.
     """
     if not may(role):
-        raise NotAllowed(_("Your account may not do this; it needs the role {role}.", role=role))
+        raise NotAllowed(_("Your account may not do this; it needs the role {role}.", role=_(ROLE[role]).lower()))
     g.role_asked = True
     return who()
 
