@@ -60,7 +60,8 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
                 spellCheck=False,
                 size="sm",
             ),
-            html.Div([*_run(), html.Span(className="spring"), *_examples()], className="controls middle"),
+            html.Div(_run(), className="controls middle"),
+            html.Div(_examples(), className="examples"),
         ],
         about=_(
             "The query runs in a process of its own on the published copy: it can read the tables beside and nothing else, and ends after "
@@ -87,10 +88,12 @@ def _run() -> list[Component]:
 
 
 def _examples() -> list[Component]:
-    return [
+    said = html.Span(_("Examples:"), className="quiet small")
+    buttons = [
         html.Button(_(title), id={"type": "example", "index": index}, className="link-button", type="button")
         for index, (title, _query) in enumerate(EXAMPLES)
     ]
+    return [said, *buttons]
 
 
 def _tables(site: Site) -> Component:

@@ -19,6 +19,7 @@ WORDS = {
     "Being verified": "Sedang diverifikasi",
     "Note": "Catatan",
     "Add the note": "Tambah catatan",
+    "Mark as verified": "Nyatakan terverifikasi",
     "Verified": "Terverifikasi",
     "Signals to verify": "Sinyal untuk diverifikasi",
     "How good the signals were": "Seberapa baik sinyalnya",
@@ -65,7 +66,7 @@ def verifies_it(walk: Walk) -> None:
     walk.fill(walk.field("Note", life), NOTE)
     walk.press(walk.button("Add the note", life))
     expect(life.get_by_role("cell", name=NOTE, exact=True)).to_be_visible()
-    walk.press(walk.button("Verified", life))
+    walk.press(walk.button("Mark as verified", life))
     expect(life.locator(".badge")).to_have_text(walk.say("Verified"))
 
 
