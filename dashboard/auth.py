@@ -26,6 +26,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from dashboard import login_page
 from dashboard.i18n import LANGUAGES, N_, _, n_, speaking
+from dashboard.names import ROLE
 from dashboard.openid import Provider, Refused
 from dashboard.passwords import hash_password, matches, outdated
 from dashboard.session_key import session_key
@@ -40,6 +41,7 @@ LOOPBACK: Final = "loopback"  #: who acts where nobody logs in
 _ASSETS: Final = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 _LARGEST_FORM: Final = 20_000
+_LARGEST_TOKEN: Final = 2_000  #: characters of an ID token that are kept in the cookie, which browsers drop from 4,096 bytes on
 _DOORS: Final = ("log_in", "log_out", "openid_answer")  #: what writes before anybody's role can be asked for
 _WITHOUT: Final = ("/login", "/login/openid", "/login/openid/answer")  #: pages for people who have not logged in
 _EXPIRED: Final = N_("The form had expired. Please try again.")
@@ -83,7 +85,7 @@ def require(role: Role) -> str:
     Until it was asked, nothing that this request does can be written: see `gate`.
     """
     if not may(role):
-        raise NotAllowed(_("Your account may not do this; it needs the role {role}.", role=role))
+        raise NotAllowed(_("Your account may not do this; it needs the role {role}.", role=_(ROLE[role]).lower()))
     g.role_asked = True
     return who()
 
@@ -267,14 +269,15 @@ class _Door:
         assert self.provider is not None
         target = safe_target(session.pop("next", None))
         try:
-            login = self.provider.person()
+            known = self.provider.person()
         except Refused as refused:
             return self._refuse("unknown", str(refused), _NOT_BELIEVED)
-        account = self.state.user(login) or self._newcomer(login)
+        account = self.state.user(known.login) or self._newcomer(known.login)
         if account is None or account.disabled:
             # the login may be anything that the provider calls a name
             return self._refuse(account.login if account else "unknown", "no open account of this name", _NOT_KNOWN)
         self._welcome(account, f"from {address_of_request()}, by {self.settings.openid.issuer}")
+        session["id_token"] = known.id_token if len(known.id_token) <= _LARGEST_TOKEN else ""
         return redirect(target, HTTPStatus.SEE_OTHER)
 
     def _newcomer(self, login: str) -> Account | None:
@@ -301,8 +304,15 @@ class _Door:
             self.state.end_session(_hashed(current_user.get_id()))
             self.state.audit(who(), "log out", "", self.now())
             logout_user()
+        token = session.get("id_token")  # of those whom the provider has sent
         session.clear()
-        return redirect(url_for("login_form"), HTTPStatus.SEE_OTHER)
+        out = self.provider.way_out(token) if self.provider and token is not None else None
+        return self._goodbye(out) if out else redirect(url_for("login_form"), HTTPStatus.SEE_OTHER)
+
+    def _goodbye(self, out: str) -> Response:
+        """Go on to the provider. A page and no redirect: the policy of the page that was left lets no form lead to another host."""
+        with self._speaking():
+            return login_page.goodbye(self.settings.general.name, self.settings.openid.name, out)
 
     def _welcome(self, account: Account, how: str) -> None:
         token = secrets.token_urlsafe(32)

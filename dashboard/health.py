@@ -32,7 +32,7 @@ def panel(site: Site) -> Component:
     rows = [[name, number] for name, number in versions()]
     table = widgets.folded(_("Versions"), widgets.plain_table([_("Part"), _("Version")], rows, caption=_("Versions")))
     about = _("The worker collects, counts and publishes; pages read the copy that it published. Sizes are those on the disk.")
-    return widgets.panel(_("Health"), [html.Div(tiles, className="tiles"), table], about=about)
+    return widgets.panel(_("System health"), [html.Div(tiles, className="tiles"), table], about=about)
 
 
 def _worker(site: Site) -> Component:
@@ -65,7 +65,7 @@ def _stored(site: Site) -> Component:
         (_("state"), _size(site.folder.state)),
     ]
     note = ", ".join(f"{name} {size(found)}" for name, found in sizes)
-    return widgets.tile(_("Stored"), n_("{n} post", "{n} posts", posts), note)
+    return widgets.tile(_("Posts stored"), i18n.number(posts), note)
 
 
 def _disk(site: Site) -> Component:

@@ -1,11 +1,11 @@
-"""The log-in page: plain HTML that needs no script, so that it works wherever a browser does."""
+"""The page to log in, and the one after logging out: plain HTML that needs no script, so that it works wherever a browser does."""
 
 from __future__ import annotations
 
 import secrets
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, make_response, render_template_string
 
@@ -29,11 +29,8 @@ def page(
 
     `provider` is what people call the OpenID Connect provider, empty where there is none.
     """
-    nonce = secrets.token_urlsafe(16)
-    text = render_template_string(
-        _TEMPLATE.read_text("utf-8"),
-        nonce=nonce,
-        language=language(),
+    return _page(
+        status,
         others=[(code, called) for code, called in LANGUAGES.items() if code != language()],
         name=name,
         csrf=csrf,
@@ -48,7 +45,23 @@ def page(
         provider_label=_("Log in with {provider}", provider=provider) if provider else "",
         or_label=_("or with a password of this dashboard"),
     )
-    response = make_response(text, status)
+
+
+def goodbye(name: str, provider: str, out: str) -> Response:
+    """The page after logging out here, which goes on to log out at the provider: `out` is where."""
+    return _page(
+        HTTPStatus.OK,
+        name=name,
+        title=_("Log out"),
+        about=_("You are logged out here. {provider} ends your log-in there, too.", provider=provider),
+        out=out,
+        on_label=_("Go on to {provider}", provider=provider),
+    )
+
+
+def _page(status: int, **words: Any) -> Response:
+    nonce = secrets.token_urlsafe(16)
+    response = make_response(render_template_string(_TEMPLATE.read_text("utf-8"), nonce=nonce, language=language(), **words), status)
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )

@@ -23,13 +23,18 @@ def height(topics: int) -> int:
     return 76 + ROW * topics
 
 
+def _inside(share: float, style: Look) -> str:
+    """The share as it stands in its part of the bar, where there is room for it; the table below and the pointer tell every one."""
+    return i18n.percent(share) if share >= (0.12 if style.narrow else 0.06) else ""
+
+
 def bars(shares: pd.DataFrame, style: Look) -> Figure:
     """shares: as `mood.of_keys` gives them, with `name`; the first row at the top."""
     canvas = Canvas(style, barmode="stack", showlegend=True, hovermode="closest", bargap=0.35, margin={"t": 28})
     names = [plain(short(name, 22 if style.narrow else 32)) for name in shares["name"]]
     for name, title in SENTIMENT.items():
         canvas.bar(
-            orientation="h", x=shares[name], y=names, name=_(title), text=[i18n.percent(share) for share in shares[name]],
+            orientation="h", x=shares[name], y=names, name=_(title), text=[_inside(share, style) for share in shares[name]],
             textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none", textfont={"size": 11},
             marker={
                 "color": style.sentiment[name], "line": {"width": 0},

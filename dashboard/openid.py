@@ -1,13 +1,16 @@
 """Log in with an OpenID Connect provider, such as a ministry's own: who somebody is, is asked there; what they may do stands here.
 
 OpenID Connect Core 1.0, authorization code flow with state, nonce and PKCE (RFC 7636), by Authlib. The provider's keys and endpoints
-come from its discovery document, whose issuer must be the one of the settings (OpenID Connect Discovery 1.0, section 4.3).
+come from its discovery document, whose issuer must be the one of the settings (OpenID Connect Discovery 1.0, section 4.3). Who logs out
+here is sent there to log out, too, where the provider offers that (OpenID Connect RP-Initiated Logout 1.0).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
@@ -22,6 +25,14 @@ from warehouse.settings import OpenId, secret
 _PATIENCE: Final = 10  #: seconds that the provider may take for one answer
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 _TROUBLE: Final = (AuthlibBaseError, JoseError, RequestException, ValueError, RuntimeError, KeyError, TypeError)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody whom the provider has sent: the login of an account here, and the ID token, by which the provider knows its own session."""
+
+    login: str
+    id_token: str
 
 
 class Refused(KentonganError):
@@ -54,8 +65,8 @@ class Provider:
         except _TROUBLE as error:
             raise Refused(f"the provider cannot be asked: {_said(error)}") from error
 
-    def person(self) -> str:
-        """The login of the person whom the provider sends back with this request. Raises Refused when there is none to believe."""
+    def person(self) -> Known:
+        """The person whom the provider sends back with this request. Raises Refused when there is none to believe."""
         try:
             self._discover()
             token = self._client.authorize_access_token()
@@ -66,12 +77,35 @@ class Provider:
                 told = {**self._more(token, told["sub"]), **told}
         except _TROUBLE as error:
             raise Refused(f"the answer is not valid: {_said(error)}") from error
-        return self._login(told)
+        return Known(self._login(told), str(token.get("id_token") or ""))
 
-    def _discover(self) -> None:
-        issuer = self._client.load_server_metadata().get("issuer")
+    def way_out(self, id_token: str) -> str | None:
+        """Where a browser logs out at the provider, from where it is sent back to the log-in page; None where there is no such address.
+
+        Without an ID token the provider may ask the person first.
+        """
+        try:
+            found = self._discover().get("end_session_endpoint")
+        except (*_TROUBLE, Refused):
+            return None  # the session here has ended all the same
+        if not isinstance(found, str) or urlsplit(found).scheme != urlsplit(self._issuer).scheme:
+            return None
+        given = {"id_token_hint": id_token} if id_token else {}
+        given |= {"client_id": self.settings.client_id, "post_logout_redirect_uri": self._back()}
+        return f"{found}{'&' if urlsplit(found).query else '?'}{urlencode(given)}"
+
+    def _back(self) -> str:
+        """The log-in page as a browser elsewhere reaches it."""
+        answer = self.settings.answer_to
+        return answer.removesuffix("/openid/answer") if answer else url_for("login_form", _external=True)
+
+    def _discover(self) -> Mapping[str, Any]:
+        """What the provider says of itself. Raises Refused when it is not the one of the settings."""
+        found: Mapping[str, Any] = self._client.load_server_metadata()
+        issuer = found.get("issuer")
         if not isinstance(issuer, str) or issuer.rstrip("/") != self._issuer:
             raise Refused(f"the provider says that it is {issuer!r}, not {self.settings.issuer!r}")
+        return found
 
     def _more(self, token: Any, subject: str) -> Mapping[str, Any]:
         """What the provider tells beside the ID token; of nobody else than the person of the ID token (Core, section 5.3.2)."""

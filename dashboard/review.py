@@ -38,7 +38,7 @@ REASON: Final = {
 assert tuple(REASON) == REASONS
 _STEP: Final = {
     "verifying": N_("Start to verify"),
-    "verified": N_("Verified"),
+    "verified": N_("Mark as verified"),
     "discarded": N_("Discard"),
     "closed": N_("Close"),
     "note": N_("Add the note"),

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
@@ -26,11 +26,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 #: A page, and the choice that shows what it can do.
 PAGES = {
+    "login": "/login?",
     "overview": "/?",
     "trends": "/trends?span=1y&topic=dengue",
     "trends-compared": "/trends?span=1y&unit=week&by=topic",
     "trends-small": "/trends?topic=dengue,measles,hfmd,food_poisoning&form=free&past=year",
     "trends-voice": "/trends?span=1y&unit=week&topic=dengue,measles,hfmd&form=voice",
+    "trends-printed": "/trends?span=1y&unit=week&topic=dengue,measles",
     "map": "/map?span=1y",
     "map-expected": "/map?span=90d&measure=ratio&level=regency",
     "signals": "/signals?span=1y&order=strongest",
@@ -56,6 +58,56 @@ ARGUMENTS = [
 ]
 
 
+def _signal(tab: Page) -> None:
+    if tab.locator(".ag-row").count():
+        tab.locator(".ag-row").first.click()
+        tab.wait_for_selector("#signal-detail .post")
+        settle(tab)
+
+
+def _episode(tab: Page) -> None:
+    if tab.locator(".ag-row").count():
+        tab.locator(".ag-row").first.click()
+        tab.wait_for_selector("#review-box .panel")
+        settle(tab)
+
+
+def _topic(tab: Page) -> None:
+    tab.wait_for_selector("#topic-posts .post")
+    tab.wait_for_selector("#topic-suggested button")
+    settle(tab)
+
+
+def _why(tab: Page) -> None:
+    tab.locator("button.why").first.click()
+    tab.wait_for_selector("#why-body .why-label")
+    settle(tab)
+
+
+def _settings(tab: Page) -> None:
+    tab.locator("#page details > summary", has_text="[detect]").click()
+
+
+def _printed(tab: Page) -> None:
+    """As it is while a sheet of A4 is made."""
+    tab.set_viewport_size({"width": 720, "height": 1018})
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    tab.emulate_media(media="print")
+    settle(tab)
+
+
+#: What is opened or waited for before the picture is taken.
+OPENING: dict[str, Callable[[Page], None]] = {
+    "signals": _signal,
+    "signals-together": _signal,
+    "verification": _episode,
+    "topics": _topic,
+    "posts-why": _why,
+    "settings": _settings,
+    "trends-printed": _printed,
+}
+
+
 @dataclass(frozen=True)
 class Way:
     """One way to look at the pages."""
@@ -67,26 +119,19 @@ class Way:
     def photograph(self, browser: Browser, base: str, pages: Sequence[str], folder: Path) -> Iterator[Path]:
         """A picture of each page, as files named by page, language, theme and width."""
         width, height = WIDTHS[self.width]
-        context = browser.new_context(viewport={"width": width, "height": height})
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if self.theme == "dark" else "light")
         context.add_cookies([{"name": "kentongan_theme", "value": self.theme, "url": base}])
         tab = context.new_page()
         for page in pages:
             tab.goto(f"{base}{PAGES[page]}&lang={self.lang}")
-            settle(tab)
-            if page.startswith("signals") and tab.locator(".ag-row").count():
-                tab.locator(".ag-row").first.click()
-                tab.wait_for_selector("#signal-detail .post")
+            if page != "login":
                 settle(tab)
-            if page == "topics":
-                tab.wait_for_selector("#topic-posts .post")
-                tab.wait_for_selector("#topic-suggested button")
-                settle(tab)
-            if page == "posts-why":
-                tab.locator("button.why").first.click()
-                tab.wait_for_selector("#why-body .why-label")
-                settle(tab)
+            if page in OPENING:
+                OPENING[page](tab)
             path = folder / f"{page}-{self.lang}-{self.theme}-{self.width}.png"
             tab.screenshot(path=str(path), full_page=True)
+            tab.emulate_media(media="screen")
+            tab.set_viewport_size({"width": width, "height": height})
             yield path
         context.close()
 
@@ -115,10 +160,13 @@ def served(data: Path) -> Iterator[str]:
     from werkzeug.serving import make_server
 
     from dashboard.app import create_app
-    from warehouse.settings import DataFolder, find_config, load
+    from warehouse.settings import DataFolder, OpenId, find_config, load
 
     own = data / "config.toml"
-    app = create_app(DataFolder(data), load(own if own.exists() else find_config(None)))
+    os.environ.setdefault("KENTONGAN_OPENID_SECRET", "never asked for")
+    provider = OpenId(issuer="https://id.example", client_id="kentongan", name="Akun Dinas Kesehatan")  # for the page where one logs in
+    settings = load(own if own.exists() else find_config(None)).model_copy(update={"openid": provider})
+    app = create_app(DataFolder(data), settings)
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

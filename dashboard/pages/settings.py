@@ -37,7 +37,7 @@ def _table(name: str, rows: list[inforce.InForce]) -> Component:
     changed = sum(row.origin != "default" for row in rows)
     summary = f"[{name}]" + (" · " + n_("{n} of them set", "{n} of them set", changed) if changed else "")
     headings = [_("Setting"), _("Value"), _("From"), _("Meaning")]
-    cells = [[html.Code(row.key), _value(row), _origin(row.origin), _(row.about) if row.about else ""] for row in rows]
+    cells = [[html.Code(row.key), _value(row), _origin(row.origin), _about(row)] for row in rows]
     return widgets.folded(summary, widgets.plain_table(headings, cells, caption=name))
 
 
@@ -46,6 +46,12 @@ def _value(row: inforce.InForce) -> Component:
     if row.present is not None:
         parts += [" ", widgets.badge(_("is set") if row.present else _("is not set"), "good" if row.present else "")]
     return html.Span(parts)
+
+
+def _about(row: inforce.InForce) -> list[Any]:
+    """What the setting means; what stands between backticks is a command."""
+    parts = _(row.about).split("`") if row.about else []
+    return [html.Code(part) if index % 2 else part for index, part in enumerate(parts)]
 
 
 def _origin(origin: str) -> Component:

@@ -13,7 +13,7 @@ from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard import grids, i18n, widgets
-from dashboard.auth import require
+from dashboard.auth import may, require
 from dashboard.exports import to_csv
 from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
@@ -61,15 +61,8 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
                 spellCheck=False,
                 size="sm",
             ),
-            html.Div(
-                [
-                    dmc.Button(_("Run the query"), id="sql-run", leftSection=widgets.icon("run"), size="sm"),
-                    html.Span(_("or Ctrl+Enter"), className="quiet small"),
-                    html.Span(className="spring"),
-                    *_examples(),
-                ],
-                className="controls middle",
-            ),
+            html.Div(_run(), className="controls middle"),
+            html.Div(_examples(), className="examples"),
         ],
         about=_(
             "The query runs in a process of its own on the published copy: it can read the tables beside and nothing else, and ends after "
@@ -78,9 +71,8 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
             zone=site.settings.general.zone,
         ),
     )  # fmt: skip
-    answer = widgets.panel(
-        _("Answer"), widgets.waiting(html.Div(id="sql-answer", **aria(live="polite")), 200), actions=widgets.csv_button("sql-csv")
-    )
+    files = widgets.csv_button("sql-csv") if may("analyst") else []
+    answer = widgets.panel(_("Answer"), widgets.waiting(html.Div(id="sql-answer", **aria(live="polite")), 200), actions=files)
     tables = widgets.panel(_("Tables"), [_tables(site)], about=_("What there is to ask about. Each column says what it means."))
     asked = dcc.Store(id=widgets.kept("query"), data=values["query"])
     return html.Div(
@@ -88,11 +80,21 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     )
 
 
+def _run() -> list[Component]:
+    """The button; who may not ask is told so before a query is written. The callback asks for the role again."""
+    allowed = may("analyst")
+    button = dmc.Button(_("Run the query"), id="sql-run", leftSection=widgets.icon("run"), size="sm", disabled=not allowed)
+    hint = _("or Ctrl+Enter") if allowed else _("Only analysts may ask here; an administrator can give you the role.")
+    return [button, html.Span(hint, className="quiet small")]
+
+
 def _examples() -> list[Component]:
-    return [
+    said = html.Span(_("Examples:"), className="quiet small")
+    buttons = [
         html.Button(_(title), id={"type": "example", "index": index}, className="link-button", type="button")
         for index, (title, _query) in enumerate(EXAMPLES)
     ]
+    return [said, *buttons]
 
 
 def _tables(site: Site) -> Component:

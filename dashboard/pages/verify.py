@@ -61,9 +61,9 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        grids.column("status", _("Status"), minWidth=165),
         grids.column("topic", _("Topic"), minWidth=170, flex=2, tooltipField="topic"),
         grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
+        grids.column("status", _("Status"), minWidth=165),
         grids.column("level", _("Level"), minWidth=165),
         grids.column("last_day", _("Days"), written="days", minWidth=150),
         grids.column("owner", _("Owner"), minWidth=150, tooltipField="owner"),

@@ -63,7 +63,7 @@ def controls(site: Site, known: Names, values: dict[str, Any]) -> Component:
         widgets.switch("unit", _("Step"), {"day": _("Day"), "week": _("Week"), "month": _("Month")}, values["unit"]),
         widgets.one("by", _("Lines"), _splits(), values["by"]),
         widgets.one("show", _("Show"), measures(), values["show"]),
-        widgets.one("form", _("Drawn as"), _forms(), values["form"]),
+        widgets.one("form", _("Drawn as"), _forms(), values["form"], "wide"),
         widgets.one("mean", _("Moving average"), _means(), values["mean"]),
         widgets.one("past", _("Compared with"), {"off": _("Nothing"), "year": _("The year before")}, values["past"]),
         _official_control(site, values["official"]),

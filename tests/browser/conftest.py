@@ -14,7 +14,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1] / "dashboard"))
 from published_folder import build, settings
 from served import serving
+from walking import COMMON, Walk, Way, moved, peopled, told
 from watching import Watched
+
+from warehouse.settings import DataFolder
 
 PATIENCE = 20_000  #: milliseconds; a busy machine is no failure
 expect.set_options(timeout=PATIENCE)
@@ -83,3 +86,25 @@ def tab(request: pytest.FixtureRequest, pages: Callable[[int], Page], server: st
         hacked = page.evaluate("window.hacked || 0")
     assert watched.trouble == []
     assert hacked == 0, "a stored text ran as a script"
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """A folder with an account of each role: to be copied, not to be changed."""
+    return peopled(tmp_path_factory.mktemp("office"))
+
+
+@pytest.fixture
+def walk(request: pytest.FixtureRequest, pages: Callable[[int], Page], office: DataFolder, tmp_path: Path) -> Iterator[Walk]:
+    """Somebody about to work, at a dashboard of their own; `request.param` says how, the module's WORDS what they read."""
+    way: Way = request.param
+    folder = moved(office, tmp_path / "data")
+    page = pages(1440)
+    with serving(folder, told()) as address:
+        watched = Watched(page, address, page.context)
+        watched.forget()
+        page.emulate_media(color_scheme="dark" if way.theme == "dark" else "light")
+        with watched.watching():
+            yield Walk(watched, folder, way, {**COMMON, **request.module.WORDS})
+    page.emulate_media(color_scheme="null")
+    assert watched.trouble == []

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -15,10 +14,11 @@ import httpx
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from provider import person, provider
 from werkzeug.test import TestResponse
 
 from dashboard import auth
-from dashboard.passwords import matches
+from dashboard.passwords import hash_password, matches
 from warehouse.errors import SettingsError
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
@@ -30,17 +30,8 @@ SITI = "siti@dinkes.example"
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    """A provider in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        assert process.stdout is not None
-        assert any("Started" in line or "running on" in line for line in process.stdout)
-        address = f"http://127.0.0.1:{port}"
+    with provider() as address:
         yield address
-        process.kill()
 
 
 @pytest.fixture
@@ -69,11 +60,6 @@ def client(state: State, issuer: str) -> FlaskClient:
     return _client(state, issuer)
 
 
-def _person(issuer: str, subject: str, **told: object) -> None:
-    """What the provider knows of somebody."""
-    httpx.put(f"{issuer}/users/{quote(subject)}", json=told).raise_for_status()
-
-
 def _consent(address: str | None, subject: str) -> str:
     """The person says yes at the provider; where the provider sends the browser then."""
     answer = httpx.post(address or "", data={"sub": subject})
@@ -95,7 +81,7 @@ def test_the_log_in_page_offers_the_provider_by_its_name_and_as_text(client: Fla
 
 
 def test_whom_the_provider_knows_comes_in_with_the_role_of_the_account(client: FlaskClient, issuer: str, state: State) -> None:
-    _person(issuer, "1", email="Siti@Dinkes.example", email_verified=True)
+    person(issuer, "1", email="Siti@Dinkes.example", email_verified=True)
     answer = _log_in(client, "1", "/posts?topic=dbd")
     assert (answer.status_code, answer.location) == (303, "/posts?topic=dbd")
     assert client.get("/").text == f"home of {SITI}"
@@ -111,7 +97,7 @@ def test_the_provider_is_asked_with_state_nonce_and_a_challenge(client: FlaskCli
 
 
 def test_nobody_is_sent_to_another_site_afterwards(client: FlaskClient, issuer: str) -> None:
-    _person(issuer, "1", email=SITI, email_verified=True)
+    person(issuer, "1", email=SITI, email_verified=True)
     assert _log_in(client, "1", "//elsewhere.example/").location == "/"
 
 
@@ -130,7 +116,7 @@ def test_nobody_is_sent_to_another_site_afterwards(client: FlaskClient, issuer: 
 def test_who_is_not_believed_or_not_known_stays_outside(
     client: FlaskClient, issuer: str, state: State, told: dict[str, object], said: str
 ) -> None:
-    _person(issuer, "2", **told)
+    person(issuer, "2", **told)
     answer = _log_in(client, "2")
     assert answer.status_code == 401
     assert "Akun &lt;b&gt;Dinkes&lt;/b&gt;" in answer.text
@@ -142,12 +128,12 @@ def test_who_is_not_believed_or_not_known_stays_outside(
 
 def test_a_shut_account_stays_shut(client: FlaskClient, issuer: str, state: State) -> None:
     state.set_disabled(SITI, True)
-    _person(issuer, "1", email=SITI, email_verified=True)
+    person(issuer, "1", email=SITI, email_verified=True)
     assert _log_in(client, "1").status_code == 401
 
 
 def test_an_answer_counts_once_and_only_for_the_browser_that_asked(client: FlaskClient, issuer: str, state: State) -> None:
-    _person(issuer, "1", email=SITI, email_verified=True)
+    person(issuer, "1", email=SITI, email_verified=True)
     back = _consent(client.get("/login/openid").location, "1")
     assert _client(state, issuer).get(back).status_code == 401
     assert client.get(re.sub(r"state=[^&]+", "state=forged", back)).status_code == 401
@@ -164,7 +150,7 @@ def test_who_says_no_at_the_provider_is_told_so_by_the_log_in_page(client: Flask
 
 def test_a_newcomer_gets_an_account_that_may_look_where_the_settings_say_so(issuer: str, state: State) -> None:
     client = _client(state, issuer, accounts="viewer")
-    _person(issuer, "3", email="budi@dinkes.example", email_verified=True)
+    person(issuer, "3", email="budi@dinkes.example", email_verified=True)
     assert _log_in(client, "3").status_code == 303
     made = state.user("budi@dinkes.example")
     assert made is not None
@@ -174,14 +160,14 @@ def test_a_newcomer_gets_an_account_that_may_look_where_the_settings_say_so(issu
 
 def test_a_name_that_no_account_can_have_makes_none(issuer: str, state: State) -> None:
     client = _client(state, issuer, accounts="viewer")
-    _person(issuer, "4", email="<script>@dinkes.example", email_verified=True)
+    person(issuer, "4", email="<script>@dinkes.example", email_verified=True)
     assert _log_in(client, "4").status_code == 401
     assert len(state.users()) == 1
 
 
 def test_another_claim_can_be_the_login_and_an_address_be_trusted(issuer: str, state: State) -> None:
     state.add_user("siti.nip", NO_PASSWORD, "viewer", NOW)
-    _person(issuer, "5", preferred_username="Siti.NIP", email=SITI)
+    person(issuer, "5", preferred_username="Siti.NIP", email=SITI)
     assert _log_in(_client(state, issuer, claim="preferred_username"), "5").status_code == 303
     assert _log_in(_client(state, issuer, trust_email=True), "5").status_code == 303
 
@@ -207,6 +193,69 @@ def test_a_provider_that_does_not_answer_is_told(state: State) -> None:
         answer = _client(state, f"http://127.0.0.1:{nobody.getsockname()[1]}").get("/login/openid")
     assert answer.status_code == 401
     assert "cannot be asked" in state.audit_log()[0].detail
+
+
+def _out(client: FlaskClient) -> TestResponse:
+    """Log out as the button in the header does."""
+    with client.session_transaction() as kept:
+        kept["csrf"] = "ours"
+    return client.post("/logout", data={"csrf": "ours"})
+
+
+def _way_out(page: str) -> tuple[str, dict[str, list[str]]]:
+    """Where the page after logging out leads: the address, and what it tells the provider."""
+    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page)
+    assert found
+    address = unescape(found[1])
+    assert page.count(found[1]) == 2, "the link for a browser that is not sent on by itself"
+    return address.partition("?")[0], parse_qs(urlsplit(address).query)
+
+
+def test_who_logs_out_here_is_sent_to_log_out_at_the_provider_and_back(client: FlaskClient, issuer: str, state: State) -> None:
+    person(issuer, "1", email=SITI, email_verified=True)
+    _log_in(client, "1")
+    page = _out(client)
+    where, told = _way_out(page.text)
+    assert where == f"{issuer}/oauth2/end_session"
+    assert told["client_id"] == ["kentongan"]
+    assert told["post_logout_redirect_uri"] == ["http://localhost/login"]
+    assert told["id_token_hint"][0].count(".") == 2
+    assert "Akun &lt;b&gt;Dinkes&lt;/b&gt;" in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert client.get("/", headers={"Accept": "text/html"}).status_code == 302
+    assert state.audit_log()[0].what == "log out"
+
+
+def test_behind_a_proxy_the_way_back_is_the_address_of_the_settings(issuer: str, state: State) -> None:
+    out = _client(state, issuer, answer_to="https://k.example/login/openid/answer")
+    person(issuer, "1", email=SITI, email_verified=True)
+    _log_in(out, "1")
+    assert _way_out(_out(out).text)[1]["post_logout_redirect_uri"] == ["https://k.example/login"]
+
+
+def test_a_token_too_large_for_a_cookie_is_not_kept(client: FlaskClient, issuer: str) -> None:
+    person(issuer, "6", email=SITI, email_verified=True, name="S" * 4_000)
+    assert _log_in(client, "6").status_code == 303
+    assert client.get("/").text == f"home of {SITI}"
+    assert "id_token_hint" not in _way_out(_out(client).text)[1]
+
+
+@pytest.mark.parametrize("announced", [None, "", 7, "javascript:alert(1)", "//elsewhere.example/out"])
+def test_a_provider_that_offers_no_way_out_is_not_asked(client: FlaskClient, issuer: str, announced: object) -> None:
+    person(issuer, "1", email=SITI, email_verified=True)
+    _log_in(client, "1")
+    client.application.extensions["authlib.integrations.flask_client"].openid.server_metadata["end_session_endpoint"] = announced
+    answer = _out(client)
+    assert (answer.status_code, answer.location) == (303, "/login")
+    assert client.get("/", headers={"Accept": "text/html"}).status_code == 302
+
+
+def test_who_came_with_a_password_has_nothing_to_log_out_of_elsewhere(client: FlaskClient, state: State) -> None:
+    state.add_user("budi", hash_password("kuda lari pagi"), "viewer", NOW)
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get("/login").text)
+    assert token
+    assert client.post("/login", data={"csrf": token[1], "login": "budi", "password": "kuda lari pagi"}).status_code == 303
+    assert _out(client).location == "/login"
 
 
 def test_without_a_provider_there_is_no_such_door(state: State) -> None:

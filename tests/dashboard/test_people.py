@@ -318,7 +318,7 @@ def test_administrators_see_the_settings_and_viewers_do_not(admin: Ask, app: Any
     siti = asking(app, log_in(app, "siti", "kata sandi siti"))
     shown = texts(page(siti, "/settings"))
     assert "[general]" not in shown
-    assert "Health" in shown
+    assert "System health" in shown
 
 
 # ---- health
