@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -52,6 +52,8 @@ SHARED: Final = 2  #: a link of one post is that person's, and tells nothing of 
 CANDIDATES: Final = 200  #: posts that examples are chosen from
 ALIKE: Final = 0.5  #: Jaccard index of their terms from which two posts are the same example twice
 SHOWN: Final = 500  #: letters of an example
+CLAIM_SHARE: Final = 0.1  #: of the posts held against the claims of fact-checkers, from which the sentence names the claim; of two or more
+TITLE: Final = 200  #: letters of a claim that are told
 SCORES: Final = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 NEWS_KINDS: Final = frozenset({"news", "factcheck", "official"})
 Item = TypeVar("Item")
@@ -72,6 +74,15 @@ class Example:
     text: str
     url: str | None
     source: str
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claim that fact-checkers looked at and how many posts repeat or answer it; `url` of the fact-check may be None."""
+
+    title: str
+    url: str | None
+    posts: int
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,8 @@ class Reason:
     growth: float | None
     growth_low: float | None
     growth_high: float | None
+    claims: list[Claimed] = field(default_factory=list)
+    claims_sought: int = 0  #: posts that were held against the claims
 
     def to_json(self) -> str:
         """As it is stored in `signals.reason`: keys are the fields, sorted; NaN is never written."""
@@ -122,8 +135,9 @@ def explain(posts: pa.Table, baseline: pa.Table, situation: Situation, kinds: Ma
     """The reason of a signal from its posts and a sample of the same topic's earlier posts.
 
     Both tables have columns of the warehouse's `posts` (text, author_key, source, sentiment, firsthand_p, text_hash, story, hashtags, url,
-    places); a column that is missing counts as null, and a post without text (a tombstone) is left out. kinds: kind of each source
-    ("social", "news", ...; see `sources`). The same input gives the same reason, whatever the order of the posts but for the examples.
+    places), and whether they were held against the claims of fact-checkers and which they speak of (claim_sought, claim, claim_url); a
+    column that is missing counts as null, and a post without text (a tombstone) is left out. kinds: kind of each source ("social",
+    "news", ...; see `sources`). The same input gives the same reason, whatever the order of the posts but for the examples.
     """
     posts, baseline = _living(posts), _living(baseline)
     texts = posts["text"].to_pylist()
@@ -143,11 +157,13 @@ def explain(posts: pa.Table, baseline: pa.Table, situation: Situation, kinds: Ma
     )
     kind, evidence = _classify(shares, sources, tags, posts, baseline, situation)
     share = next(iter(evidence.values()), 0.0)
+    claims, sought = _claims(posts), sum(map(bool, _column(posts, "claim_sought")))
+    told = _told(claims, sought)
     return Reason(
         kind=kind,
         evidence=evidence,
-        sentence_id=sentence(situation, kind, share, "id"),
-        sentence_en=sentence(situation, kind, share, "en"),
+        sentence_id=sentence(situation, kind, share, "id", told),
+        sentence_en=sentence(situation, kind, share, "en", told),
         posts=len(texts),
         authors=len(authors),
         firsthand=shares.firsthand,
@@ -169,6 +185,8 @@ def explain(posts: pa.Table, baseline: pa.Table, situation: Situation, kinds: Ma
         growth=situation.growth,
         growth_low=situation.growth_low,
         growth_high=situation.growth_high,
+        claims=claims,
+        claims_sought=sought,
     )
 
 
@@ -246,6 +264,27 @@ def _largest(counted: Counter[Any]) -> int:
 def _top(counted: Counter[Item], most: int) -> list[tuple[Item, int]]:
     """The most frequent, ties in the order of their names, so that the order of the posts changes nothing."""
     return sorted(counted.items(), key=lambda pair: (-pair[1], str(pair[0])))[:most]
+
+
+def _claims(posts: pa.Table) -> list[Claimed]:
+    """The claims that posts speak of, most posts first, each with its headline."""
+    pairs = zip(_column(posts, "claim"), _column(posts, "claim_url"), strict=True)
+    named = Counter((title, url) for text, url in pairs if text and (title := _headline(text)))
+    return [Claimed(title, url, count) for (title, url), count in _top(named, LISTED)]
+
+
+def _headline(text: str) -> str:
+    """The first line of a fact-check that says something, redacted."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    found = redact(next((line for line in lines if line), "")[: 4 * TITLE])
+    return found if len(found) <= TITLE else found[: TITLE - 1].rstrip() + "…"
+
+
+def _told(claims: Sequence[Claimed], sought: int) -> tuple[float, str] | None:
+    """The share of the most frequent claim among the posts held against claims, and its headline, where it is worth a sentence."""
+    if not claims or claims[0].posts < SHARED or claims[0].posts < CLAIM_SHARE * sought:
+        return None
+    return claims[0].posts / sought, claims[0].title
 
 
 def _links(texts: Sequence[str], urls: Sequence[str | None]) -> Iterable[str]:

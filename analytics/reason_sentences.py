@@ -64,13 +64,19 @@ _LOOKS = {
         "mixed": "No single cause stands out.",
     },
 }
+_CLAIM = {
+    "id": " {share} mengulang atau menjawab klaim yang sudah diperiksa: “{claim}”.",
+    "en": " {share} repeat or answer a claim that fact-checkers looked at: “{claim}”.",
+}
 
 
-def sentence(situation: Situation, kind: str, share: float, language: str) -> str:
-    """The sentence (with its second half, what the posts look like) in "id" or "en"; `share` is the number behind the class `kind`."""
+def sentence(situation: Situation, kind: str, share: float, language: str, claim: tuple[float, str] | None = None) -> str:
+    """The sentence (with its second half, what the posts look like) in "id" or "en"; `share` is the number behind the class `kind`,
+    `claim` a claim's share and headline."""
     said = LOCALES[language]
     place = "" if situation.place is None else _PLACE[language].format(place=_plain(situation.place[language]))
-    return _COUNTED[language].format(
+    claimed = "" if claim is None else _CLAIM[language].format(share=format_percent(claim[0], locale=said), claim=_plain(claim[1]))
+    counted = _COUNTED[language].format(
         since=format_date(situation.since, "d MMMM y", locale=said),
         observed=number(situation.observed, language) + ("" if language == "id" else " post" if situation.observed == 1 else " posts"),
         topic=_plain(situation.topic[language]),
@@ -81,6 +87,7 @@ def sentence(situation: Situation, kind: str, share: float, language: str) -> st
         growth=_growth(situation, language),
         looks=_LOOKS[language][kind].format(share=format_percent(share, locale=said)),
     )
+    return counted + claimed
 
 
 def number(value: float, language: str) -> str:

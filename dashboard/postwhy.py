@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import corrections, i18n, widgets
+from dashboard import claims, corrections, i18n, widgets
 from dashboard.auth import may
 from dashboard.i18n import N_, _
 from dashboard.names import Names, names
@@ -111,6 +111,7 @@ def _body(site: Site, key: str) -> list[Any]:
     return [
         html.Bdi(highlighted(text, marked), className="text", dir="auto"),
         *[_label(label, post, standing.get(label), _reasons(label, why, known), known) for label in corrections.LABEL],
+        *claims.of_post(site.catalog, post),
         *([html.H3(_("Corrections")), found] if (found := corrections.history(steps, known, may("analyst"))) else []),
         html.P(_about(post), className="quiet small"),
     ]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import i18n, widgets
+from dashboard import claims, i18n, widgets
 from dashboard.i18n import N_, _, n_
 from dashboard.names import Names
 from dashboard.postcard import safe_url
@@ -69,6 +69,7 @@ def panel(signal: Mapping[str, Any], known: Names) -> Component | None:
             [_("Measure"), _("Value")], _measures(why, known), numeric=[1], caption=_("Shares of the posts behind the signal")
         ),
         *_lists(why, known),
+        *_claims(why),
     ]
     return widgets.panel(_("Why"), [*body, *_examples(why, known)], about=about)
 
@@ -101,6 +102,19 @@ def _lists(why: Mapping[str, Any], known: Names) -> list[Component]:
         (_("Places"), [known.place(place["name"]) for place in why["places"]]),
     )
     return [_line(name, found) for name, found in told if found]
+
+
+def _claims(why: Mapping[str, Any]) -> list[Component]:
+    """Claims of fact-checkers that posts speak of; reasons of before there were any have none."""
+    found: Sequence[Mapping[str, Any]] = why.get("claims") or ()
+    if not found:
+        return []
+    about = _("Of {n} posts that were held against what fact-checkers looked at:", n=i18n.number(why["claims_sought"]))
+    return [
+        html.H3(_("Checked claims that posts repeat or answer"), className="small"),
+        html.P(about, className="quiet small"),
+        claims.listed(found),
+    ]
 
 
 def _line(name: str, found: Sequence[str]) -> Component:

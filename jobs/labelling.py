@@ -33,21 +33,24 @@ Batches = Callable[[T], list[pa.RecordBatch]]
 _enricher: Enricher | None = None  # of a pool's process; set once by its initialiser
 
 
-class _WithoutPandas(MetaPathFinder):
-    """Says that there is no pandas, which Arrow would load to ask whether a list is a frame: some 40 MB in each process.
+class _Without(MetaPathFinder):
+    """Says that there is no pandas, which Arrow would load to ask whether a list is a frame, and no linear algebra of SciPy, which numba
+    would load to ask whether matrices can be multiplied: some 40 and 16 MB in each process.
 
     (None in sys.modules says so to Python alone: Arrow's compiled code takes that for the module.)
     """
 
+    names = ("pandas", "scipy.linalg")
+
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError("a process that labels does without pandas", name=fullname)
+        if fullname in self.names:
+            raise ModuleNotFoundError(f"a process that labels does without {fullname}", name=fullname)
 
 
 def start_process(settings: Settings, author_key: bytes, topics: Sequence[Topic] | None = None) -> None:
     """Load the models of a process of the pool."""
     global _enricher
-    sys.meta_path.insert(0, _WithoutPandas())
+    sys.meta_path.insert(0, _Without())
     pa.set_memory_pool(pa.system_memory_pool())  # its own keeps 35 MB that are not in use
     _enricher = Enricher(settings, author_key, topics)
     # models and terms stay for good: without this they are gone through again and again in search of garbage

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from analytics.text.encoder_file import installed
 from analytics.text.linear import MODELS, fingerprint
+from jobs.claims import find_claims
 from warehouse import second_looks
 from warehouse.errors import InputError
 
@@ -54,7 +55,8 @@ def version() -> str:
 def look_again(
     instance: Instance, now: datetime, most: int | None = None, progress: Callable[[int, int | None, str], None] | None = None
 ) -> int:
-    """Read at most `most` (default: second_look.posts) waiting posts again and keep what was found; returns how many.
+    """Read at most `most` (default: second_look.posts) waiting posts again and keep what was found; returns how many. Then posts are held
+    against the claims of fact-checkers, see `jobs.claims`.
 
     now: aware UTC. Nothing is done where second looks are switched off or the encoder's weights are missing. The warehouse is free
     while the model reads. Stops after a batch when the worker is told to stop.
@@ -74,9 +76,10 @@ def look_again(
         if progress is not None:
             progress(first + read.num_rows, posts.num_rows, "second look")
         if instance.stopping.is_set():
-            break
+            return done
     if done:
         log.info("second look at %d posts", done)
+    find_claims(instance, now, settings.posts if most is None else most)
     return done
 
 

@@ -22,7 +22,7 @@ from jobs.second_look import look_again
 from jobs.stopping import STOP_PATIENCE
 from jobs.switches import follow, note_trouble
 from jobs.topics_followed import TopicsFollowed
-from warehouse import coverage, retention, second_looks, write
+from warehouse import claims, coverage, retention, second_looks, write
 from warehouse.errors import SettingsError
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
@@ -121,7 +121,8 @@ def _nightly(instance: pipeline.Instance) -> None:
     with instance.writing:
         retention.apply(instance.warehouse, utc_now())
         instance.forget_stories(utc_now())
-        second_looks.forget(instance.warehouse.con, (utc_now() - instance.settings.retention.window).date())
+        for step in (second_looks.forget, claims.forget):
+            step(instance.warehouse.con, (utc_now() - instance.settings.retention.window).date())
         write.remove_late_duplicates(instance.warehouse, utc_now())
         coverage.fill_gaps(instance.warehouse.con, utc_now(), instance.queries)
 

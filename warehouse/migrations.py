@@ -106,6 +106,12 @@ def _narrower_counts(con: Connection) -> None:
     rollups.narrow_all(con)
 
 
+@migration("0012_claims")
+def _claims(con: Connection) -> None:
+    for table in (schema.CLAIMS, schema.CLAIM_MATCHES, schema.MEANINGS):
+        schema.create_table(con, table)
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

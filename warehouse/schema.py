@@ -11,6 +11,7 @@ from warehouse.columns import UTC as _UTC
 from warehouse.columns import Column, Table, View
 from warehouse.columns import table as _table
 from warehouse.database import Connection, quoted, transaction
+from warehouse.schema_claims import CLAIM_MATCHES, CLAIMS, MEANINGS
 from warehouse.schema_clusters import CLUSTER_PLACES, SIGNAL_LINKS, SIGNAL_PLACES
 from warehouse.schema_counts import COUNTS_BY_PLACE, COUNTS_EVERYWHERE, DAILY_COUNTS
 from warehouse.schema_labels import LABELS
@@ -159,7 +160,7 @@ SIGNALS = _table(
     ("exposure", "DOUBLE", "Share of the day that was covered, 0 to 1"),
     ("rule", "VARCHAR", "The rule that fired, in words"),
     ("kind", "VARCHAR", "What it looks like: first-hand reports, news-driven, one text copied, campaign, collection artefact or mixed"),
-    ("reason", "VARCHAR", "JSON: why there is a signal: sentence_id, sentence_en, terms, shares, growth, places, examples ..."),
+    ("reason", "VARCHAR", "JSON: why there is a signal: sentence_id, sentence_en, terms, shares, growth, places, claims, examples ..."),
     ("echo_of", "VARCHAR", "Signal_id of the stronger signal that most of its excess posts belong to: an echo of it; NULL for all others"),
     ("echo_share", "DOUBLE", "Share of its excess posts that belong to the signal it echoes, 0 to 1; NULL for all others"),
     ("first_detected_at", _UTC, "When this signal was first found (UTC)"),
@@ -267,6 +268,9 @@ TABLES = (
     SIGNAL_REVIEWS,
     OFFICIAL_COUNTS,
     SECOND_LOOKS,
+    CLAIMS,
+    CLAIM_MATCHES,
+    MEANINGS,
     SOURCES,
     TOPICS,
     PLACES,

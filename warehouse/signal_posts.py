@@ -19,8 +19,14 @@ HELD = 60_000  #: posts of a topic that are held in memory together: some 40 MB
 ENOUGH = 50  #: posts of the place itself, below which the baseline is of the topic wherever it is
 
 #: First-hand reports by the second look where there is one. Sentiment by the first: it is held against a baseline that has no other.
-_POSTS = with_second_look("firsthand_p")
-_COLUMNS = "day, text, author_key, source, sentiment, firsthand_p, text_hash, story, hashtags, url, places"
+#: The claim that a post speaks of comes with it.
+_POSTS = f"""(SELECT q.*, f.looked_at IS NOT NULL AS claim_sought, c.text AS claim, c.url AS claim_url
+    FROM {with_second_look("firsthand_p")} AS q
+    LEFT JOIN claim_matches AS f ON f.source = q.source AND f.native_id = q.native_id AND f.day = q.day AND f.text_hash = q.text_hash
+    LEFT JOIN claims AS c ON c.source = f.claim_source AND c.native_id = f.claim_native_id)"""
+_COLUMNS = (
+    """day, text, author_key, source, sentiment, firsthand_p, text_hash, story, hashtags, url, places, claim_sought, claim, claim_url"""
+)
 
 
 def cluster_posts(con: Connection, topic: str, places: Sequence[str], first: date, last: date) -> pa.Table:

@@ -18,20 +18,31 @@ _ALL = (
     ),
 )
 
-#: The second look at a post.
-_LOOK = "l.source = p.source AND l.native_id = p.native_id"
+#: Tables that hold the text of a post, or what its text can be guessed from.
+_TEXTS = ("claims", "meanings")
+
+#: What stands of a post in another table.
+_SAME = "l.source = p.source AND l.native_id = p.native_id"
 
 
 def leave_tombstones(con: Connection, doomed: str) -> None:
     """Erase whole posts. `doomed` is a table or subquery with columns row (rowid of posts), deleted_at and updated_at."""
-    con.execute(f"DELETE FROM second_looks AS l USING posts AS p, {doomed} AS doomed WHERE p.rowid = doomed.row AND {_LOOK}")
+    for table in ("second_looks", "claim_matches", *_TEXTS):
+        _forget(con, doomed, table)
     _erase(con, doomed, (*(f"{name} = NULL" for name in _ALL), "deleted_at = doomed.deleted_at"))
 
 
 def leave_labels(con: Connection, doomed: str) -> None:
     """Erase texts, authors and addresses but keep the labels, so that counts stay. `doomed`: columns row and updated_at."""
-    con.execute(f"UPDATE second_looks AS l SET text_hash = NULL FROM posts AS p, {doomed} AS doomed WHERE p.rowid = doomed.row AND {_LOOK}")
+    for table in ("second_looks", "claim_matches"):
+        con.execute(f"UPDATE {table} AS l SET text_hash = NULL FROM posts AS p, {doomed} AS doomed WHERE p.rowid = doomed.row AND {_SAME}")
+    for table in _TEXTS:
+        _forget(con, doomed, table)
     _erase(con, doomed, tuple(f"{name} = NULL" for name in ERASED_TEXT))
+
+
+def _forget(con: Connection, doomed: str, table: str) -> None:
+    con.execute(f"DELETE FROM {table} AS l USING posts AS p, {doomed} AS doomed WHERE p.rowid = doomed.row AND {_SAME}")
 
 
 def _erase(con: Connection, doomed: str, assignments: tuple[str, ...]) -> None:

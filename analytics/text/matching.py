@@ -11,7 +11,7 @@ import csv
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -87,7 +87,9 @@ class Matching:
             self._forms.clear()
         first, forms = slang_list(lang), self._forms
         words = [(first, word) for word in self.plain(text).translate(_CHARACTERS).split()]
-        forms |= {key: self.word(key[1], first) for key in words if key not in forms}
+        new = list(dict.fromkeys(key for key in words if key not in forms))
+        if new:
+            forms.update(zip(new, self.words([word for _, word in new], first), strict=True))
         return f" {' '.join(map(forms.__getitem__, words))} "
 
     def plain(self, text: str) -> str:
@@ -97,16 +99,17 @@ class Matching:
         text = without_links(text)
         return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
-    def word(self, word: str, slang_list: str) -> str:
-        """The normal form of one word in lower case, by a list that the function of that name told."""
+    def words(self, words: Sequence[str], slang_list: str) -> list[str]:
+        """The normal forms of words of letters and digits in lower case, by a list that the function of that name told.
+
+        All of them pass through a regular expression at once, as lines: that costs a fifth of one call for each.
+        """
         known = self._known.get(slang_list) or self._known.setdefault(slang_list, {**self._glued, **slang(slang_list)})
-        word = word[:LONGEST_WORD]
-        word = known.get(word) or _LENGTHENED.sub(r"\1", word)
-        if "2" in word and (twice := _TWICE.fullmatch(word)):
-            word = f"{twice[1]} {twice[1]}"
-        if len(word) > 5 and word.endswith("nya"):
-            word = word[:-3]
-        return known.get(word, word)
+        cut = [word[:LONGEST_WORD] for word in words]
+        short = _LENGTHENED.sub(r"\1", "\n".join(cut)).split("\n") if cut else []
+        meant = [known.get(word) or shorter for word, shorter in zip(cut, short, strict=True)]
+        ended = [_without_end(word) if "2" in word or word.endswith("nya") else word for word in meant]
+        return [known.get(word, word) for word in ended]
 
     def _split_hashtag(self, match: re.Match[str]) -> str:
         """#DemamBerdarah -> Demam Berdarah; a tag in one case is cut at a term at its end or beginning: cegah stunting."""
@@ -120,6 +123,15 @@ class Matching:
             if tag[:length] in self._in_tags:
                 return f" {tag[:length]} {tag[length:]} "
         return f" {tag} "
+
+
+def _without_end(word: str) -> str:
+    """A word without what is written at its end: the digit of "nyamuk2", the suffix -nya."""
+    if "2" in word and (twice := _TWICE.fullmatch(word)):
+        word = f"{twice[1]} {twice[1]}"
+    if len(word) > 5 and word.endswith("nya"):
+        word = word[:-3]
+    return word
 
 
 _PLAIN = Matching()

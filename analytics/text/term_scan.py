@@ -68,9 +68,9 @@ class _Forms:
 
 
 class TermScanner:
-    """Looks for `keys` (see `Term.key`) in texts; `work_out` gives the normal form of a word by the slang of a list."""
+    """Looks for `keys` (see `Term.key`) in texts; `work_out` gives the normal forms of words by the slang of a list."""
 
-    def __init__(self, keys: Sequence[str], work_out: Callable[[str, str], str]) -> None:
+    def __init__(self, keys: Sequence[str], work_out: Callable[[Sequence[str], str], list[str]]) -> None:
         self._work_out = work_out
         self._automaton = _built(keys)
         self._forget()
@@ -111,7 +111,7 @@ class TermScanner:
         forms.make_room(self._table.size)
         new = np.unique(ids[forms.after[ids] == _NEW])
         if len(new):
-            words = [self._work_out(word, slang) for word in self._table.some(new)]
+            words = self._work_out(self._table.some(new), slang)
             sizes = np.array(list(map(len, words)))
             forms.ends[new] = np.cumsum(sizes) + len(forms.letters)
             forms.begins[new] = forms.ends[new] - sizes

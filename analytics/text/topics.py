@@ -83,7 +83,7 @@ class TopicIndex:
             end = 0 if found.open_end else 1
             self._automaton.add_word(found.key, (number, end, end + len(found.words) - 1))
         self._automaton.make_automaton()
-        self._scanner = TermScanner([found.key for found in self._terms], self._matching.word)
+        self._scanner = TermScanner([found.key for found in self._terms], self._matching.words)
         self._reach = [((0 if found.open_end else 1), len(found.words) - 1) for found in self._terms]
         self._judged: dict[bytes, _Judged] = {}
 

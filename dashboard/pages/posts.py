@@ -8,7 +8,7 @@ from typing import Any, Final
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import corrections, extract, filters, i18n, postcard, postwhy, widgets
+from dashboard import claims, corrections, extract, filters, i18n, postcard, postwhy, widgets
 from dashboard.auth import may, require
 from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
@@ -154,8 +154,13 @@ def _cards(site: Site, page: PostPage, text: str | None) -> Any:
         return widgets.empty_state(_("No posts for this choice"), _("Choose a longer period, fewer filters, or another word."))
     known = names(site.catalog)
     corrected = site.operations.corrections_of([(row.source, row.native_id) for row in each(page.rows)])
+    claimed = claims.badges(site.catalog, page.rows)
     words = (text or "").split()
-    return [postcard.card(row, known, words, _more(row, corrected.get((row.source, row.native_id), {}), known)) for row in each(page.rows)]
+    return [
+        postcard.card(row, known, words, [*claimed.get(key, []), *_more(row, corrected.get(key, {}), known)])
+        for row in each(page.rows)
+        for key in [(row.source, row.native_id)]
+    ]
 
 
 def _more(row: Any, corrected: Mapping[str, Correction], known: Names) -> list[Component]:

@@ -11,7 +11,7 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import charts, cluster, echo, filters, grids, i18n, postcard, reason, review, widgets
+from dashboard import charts, claims, cluster, echo, filters, grids, i18n, postcard, reason, review, widgets
 from dashboard.expected import band
 from dashboard.exports import to_csv
 from dashboard.frames import each
@@ -292,7 +292,8 @@ def _behind(site: Site, signal: dict[str, Any]) -> Component:
         selection = replace(selection, places=tuple(signal["places"]), first=signal["since"])
     page = site.catalog.posts(selection, limit=POSTS_SHOWN)
     known = names(site.catalog)
-    cards = [postcard.card(row, known, ()) for row in each(page.rows)]
+    claimed = claims.badges(site.catalog, page.rows)
+    cards = [postcard.card(row, known, (), claimed.get((row.source, row.native_id), ())) for row in each(page.rows)]
     about = _("The newest posts of that day, topic and place. Read them before you believe the signal.")
     return widgets.panel(
         _("Posts behind it"), html.Div(cards) if cards else widgets.empty_state(_("These posts are no longer there")), about=about

@@ -138,6 +138,22 @@ def test_the_sentences_say_what_was_counted_in_the_form_of_each_language() -> No
     )
 
 
+def test_a_claim_that_a_tenth_of_the_posts_speak_of_stands_in_the_sentence_and_in_the_list() -> None:
+    text = "[SALAH]  Jus pepaya\u00a0menyembuhkan DBD\nKlaim itu keliru, hubungi 081234567890"
+    spoken = [text] * 3 + [None] * 17
+    url = "https://cek.example/1"
+    found = (
+        table(20).append_column("claim", pa.array(spoken)).append_column("claim_url", pa.array([url if one else None for one in spoken]))
+    )
+    reason = explain(found.append_column("claim_sought", pa.array([True] * 20)), table(0), situation())
+    assert [(one.title, one.url, one.posts) for one in reason.claims] == [("[SALAH] Jus pepaya menyembuhkan DBD", url, 3)]
+    assert reason.sentence_en.endswith("15% repeat or answer a claim that fact-checkers looked at: “[SALAH] Jus pepaya menyembuhkan DBD”.")
+    assert reason.sentence_id.endswith("15% mengulang atau menjawab klaim yang sudah diperiksa: “[SALAH] Jus pepaya menyembuhkan DBD”.")
+    few = explain(found.append_column("claim_sought", pa.array([True] * 20)).slice(2), table(0), situation())
+    assert [one.posts for one in few.claims] == [1]
+    assert "fact-checkers" not in few.sentence_en
+
+
 def test_growth_that_may_be_none_is_not_told() -> None:
     found = explain(table(5), table(9), situation(1, growth=0.2, growth_low=-0.1, growth_high=0.5, place=None), KINDS)
     assert "doubling" not in found.sentence_en

@@ -22,6 +22,7 @@ from dashboard import corrections, extract, i18n
 from dashboard.app import create_app
 from dashboard.names import Names
 from warehouse.queries import Catalog, Selection
+from warehouse.queries.claims import Claim
 from warehouse.settings import DataFolder
 from warehouse.state import State
 
@@ -104,6 +105,27 @@ def test_the_words_that_name_a_place_are_told_with_what_stands_beside_them(ask: 
     monkeypatch.setattr(Catalog, "post", lambda *_: {**post, **labels, "text_hash": 1, "model_version": "test", "second_look": False})
     shown = why(ask, {**post, "day": pd.Timestamp(post["day"])})
     assert "bogor → Kota Bogor (a word such as Kota, Kabupaten or Provinsi before it)" in " ".join(shown.split())
+
+
+def test_a_post_that_speaks_of_a_checked_claim_says_so_on_its_card_and_in_its_window(
+    ask: Ask, dengue: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = Claim(HOSTILE + " jus pepaya menyembuhkan DBD", "https://cek.example/1", 0.93)
+    asked: list[Any] = []
+
+    def claims_of(_: Catalog, posts: Any) -> Any:
+        asked.extend(posts)
+        return {(dengue["source"], dengue["native_id"]): claim}
+
+    monkeypatch.setattr(Catalog, "claims_of", claims_of)
+    shown = why(ask, dengue)
+    assert "Checked claim" in shown
+    assert "jus pepaya menyembuhkan DBD" in shown
+    assert "93" in shown
+    assert asked == [(dengue["source"], dengue["native_id"], dengue["text_hash"])]
+    cards = listed(ask)
+    assert "Checked claim" in cards
+    assert "\\u202e" not in cards
 
 
 def test_a_post_that_is_gone_or_was_never_there_says_so(ask: Ask) -> None:

@@ -10,6 +10,7 @@ periods are datetime64 without a zone (days of `general.zone`), instants are dat
 
 from __future__ import annotations
 
+from warehouse.queries.claims import Claims
 from warehouse.queries.maps import Maps
 from warehouse.queries.official import Official
 from warehouse.queries.overview import Freshness, Overview
@@ -27,5 +28,5 @@ from warehouse.queries.words import Texts
 __all__ = ["Catalog", "Freshness", "PostPage", "Selection", "Step", "Wanted"]
 
 
-class Catalog(Vocabulary, Overview, Maps, Trends, Signals, Quality, Official, Posts, Sources, Texts, Week, Reader):
+class Catalog(Vocabulary, Overview, Maps, Trends, Signals, Quality, Official, Posts, Claims, Sources, Texts, Week, Reader):
     """The published catalog of one data folder, for any number of threads; open it after a fork, not before."""
