@@ -49,8 +49,10 @@ class GammaPoisson:
 
     def detect(self, counts: Floats, dates: Days, exposure: Floats | None = None) -> Detection:
         """As every detector's; counts may be of any number type and layout, exposure of any shape that is broadcast to theirs."""
-        out = np.full((3, *counts.shape), np.nan)
-        if counts.shape[1] > self.params.warm_up and len(counts):
+        known = counts.shape[1] > self.params.warm_up and len(counts) > 0
+        out = np.empty((3, *counts.shape))
+        out[:, :, : self.params.warm_up if known else None] = np.nan
+        if known:
             self._read(counts, dates, exposure, out)
         return verdict(out, self.params.alpha)
 
