@@ -88,7 +88,7 @@ def _levels() -> dict[str, str]:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        grids.column("day", _("Day"), written="day_text", minWidth=115, tooltipField="day_text"),
+        grids.column("day", _("Day"), written="day_text", minWidth=175),
         grids.column("status", _("Status"), minWidth=135),
         grids.column("topic", _("Topic"), minWidth=170, flex=2.4, tooltipField="topic"),
         grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
