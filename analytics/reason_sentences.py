@@ -19,7 +19,8 @@ class Situation:
     """What the detector and the growth say about a signal.
 
     lower, upper: interval of the expected count; since: first day that was out of the ordinary; growth, growth_low, growth_high: log growth
-    a day with its interval (see analytics.growth), None where unknown; topic, place: names by language ("id", "en"), no place for all.
+    a day with its interval (see analytics.growth), None where unknown; topic, place: names by language ("id", "en"), no place for all;
+    week: first and last day of the week whose posts are counted and expected, None for a day or a run of days.
     """
 
     observed: float
@@ -32,11 +33,16 @@ class Situation:
     growth: float | None = None
     growth_low: float | None = None
     growth_high: float | None = None
+    week: tuple[date, date] | None = None
 
 
 _COUNTED = {
     "id": "Sejak {since}, {observed} unggahan tentang {topic}{place}; biasanya {expected} ({lower}–{upper}){growth}. {looks}",
     "en": "Since {since}, {observed} about {topic}{place}; usually {expected} ({lower}–{upper}){growth}. {looks}",
+}
+_COUNTED_A_WEEK = {
+    "id": "Minggu {week}: {observed} unggahan tentang {topic}{place}; biasanya {expected} ({lower}–{upper}) seminggu{growth}. {looks}",
+    "en": "In the week of {week}, {observed} about {topic}{place}; usually {expected} ({lower}–{upper}) a week{growth}. {looks}",
 }
 _PLACE = {"id": " di {place}", "en": " in {place}"}
 _GROWTH = {
@@ -76,8 +82,10 @@ def sentence(situation: Situation, kind: str, share: float, language: str, claim
     said = LOCALES[language]
     place = "" if situation.place is None else _PLACE[language].format(place=_plain(situation.place[language]))
     claimed = "" if claim is None else _CLAIM[language].format(share=format_percent(claim[0], locale=said), claim=_plain(claim[1]))
-    counted = _COUNTED[language].format(
+    told = _COUNTED if situation.week is None else _COUNTED_A_WEEK
+    counted = told[language].format(
         since=format_date(situation.since, "d MMMM y", locale=said),
+        week="" if situation.week is None else _days(*situation.week, said),
         observed=number(situation.observed, language) + ("" if language == "id" else " post" if situation.observed == 1 else " posts"),
         topic=_plain(situation.topic[language]),
         place=place,
@@ -88,6 +96,14 @@ def sentence(situation: Situation, kind: str, share: float, language: str, claim
         looks=_LOOKS[language][kind].format(share=format_percent(share, locale=said)),
     )
     return counted + claimed
+
+
+def _days(first: date, last: date, locale: str) -> str:
+    """A span of days, as short as it can be: 8–14 November 2026."""
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{format_date(last, 'd MMMM y', locale=locale)}"
+    begins = "d MMMM" if first.year == last.year else "d MMMM y"
+    return f"{format_date(first, begins, locale=locale)} – {format_date(last, 'd MMMM y', locale=locale)}"
 
 
 def number(value: float, language: str) -> str:

@@ -104,8 +104,12 @@ def signals_sentence(signals: pd.DataFrame, since: date) -> str:
         return _("No signal since {day}.", day=i18n.day(since, "short"))
     best = signals.iloc[int((signals["observed"] - signals["expected"]).fillna(0).to_numpy().argmax())]
     topic = best["topic_id"] if i18n.language() == "id" else best["topic_en"]
-    return _(
-        "{signals} since {day}; the strongest is {topic} in {place}, with {observed} posts where {expected} were expected.",
+    told = _("{signals} since {day}; the strongest is {topic} in {place}, with {observed} posts where {expected} were expected.")
+    if best["period_days"] > 1 and i18n.is_missing(best["since"]):
+        told = _(
+            "{signals} since {day}; the strongest is {topic} in {place}, with {observed} posts in a week where {expected} were expected."
+        )
+    return told.format(
         signals=n_("{n} signal", "{n} signals", len(signals)),
         day=i18n.day(since, "short"),
         topic=topic,

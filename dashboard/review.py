@@ -5,6 +5,7 @@ Whoever reads may see it; the role officer and higher may act. The role is asked
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import dash_mantine_components as dmc
@@ -63,6 +64,21 @@ def status(one: Episode) -> str:
     return _(STATUS[one.status])
 
 
+def by_place(episodes: Iterable[Episode]) -> dict[tuple[str, str], list[Episode]]:
+    """Episodes by topic and place_code."""
+    found: dict[tuple[str, str], list[Episode]] = {}
+    for one in episodes:
+        found.setdefault((one.topic, one.place_code), []).append(one)
+    return found
+
+
+def episode_of(row: Any, episodes: Mapping[tuple[str, str], list[Episode]]) -> Episode | None:
+    """The episode to which a row of `Catalog.signals` belongs; None while the worker has not joined it to any."""
+    own = [one for one in episodes.get((row.topic, row.place_code), []) if one.first_day <= row.day.date() <= one.last_day]
+    own.sort(key=lambda one: one.detector != row.detector)
+    return next((one for one in own if one.takes(row.detector)), None)
+
+
 def panel(site: Site, episode: Episode) -> Component:
     """The panel of one signal; `register` must have been called once."""
     return html.Div(_panel(site, episode), id="review-box", **aria(live="polite"))
@@ -78,8 +94,8 @@ def _panel(site: Site, episode: Episode) -> Component:
         dcc.Store(id="review-of", data={"id": episode.episode_id, "seen": episode.last_step}),
     ]
     about = _(
-        "Days of one topic, place and detector are one signal, until it is closed. Every step stays in the trail, also after it was "
-        "undone. Notes are not published to analysts: still, write no names of patients."
+        "Days of one topic, place and detector, and weeks beside them, are one signal, until it is closed. Every step stays in the "
+        "trail, also after it was undone. Notes are not published to analysts: still, write no names of patients."
     )
     return widgets.panel(_("Verification"), body, about=about)
 

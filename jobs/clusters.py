@@ -107,10 +107,15 @@ def _rules(settings: Settings) -> Rules:
     return Rules(scan.alpha, scan.replicates, scan.max_days, scan.max_share, scan.min_posts, settings.detect.min_observed)
 
 
+_RAISED = """SELECT DISTINCT topic, place_code,
+    unnest(generate_series(day - (coalesce(period_days, 1) - 1), day, INTERVAL 1 DAY))::DATE AS day
+FROM signals WHERE since IS NULL ORDER BY ALL"""
+
+
 def _raised(con: Any) -> dict[str, list[tuple[str, date]]]:
-    """Places and days of the signals that single places have, by topic."""
+    """Places and days of the signals that single places have, all days of a week, by topic."""
     by_topic: dict[str, list[tuple[str, date]]] = {}
-    for row in rows(con, "SELECT DISTINCT topic, place_code, day FROM signals WHERE since IS NULL ORDER BY ALL"):
+    for row in rows(con, _RAISED):
         by_topic.setdefault(row["topic"], []).append((row["place_code"], row["day"]))
     return by_topic
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from warehouse.detectors import WEEKLY
 from warehouse.errors import InputError
 from warehouse.queries import Catalog, Selection
 from warehouse.records import ALL
@@ -40,7 +41,7 @@ class Event:
 @dataclass(frozen=True)
 class Score:
     """events: one row an event with `found` and `delay` in days. stray: signals of no event at all. days: that were judged.
-    clusters: signals of neighbouring places together."""
+    clusters: signals of neighbouring places together; weeks: of whole weeks."""
 
     events: pd.DataFrame
     stray: pd.DataFrame
@@ -48,6 +49,8 @@ class Score:
     days: int
     clusters: int
     stray_clusters: int
+    weeks: int
+    stray_weeks: int
 
     def lines(self) -> list[str]:
         """What a person wants to know, a line each."""
@@ -58,6 +61,8 @@ class Score:
         told += [f"missed: {row.id} ({row.topic}, {row.first} to {row.last})" for row in self.events[~self.events["found"]].itertuples()]
         if self.clusters:
             told.append(f"places together: {self.clusters} signals, {self.stray_clusters} of which belong to no event")
+        if self.weeks:
+            told.append(f"whole weeks: {self.weeks} signals, {self.stray_weeks} of which belong to no event")
         weeks = self.days / 7
         about = f"{len(self.stray)} of {self.signals} signals belong to no event"
         return [*told, f"{about}: {len(self.stray) / weeks:.1f} a week over {weeks:.0f} weeks", *self._echoes(weeks)]
@@ -98,7 +103,9 @@ def evaluate_demo(truth: Path, catalog: Catalog) -> Score:
     stray = ~_explained(signals, where, days, events, parents)
     together = signals["since"].notna()
     judged = (end - start).days - SETTLING
-    return Score(table, signals[stray], len(signals), judged, int(together.sum()), int((together & stray).sum()))
+    kinds = (together, signals["detector"] == WEEKLY)
+    counted = [int(each.sum()) for kind in kinds for each in (kind, kind & stray)]
+    return Score(table, signals[stray], len(signals), judged, *counted)
 
 
 def _read(truth: Path) -> Mapping[str, Any]:

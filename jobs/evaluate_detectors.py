@@ -13,6 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from analytics.detect.comparison import DAILY, WEEKLY, calibrate, cells, compare
+from analytics.detect.gamma_poisson_state import GammaPoissonParams
+from analytics.detect.rises import GREATEST, JUDGED, RISE, beside, levels
 from analytics.detect.scenarios import daily, weekly
 from analytics.evaluation.base import markdown_table
 from jobs.progress import Progress, no_progress
@@ -27,14 +29,16 @@ MARKERS = "osD^vP*X"
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is simulated. null: series a cell of the calibration table; weekly, daily: series a scenario."""
+    """How much is simulated. null: series a cell of the calibration table; beside: series a level of the table of days and weeks;
+    weekly, daily: series a scenario."""
 
     null: int
+    beside: int
     weekly: int
     daily: int
 
 
-THOROUGH, QUICK = Effort(5_000, 100, 30), Effort(300, 4, 2)
+THOROUGH, QUICK = Effort(5_000, 5_000, 100, 30), Effort(300, 300, 4, 2)
 
 
 def evaluate_detectors(target: Path, effort: Effort, progress: Progress = no_progress) -> None:
@@ -44,6 +48,7 @@ def evaluate_detectors(target: Path, effort: Effort, progress: Progress = no_pro
     started = process_time()
     progress(0, None, "calibration")
     null = calibrate(cells(), SEED, effort.null, 7, ALPHA)
+    both = beside(levels(), SEED, effort.beside, GammaPoissonParams.alpha)
     done = iter(range(1, 10_000))
     of_weeks = compare(weekly(SEED, effort.weekly), WEEKLY, SEED, told=lambda name: progress(next(done), None, name))
     after = compare(weekly(SEED + 1, effort.weekly, past=5.0), WEEKLY, SEED, told=lambda name: progress(next(done), None, name))
@@ -55,7 +60,7 @@ def evaluate_detectors(target: Path, effort: Effort, progress: Progress = no_pro
         (images / f"detectors-{name}.png").write_bytes(_plot(_summary(table), name.replace("-", " ")))
     minutes = (process_time() - started) / 60
     with written_aside(target) as aside:
-        aside.write_text(_page(null, tables, effort, minutes), "utf-8")
+        aside.write_text(_page(null, both, tables, effort, minutes), "utf-8")
 
 
 def _summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -86,9 +91,13 @@ def _plot(summary: pd.DataFrame, title: str) -> bytes:
     return buffer.getvalue()
 
 
-def _page(null: pd.DataFrame, tables: Mapping[str, pd.DataFrame], effort: Effort, minutes: float) -> str:
+def _page(null: pd.DataFrame, both: pd.DataFrame, tables: Mapping[str, pd.DataFrame], effort: Effort, minutes: float) -> str:
     parts = [_HEAD.format(seed=SEED, minutes=minutes), _CALIBRATION.format(series=effort.null)]
     parts.append(_calibration_tables(null))
+    parts += [
+        _BESIDE.format(series=effort.beside, alpha=GammaPoissonParams.alpha, weeks=JUDGED, times=GREATEST, rise=RISE),
+        _beside_table(both),
+    ]
     parts.append(_COMPARISON.format(weekly=effort.weekly, daily=effort.daily))
     for name, table in tables.items():
         parts += [f"### {_TITLES[name]}\n", _comparison_table(table), f"\n![{_TITLES[name]}](images/detectors-{name}.png)\n"]
@@ -111,6 +120,16 @@ def _calibration_tables(null: pd.DataFrame) -> str:
 def _pivot(cell: pd.DataFrame, value: str, digits: int) -> str:
     table = cell.pivot_table(index="mean", columns="kind", values=value).map(lambda number: f"{number:.{digits}f}")
     return markdown_table("mean a day", table.set_axis([f"{mean:g}" for mean in table.index]))
+
+
+def _beside_table(both: pd.DataFrame) -> str:
+    """Rates in per cent of weeks and of rises, lateness in days."""
+    shown = {f"false alarms, {name}": (100 * both[name]).map("{:.2f}".format) for name in ("days", "weeks", "both")}
+    names = {"": "days", "_fair": "days at the rate of both", "_both": "both"}
+    shown |= {f"seen, {title}": (100 * both[f"found{end}"]).map("{:.1f}".format) for end, title in names.items()}
+    shown |= {f"days until seen, {title}": both[f"late{end}"].map("{:.1f}".format) for end, title in names.items()}
+    rows = [f"{mean:g}, phi {phi:g}" for mean, phi in zip(both["mean"], both["phi"], strict=True)]
+    return markdown_table("mean a day", pd.DataFrame(shown).set_axis(rows)) + "\n"
 
 
 def _comparison_table(table: pd.DataFrame) -> str:
@@ -143,6 +162,15 @@ Null series, {series:,} a cell: the counts have a known mean (with "weekday" it 
 (Poisson for 1). alpha is 0.01. Where counts are small a p-value can only be one of a few numbers, and the rate of false alarms stays below
 alpha; that is why the uniformity of *randomised* p-values is shown, too. A burst adds 3 × mean + 3 posts on the last day; it is compared at
 the same false-positive rate with the test that knows mean, phi and weekday.
+"""
+_BESIDE = """## Days, and weeks beside them
+
+The worker tests each day, and once a week the sum of the last complete week, both at alpha = {alpha:g}. *False alarms* are weeks with an
+alarm, in per cent of the weeks of null series ({series:,} a row, {weeks} weeks each): of a day, of the sum, of either. Then a slow rise
+adds posts, a little more each day, until the mean is {times:g} times as high after {rise} weeks. *Seen* are the rises with an alarm until
+then, in per cent; *days until seen*, how long it took, all of the rise where it was not seen (a week's sum alarms with its last day). As
+weeks add alarms, days alone are also shown with the threshold at which they give as many false ones as both. The worker asks for more
+before it tells a signal: a q-value, and a least number of posts.
 """
 _COMPARISON = """## Compared with the field's methods, at the same false-positive rate
 

@@ -28,6 +28,7 @@ class Phrases:
     observed: str
     expected: str
     bound: str
+    week_of: str  #: {days}
     cluster_line: str  #: {n} {since} {risk} {p}
     cluster_line_alone: str  #: {n} {since} {p}
     growing_title: str
@@ -73,6 +74,7 @@ INDONESIAN = Phrases(
     observed="Teramati",
     expected="Diharapkan",
     bound="Batas atas",
+    week_of="minggu {days}",
     cluster_line="{n} tempat bertetangga bersama-sama sejak {since}: risiko relatif {risk}, nilai p {p}.",
     cluster_line_alone="{n} tempat bertetangga bersama-sama sejak {since}, di tempat lain tidak ada: nilai p {p}.",
     growing_title="Topik yang bertambah",
@@ -119,6 +121,7 @@ ENGLISH = Phrases(
     observed="Observed",
     expected="Expected",
     bound="Upper bound",
+    week_of="week of {days}",
     cluster_line="{n} neighbouring places together since {since}: relative risk {risk}, p-value {p}.",
     cluster_line_alone="{n} neighbouring places together since {since}, none elsewhere: p-value {p}.",
     growing_title="Topics that grow",

@@ -33,6 +33,7 @@ from jobs.sources import enabled_sources, sources_now
 from jobs.stories import Stories, names_of
 from jobs.stretches import Stretch, stretches
 from jobs.topics import topics_file_of
+from jobs.weekly import look_at_weeks
 from warehouse import coverage, echoes, publish, series, signals, sketches, triage, write
 from warehouse.errors import CollectError, SettingsError, SourceRefused, SourceThrottled
 from warehouse.records import Checkpoint
@@ -179,8 +180,8 @@ def _labelled(instance: Instance, items: Iterator, now: datetime) -> Iterator[tu
 
 
 def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
-    """Test the last `days` days (default: detect.recompute_days) of every topic and place, then of neighbouring places together when a
-    scan is due (see `jobs.clusters`); returns the number of signals stored.
+    """Test the last `days` days (default: detect.recompute_days) of every topic and place, then whole weeks and neighbouring places
+    together when they are due (see `jobs.weekly`, `jobs.clusters`); returns the number of signals stored.
 
     A day that was covered less than detect.min_exposure is neither tested nor learnt from: it is NaN to the detector.
     """
@@ -211,7 +212,7 @@ def detect(instance: Instance, now: datetime, days: int | None = None) -> int:
     with instance.writing:
         explain_signals(con, panel, detector.name)
         write.finish_run(con, run, now=now, outcome="ok", note=f"{rows.num_rows} signals")
-    return rows.num_rows + scan_places(instance, now, days)
+    return rows.num_rows + look_at_weeks(instance, now, days) + scan_places(instance, now, days)
 
 
 def publish_now(instance: Instance, now: datetime) -> publish.Published:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, Final
@@ -105,4 +106,5 @@ def _situation(
         growth=rate,
         growth_low=low,
         growth_high=high,
+        week=(signal["day"] - timedelta(days=signal["period_days"] - 1), signal["day"]) if signal.get("period_days", 1) > 1 else None,
     )

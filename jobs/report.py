@@ -14,6 +14,7 @@ import pandas as pd
 import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dashboard import week
 from dashboard.echo import named
 from dashboard.i18n import compact, days, is_missing, number, percent, speaking
 from dashboard.i18n import day as day_text
@@ -115,7 +116,7 @@ def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: s
         {
             "topic": topics.get(row["topic"], row["topic"]),
             "place": phrases.everywhere if row["place_code"] == ALL else row["place"],
-            "day": day_text(row["day"], "short"),
+            "day": _when(row, phrases),
             "observed": number(row["observed"]),
             "expected": compact(round(row["expected"], 1)),
             "bound": compact(None if is_missing(row["upper"]) else round(row["upper"], 1)),
@@ -123,6 +124,13 @@ def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: s
         }
         for row in records(_first(facts.signals))
     ]
+
+
+def _when(row: dict[str, Any], phrases: Phrases) -> str:
+    """The day of a signal, or the days of the week that it counts."""
+    if week.is_week(row):
+        return phrases.week_of.format(days=days(week.first_day(row), row["day"]))
+    return day_text(row["day"], "short")
 
 
 def _first(signals: pd.DataFrame) -> pd.DataFrame:

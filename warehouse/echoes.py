@@ -24,14 +24,14 @@ PAST, APART = 35, 8
 _HAS = "list_contains(p.topics, s.topic) AND list_contains(p.places, s.place_code)"
 _MAIN_HAS = "list_contains(p.topics, s.main_topic) AND list_contains(p.places, s.main_place)"
 
-#: The signals of the days, with every place above theirs, the strongest with the lowest rank: the least probable, else the largest excess,
-#: else the narrowest place.
+#: The signals of the days (the last ones of weeks), with every place above theirs, the strongest with the lowest rank: the least
+#: probable, else the largest excess, else the narrowest place.
 _RAISED = f"""CREATE OR REPLACE TEMP TABLE echo_raised AS
 WITH RECURSIVE {ABOVE}, placed AS (
     SELECT *, coalesce((SELECT list(counted) FROM above WHERE code = place_code), [place_code]) || ['{ALL}'] AS above FROM signals
     WHERE detector = $detector AND day IN (SELECT unnest($days::DATE[])) AND expected IS NOT NULL
 )
-SELECT signal_id, day, topic, place_code, observed, expected, above,
+SELECT signal_id, day, day - (coalesce(period_days, 1) - 1) AS first, topic, place_code, observed, expected, above,
     row_number() OVER (ORDER BY pvalue NULLS LAST, observed - expected DESC, len(above) DESC, signal_id) AS rank
 FROM placed"""
 
@@ -40,7 +40,7 @@ FROM placed"""
 _POSTS = f"""CREATE OR REPLACE TEMP TABLE echo_posts AS
 WITH RECURSIVE {ABOVE}, found AS (
     SELECT day, topics, list_sort(list_distinct(list_transform(coalesce(places, []), place -> place.code))) AS codes FROM posts
-    WHERE day BETWEEN $first::DATE - {PAST} AND $last AND deleted_at IS NULL
+    WHERE day BETWEEN (SELECT min(first) FROM echo_raised) - {PAST} AND $last AND deleted_at IS NULL
         AND list_has_any(topics, (SELECT list(DISTINCT topic) FROM echo_raised))
 ), lists AS (SELECT DISTINCT codes FROM found), placed AS (
     SELECT codes, list(DISTINCT coalesce(counted, named)) AS places
@@ -51,19 +51,19 @@ SELECT day, topics, coalesce(placed.places, []) || ['{ALL}'] AS places FROM foun
 #: Pairs of a signal and a stronger one of the day in the same place or one inside it, with the posts that both have.
 _PAIRS = f"""CREATE OR REPLACE TEMP TABLE echo_pairs AS
 WITH pairs AS (
-    SELECT s.signal_id, s.day, s.topic, s.place_code, s.observed, s.expected,
+    SELECT s.signal_id, s.day, s.first, s.topic, s.place_code, s.observed, s.expected,
         m.signal_id AS main_id, m.topic AS main_topic, m.place_code AS main_place, m.rank AS main_rank
     FROM echo_raised AS s JOIN echo_raised AS m ON m.day = s.day AND m.rank < s.rank AND list_contains(m.above, s.place_code)
 ), counted AS (
-    SELECT signal_id, main_id, count(*) AS shared FROM pairs AS s JOIN echo_posts AS p ON p.day = s.day AND {_HAS} AND {_MAIN_HAS}
-    GROUP BY ALL
+    SELECT signal_id, main_id, count(*) AS shared
+    FROM pairs AS s JOIN echo_posts AS p ON p.day BETWEEN s.first AND s.day AND {_HAS} AND {_MAIN_HAS} GROUP BY ALL
 )
 SELECT * FROM pairs JOIN counted USING (signal_id, main_id)"""
 
 #: Of the pairs that may be echoes, the posts of the signal and the posts of both in the weeks before.
 _USUAL = f"""CREATE OR REPLACE TEMP TABLE echo_found AS
 WITH likely AS (
-    SELECT *, unnest(generate_series(day - {PAST}, day - {APART}, INTERVAL 1 DAY))::DATE AS earlier FROM echo_pairs
+    SELECT *, unnest(generate_series(first - {PAST}, first - {APART}, INTERVAL 1 DAY))::DATE AS earlier FROM echo_pairs
     WHERE shared > $limit * (observed - expected)
 ), before AS (
     SELECT signal_id, main_id, count(*) AS posts, count(*) FILTER ({_MAIN_HAS}) AS common
@@ -88,7 +88,7 @@ def mark(con: Connection, days: Collection[date], detector: str) -> int:
     if not days:
         return 0
     key = {"days": sorted(set(days)), "detector": detector}
-    span = {"first": min(days), "last": max(days)}
+    span = {"last": max(days)}
     with transaction(con):
         same = "detector = $detector AND day IN (SELECT unnest($days::DATE[]))"
         con.execute(f"UPDATE signals SET echo_of = NULL, echo_share = NULL WHERE {same} AND echo_of IS NOT NULL", key)

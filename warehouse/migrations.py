@@ -112,6 +112,12 @@ def _claims(con: Connection) -> None:
         schema.create_table(con, table)
 
 
+@migration("0013_weeks_of_signals")
+def _weeks_of_signals(con: Connection) -> None:
+    con.execute("ALTER TABLE signals ADD COLUMN IF NOT EXISTS period_days INTEGER")
+    con.execute("UPDATE signals SET period_days = coalesce(day - since + 1, 1) WHERE period_days IS NULL")
+
+
 def applied(con: Connection) -> list[str]:
     """Names of the migrations that this file has seen; empty for a new file."""
     if not _tables(con):

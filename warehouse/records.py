@@ -13,6 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from warehouse.detectors import SCAN as SCAN
+
 
 def _require_utc(name: str, moment: datetime | None) -> None:
     if moment is not None and moment.utcoffset() is None:
@@ -158,7 +160,6 @@ EMOTIONS = ("anger", "fear", "sadness", "joy", "love", "neutral")
 LEVELS = ("country", "province", "regency")
 #: Probability from which on a post counts as a first-hand report: nine of ten that count are, by cross-validation (models/firsthand.md).
 FIRSTHAND = 0.6
-SCAN = "space-time scan"  #: the detector of signals that are clusters of places
 ALL = "*"  #: the topic or place that stands for every post in the rollups
 UNKNOWN_LANGUAGE = "und"  #: BCP 47 "undetermined"
 

@@ -11,6 +11,7 @@ from warehouse.columns import UTC as _UTC
 from warehouse.columns import Column, Table, View
 from warehouse.columns import table as _table
 from warehouse.database import Connection, quoted, transaction
+from warehouse.detectors import SCAN, WEEKLY
 from warehouse.schema_claims import CLAIM_MATCHES, CLAIMS, MEANINGS
 from warehouse.schema_clusters import CLUSTER_PLACES, SIGNAL_LINKS, SIGNAL_PLACES
 from warehouse.schema_counts import COUNTS_BY_PLACE, COUNTS_EVERYWHERE, DAILY_COUNTS
@@ -126,10 +127,10 @@ RUNS = _table(
 
 SIGNALS = _table(
     "signals",
-    "Days on which a topic in a place, or in neighbouring places together (a cluster, see cluster_places), was out of the ordinary. A "
-    "signal, never a case. The key is (day, topic, place_code, detector).",
+    "Days (and weeks, see period_days) on which a topic in a place, or in neighbouring places together (a cluster, see cluster_places), "
+    "was out of the ordinary. A signal, never a case. The key is (day, topic, place_code, detector).",
     ("signal_id", "VARCHAR", "Id made of the key: the same whenever the day is tested again"),
-    ("day", "DATE", "Day in the configured zone"),
+    ("day", "DATE", "Day in the configured zone; the last one of a week"),
     ("topic", "VARCHAR", "Code of the topic"),
     (
         "place_code",
@@ -138,10 +139,10 @@ SIGNALS = _table(
         "days keep",
     ),
     ("level", "VARCHAR", "country, province or regency; all for place_code '*'"),
-    ("detector", "VARCHAR", "Name of the detector; 'space-time scan' for a cluster of places"),
+    ("detector", "VARCHAR", f"Name of the detector; '{SCAN}' for a cluster of places, '{WEEKLY}' for a whole week"),
     ("params", "VARCHAR", "JSON: parameters of the detector"),
-    ("observed", "DOUBLE", "Posts counted; of a cluster in all its places since `since`"),
-    ("expected", "DOUBLE", "Posts expected"),
+    ("observed", "DOUBLE", "Posts counted in period_days; of a cluster in all its places"),
+    ("expected", "DOUBLE", "Posts expected in period_days"),
     ("upper", "DOUBLE", "Upper bound: more than this is out of the ordinary; NULL for a cluster"),
     (
         "pvalue",
@@ -157,7 +158,12 @@ SIGNALS = _table(
         "DOUBLE",
         "False discovery rate: share of false signals expected among the day's signals of this q-value or less; may be NULL",
     ),
-    ("exposure", "DOUBLE", "Share of the day that was covered, 0 to 1"),
+    ("exposure", "DOUBLE", "Share of the day, or of the week, that was covered, 0 to 1"),
+    (
+        "period_days",
+        "INTEGER",
+        "Days whose posts are counted, up to and including `day`: 1, or 7 for a whole week; of a cluster those since `since`",
+    ),
     ("rule", "VARCHAR", "The rule that fired, in words"),
     ("kind", "VARCHAR", "What it looks like: first-hand reports, news-driven, one text copied, campaign, collection artefact or mixed"),
     ("reason", "VARCHAR", "JSON: why there is a signal: sentence_id, sentence_en, terms, shares, growth, places, claims, examples ..."),

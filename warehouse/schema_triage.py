@@ -5,16 +5,17 @@ from __future__ import annotations
 from warehouse.columns import UTC as _UTC
 from warehouse.columns import Column, View
 from warehouse.columns import table as _table
+from warehouse.detectors import WEEKLY
 
 SIGNAL_EPISODES = _table(
     "signal_episodes",
     "Runs of signals of one topic, place and detector, and what people found out about them. A signal belongs to the episode of its "
-    "topic, place_code and detector whose days hold its day.",
+    f"topic, place_code and detector whose days hold its day; signals of weeks ('{WEEKLY}') and of days belong to the same.",
     ("episode_id", "VARCHAR", "Id: that of the first signal"),
     ("topic", "VARCHAR", "Code of the topic"),
     ("place_code", "VARCHAR", "Code of the place; '*' is the topic wherever it is"),
     ("level", "VARCHAR", "country, province or regency; all for place_code '*'"),
-    ("detector", "VARCHAR", "Name of the detector"),
+    ("detector", "VARCHAR", "Name of the detector of the first signal"),
     ("first_day", "DATE", "First day with a signal, in the configured zone"),
     ("last_day", "DATE", "Last day with a signal so far"),
     ("days", "BIGINT", "Days with a signal that stands now; 0 when newer data have withdrawn them all"),

@@ -40,11 +40,13 @@ recent AS (
            sentiment_p, intent_p, firsthand_p, hash(source, native_id) AS drawn
     FROM posts WHERE day > $today - $days::INTEGER AND deleted_at IS NULL AND text IS NOT NULL AND text_hash IS NOT NULL AND len(topics) > 0
 ), asked AS (
-    SELECT s.day, s.topic, p.place_code, list(i.code) AS codes FROM signals AS s JOIN signal_places AS p USING (signal_id)
-    LEFT JOIN inside AS i ON i.top = p.place_code WHERE s.day > $today - $days::INTEGER GROUP BY ALL
+    SELECT s.day, coalesce(max(s.period_days), 1) AS period, s.topic, p.place_code, list(i.code) AS codes
+    FROM signals AS s JOIN signal_places AS p USING (signal_id) LEFT JOIN inside AS i ON i.top = p.place_code
+    WHERE s.day > $today - $days::INTEGER GROUP BY ALL
 ), of_signals AS (
     SELECT r.source, r.native_id FROM recent AS r JOIN asked AS a
-    ON a.day = r.day AND list_contains(r.topics, a.topic) AND (a.place_code = '*' OR list_has_any(r.codes, a.codes))
+    ON r.day BETWEEN a.day - (a.period - 1) AND a.day AND list_contains(r.topics, a.topic)
+        AND (a.place_code = '*' OR list_has_any(r.codes, a.codes))
     QUALIFY row_number() OVER (PARTITION BY a.day, a.topic, a.place_code ORDER BY r.drawn) <= {OF_A_SIGNAL}
 ), chosen AS (
     SELECT r.*, CASE WHEN (r.source, r.native_id) IN (SELECT (source, native_id) FROM of_signals) THEN 1

@@ -107,6 +107,10 @@ class Detect(Table):
     levels: list[Literal["country", "province", "regency"]] = Field(
         ["country", "province", "regency"], description="Levels of place that are tested"
     )
+    weekly: bool = Field(
+        True,
+        description="Whether the sum of each complete week is tested, too, once a day, by the default detector: it sees slow rises sooner",
+    )
     every: Duration = Field(timedelta(minutes=15), description="Time between two runs of detection")
     recompute_days: int = Field(3, ge=1, le=90, description="Days up to today that each run tests again, for late posts")
 

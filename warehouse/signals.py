@@ -67,10 +67,12 @@ def store(
     params: Mapping[str, Any] | None = None,
     topics: Collection[str] | None = None,
     places: pa.Table | None = None,
+    period: int = 1,
 ) -> None:
     """Put `found` (see ROWS, or CLUSTERS) in the place of the detector's signals on the evaluated days, in one transaction.
 
-    topics: those that were evaluated, all when None; places: of clusters, see PLACES. A signal that was there before keeps its signal_id
+    topics: those that were evaluated, all when None; places: of clusters, see PLACES; period: days that are counted, up to the signal's
+    own; a cluster says itself since when. A signal that was there before keeps its signal_id
     and first_detected_at; one that no longer stands goes. NaN becomes NULL. Raises ValueError for a row that was not evaluated.
     """
     days = sorted(set(evaluated_days))
@@ -89,6 +91,7 @@ def store(
         con.execute(
             f"""INSERT INTO signals BY NAME
             SELECT {_ID} AS signal_id, n.day, n.topic, n.place_code, n."level", $detector AS detector, $params AS params, n.since,
+                   coalesce(n.day - n.since + 1, $period) AS period_days,
                    {", ".join(f"CASE WHEN isfinite(n.{name}) THEN n.{name} END AS {name}" for name in _NUMBERS)},
                    n.rule, {_SAME}.kind END AS kind, {_SAME}.reason END AS reason,
                    coalesce(o.first_detected_at, $now::TIMESTAMPTZ) AS first_detected_at, $now::TIMESTAMPTZ AS updated_at,
@@ -96,8 +99,11 @@ def store(
             FROM ({_NEW.format(more="" if places is not None else _PLAIN)}) AS n
             LEFT JOIN old_signals AS o ON o.day = n.day AND o.topic = n.topic AND o.place_code = n.place_code
             ORDER BY n.day, n.topic, n.place_code""",
-            {"detector": detector, "params": json.dumps(dict(params or {}), sort_keys=True), "now": now, "run_id": run_id},
-        )
+            {
+                "detector": detector, "params": json.dumps(dict(params or {}), sort_keys=True), "now": now, "run_id": run_id,
+                "period": period,
+            },
+        )  # fmt: skip
         con.unregister("new_signals")
         if places is not None:
             _store_places(con, places, detector)
@@ -145,15 +151,18 @@ def unexplained_clusters(con: Connection) -> list[dict[str, Any]]:
 
 
 def unexplained(con: Connection, detector: str) -> list[dict[str, Any]]:
-    """Signals without a reason: signal_id, day, topic, place_code, observed, expected, upper, since (first day of its run: days of signals
-    at most `RUN` apart), names of topic (topic_id, topic_en) and place."""
+    """Signals without a reason: signal_id, day, period_days, topic, place_code, observed, expected, upper, since (first day of its run:
+    days of signals, or weeks, at most `RUN` apart), names of topic (topic_id, topic_en) and place."""
     return rows(
         con,
-        f"""WITH runs AS (
-            SELECT *, sum(CASE WHEN day - before <= {RUN} THEN 0 ELSE 1 END) OVER (PARTITION BY topic, place_code ORDER BY day) AS run
-            FROM (SELECT *, lag(day) OVER (PARTITION BY topic, place_code ORDER BY day) AS before FROM signals WHERE detector = $detector)
-        ), begun AS (SELECT * EXCLUDE (since), min(day) OVER (PARTITION BY topic, place_code, run) AS since FROM runs)
-        SELECT b.signal_id, b.day, b.topic, b.place_code, b.observed, b.expected, b.upper, b.since,
+        f"""WITH found AS (SELECT * REPLACE (coalesce(period_days, 1) AS period_days) FROM signals WHERE detector = $detector), runs AS (
+            SELECT *, sum(CASE WHEN day - before < {RUN} + period_days THEN 0 ELSE 1 END)
+                OVER (PARTITION BY topic, place_code ORDER BY day) AS run
+            FROM (SELECT *, lag(day) OVER (PARTITION BY topic, place_code ORDER BY day) AS before FROM found)
+        ), begun AS (
+            SELECT * EXCLUDE (since), min(day) OVER (PARTITION BY topic, place_code, run) - (period_days - 1) AS since FROM runs
+        )
+        SELECT b.signal_id, b.day, b.period_days, b.topic, b.place_code, b.observed, b.expected, b.upper, b.since,
                coalesce(t.name_id, b.topic) AS topic_id, coalesce(t.name_en, b.topic) AS topic_en, p.name AS place
         FROM begun AS b LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p ON p.place_code = b.place_code
         WHERE b.reason IS NULL AND b.expected IS NOT NULL AND b.upper IS NOT NULL ORDER BY b.day, b.topic, b.place_code""",

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from warehouse import schema
+from warehouse import detectors, schema
 from warehouse.database import Connection, rows, transaction
 from warehouse.state import Episode, Review, State
 from warehouse.store import Warehouse
@@ -21,7 +21,7 @@ from warehouse.store import Warehouse
 #: are watched is under two weeks, and weekly rhythms must not cut an outbreak in two.
 QUIET: Final = timedelta(days=7)
 
-Key = tuple[str, str, str]
+Key = tuple[str, str]
 
 
 def follow(wh: Warehouse, state: State) -> int:
@@ -49,14 +49,16 @@ def joined(known: Iterable[Episode], loose: Iterable[dict[str, Any]]) -> list[Ep
     """Episodes that are opened or lengthened by signals which belong to none yet.
 
     loose: rows with signal_id, topic, place_code, level, detector, day, first_detected_at, sorted by day. A signal joins the nearest open
-    episode of its topic, place and detector from which no more than QUIET separates it; days between two episodes stay theirs.
+    episode of its topic, place and detector (weeks and days join each other, see `warehouse.detectors`) from which no more than QUIET
+    separates it; days between two episodes stay theirs.
     """
     by_key: dict[Key, list[Episode]] = {}
     for one in known:
         by_key.setdefault(_key(one), []).append(one)
     changed: dict[str, Episode] = {}
     for row in loose:
-        own = by_key.setdefault((row["topic"], row["place_code"], row["detector"]), [])
+        there = by_key.setdefault((row["topic"], row["place_code"]), [])
+        own = [one for one in there if one.takes(row["detector"])]
         if any(one.first_day <= row["day"] <= one.last_day for one in own):
             continue  # an earlier row has just lengthened the episode over this day
         near = [one for one in own if one.open and _apart(one, row["day"]) <= QUIET]
@@ -64,15 +66,15 @@ def joined(known: Iterable[Episode], loose: Iterable[dict[str, Any]]) -> list[Ep
         if found is None:
             grown = _opened(row)
         else:
-            own.remove(found)
+            there.remove(found)
             grown = replace(found, first_day=min(found.first_day, row["day"]), last_day=max(found.last_day, row["day"]))
-        own.append(grown)
+        there.append(grown)
         changed[grown.episode_id] = grown
     return list(changed.values())
 
 
 def _key(one: Episode) -> Key:
-    return one.topic, one.place_code, one.detector
+    return one.topic, one.place_code
 
 
 def _apart(one: Episode, day: date) -> timedelta:
@@ -101,7 +103,7 @@ def _shortened(one: Episode, standing: dict[str, dict[str, Any]]) -> Episode | N
     return replace(one, first_day=row["first_day"], last_day=row["last_day"])
 
 
-_BELONGS = """e.topic = s.topic AND e.place_code = s.place_code AND e.detector = s.detector
+_BELONGS = f"""e.topic = s.topic AND e.place_code = s.place_code AND {detectors.JOIN}
     AND s.day BETWEEN e.first_day AND e.last_day"""
 
 _LOOSE = f"""SELECT s.signal_id, s.topic, s.place_code, s."level", s.detector, s.day, s.first_detected_at

@@ -49,9 +49,11 @@ class GammaPoisson:
 
     def detect(self, counts: Floats, dates: Days, exposure: Floats | None = None) -> Detection:
         """As every detector's; counts may be of any number type and layout, exposure of any shape that is broadcast to theirs."""
-        out = np.full((3, *counts.shape), np.nan)
-        if counts.shape[1] > self.params.warm_up and len(counts):
+        known = counts.shape[1] > self.params.warm_up and len(counts) > 0
+        out = np.empty((3, *counts.shape))
+        if known:
             self._read(counts, dates, exposure, out)
+        out[:, :, : self.params.warm_up if known else None] = np.nan  # after the cores have touched the memory side by side
         return verdict(out, self.params.alpha)
 
     def fit(self, counts: Floats, dates: Days, exposure: Floats | None = None) -> PanelState:

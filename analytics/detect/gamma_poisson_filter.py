@@ -8,7 +8,8 @@ Gamma(a + y / phi, b + e / phi), phi being the series' variance-to-mean ratio, a
 
 The series of a vector (vectors.py) go through the days together, so that one instruction serves all of them, and what is known of them
 stays in the nearest cache. The mixture of their counts is in gamma_poisson_mixture.py, what only one series at a time can do in
-gamma_poisson_far.py.
+gamma_poisson_far.py. What is compiled is kept by this file's text alone: change it, too, when what it inlines is changed
+(last: exp and log in groups of terms).
 """
 
 from __future__ import annotations

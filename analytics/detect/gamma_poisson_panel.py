@@ -79,12 +79,21 @@ class Panel:
     def start(cls, busy: Bools, prior: PanelPrior, daily: bool, phi: Floats, habit: Floats, order: Order) -> Panel:
         """All series as the prior has them."""
         n = len(busy)
-        state = np.zeros((1, kernel.FILTERS, kernel.SIZE))
-        state[:, :, 0], state[:, :, 1:8] = prior.level, prior.weekday
-        cov = _start_cov(prior, daily)[np.tril_indices(kernel.SIZE)]
-        each = (state, np.tile(cov, (1, kernel.FILTERS, 1)), habit[None], np.zeros((1, 2)), np.ones((1, GRID)))
-        tiled = (to_tiles(np.broadcast_to(array, (n, *array.shape[1:])), order) for array in each)
-        return cls(*tiled, busy, np.zeros(n, bool), np.zeros(n), phi, habit, order)  # type: ignore[call-arg, arg-type]
+        vectors, shapes = -(-n // WIDTH), cls.shapes(n)
+        tiled = (np.empty((vectors, *shapes[name][1:], WIDTH)) for name in TILED)
+        panel = cls(*tiled, busy, np.zeros(n, bool), np.zeros(n), phi, habit, order)  # type: ignore[call-arg, arg-type]
+        panel.restart(prior, daily, phi, habit)
+        return panel
+
+    def restart(self, prior: PanelPrior, daily: bool, phi: Floats, habit: Floats) -> None:
+        """Back to where all series are as the prior has them, in the memory that is there."""
+        self.state[:] = 0.0
+        self.state[:, :, 0], self.state[:, :, 1:8] = prior.level, prior.weekday[:, None]
+        self.cov[:] = _start_cov(prior, daily)[np.tril_indices(kernel.SIZE)][:, None]
+        self.belief[:] = habit[:, None]
+        self.spell[:], self.likelihood[:] = 0.0, 1.0
+        self.seen[:], self.exposed[:] = False, 0.0
+        self.phi, self.habit = phi, habit
 
     @staticmethod
     def shapes(n: int) -> Mapping[str, tuple[int, ...]]:

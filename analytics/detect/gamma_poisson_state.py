@@ -55,7 +55,7 @@ class PanelState:
         panel.carry(counts, exposure, days, params.alpha, 0.0, None)
         panel.learn(prior.phi)
         if panel.seen.any():
-            panel = Panel.start(busy, prior, days.step == 1, panel.phi, panel.habit, order)
+            panel.restart(prior, days.step == 1, panel.phi, panel.habit)
         panel.exposed[:] = 0
         return cls(params, prior, panel, days.step, days.dates[0] - days.step)
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -31,7 +31,8 @@ _Number = TypeVar("_Number", np.int64, np.float64)
 EARTH_KM = 6371.0088  #: mean radius (IUGG)
 PILOTS = 4  #: random panels scanned in full, to know what an ordinary greatest ratio is
 ORDINARY = 0.8  #: secondary clusters below this share of the least of these are not worth telling: their p is near 1
-FIRST, BATCH = 28, 128  #: random panels at first, and then at a time: 4 MB of counts for 514 places
+FIRST, BATCH = 32, 128  #: random panels at first, and then at a time: 4 MB of counts for 514 places
+LANES = 16  #: numbers of 16 bits that a vector unit takes at once: batches are filled up to a multiple of it
 ROUNDING = 1e-9  #: ratios that differ by less, relative, are equal
 
 
@@ -102,18 +103,19 @@ def scan(
     rng = np.random.default_rng(seed)
     recent = seen[:, -days:]
     if mean is None:
-        panels = panels_of.shuffles(seen.sum(axis=1), recent.sum(axis=0), replicates, rng)
+        take = panels_of.shuffles(seen.sum(axis=1), recent.sum(axis=0), rng)
     else:
         posts = rng.binomial(total, min(cells[:, -days:].sum() / total, 1.0), replicates)
-        panels = panels_of.draws(cells[:, -days:], posts, rng)
-    return _clusters(study, distance, _Random(panels, stop or replicates + 1), seen.shape[1])
+        take = panels_of.draws(cells[:, -days:], posts, rng)
+    return _clusters(study, distance, _Random(take, replicates, stop or replicates + 1), seen.shape[1])
 
 
 @dataclass(frozen=True)
 class _Random:
-    """Random panels of the window, (places, days) each; they end when `stop` of them have reached the ratio of the likeliest cluster."""
+    """Random panels of the window; they end when `stop` of them have reached the ratio of the likeliest cluster."""
 
-    panels: Iterator[npt.NDArray[np.int64]]
+    take: panels_of.Take
+    replicates: int
     stop: int
 
 
@@ -165,17 +167,23 @@ def _clusters(study: _Study, distance: Floats, random: _Random, days: int) -> li
     found = kernel.best_of_each_centre(study.order, study.sizes, study.counts, expected, study.total)
     if not found[:, 0].any():
         return []
-    width = study.counts.shape[1]
-    pilots = [_back(panel, width) for panel in islice(random.panels, PILOTS)]
-    best = [kernel.greatest(study.order, study.sizes, pilot, expected, study.total) for pilot in pilots]
-    floor = min(ORDINARY * min(best, default=0.0), float(found[:, 0].max()))
+    pilots = _pilots(study, expected, random)
+    floor = min(ORDINARY * min(pilots, default=0.0), float(found[:, 0].max()))
     chosen = _apart(found, study, floor)
     wanted = max(min(found[centre, 0] for centre in chosen) * (1 - ROUNDING), ROUNDING)
-    ratios = _until(chain([np.asarray(best)], _greatest(study, expected, random, wanted)), float(found[:, 0].max()), random)
+    ratios = _until(pilots, _greatest(study, expected, random, wanted), float(found[:, 0].max()), random)
     return [
         _cluster(found[centre], study.order[centre], distance[centre], _p_value(ratios, found[centre, 0], random), study, days)
         for centre in chosen
     ]
+
+
+def _pilots(study: _Study, expected: Floats, random: _Random) -> Floats:
+    """The greatest ratio of each of the first random panels."""
+    panels = random.take(min(PILOTS, random.replicates))
+    width = study.counts.shape[1]
+    each = [_back(panels[:, :, number].astype(np.int64), width) for number in range(panels.shape[2])]
+    return np.array([kernel.greatest(study.order, study.sizes, counts, expected, study.total) for counts in each])
 
 
 def _apart(found: Floats, study: _Study, floor: float) -> list[int]:
@@ -192,10 +200,10 @@ def _apart(found: Floats, study: _Study, floor: float) -> list[int]:
     return chosen
 
 
-def _until(batches: Iterator[Floats], likeliest: float, random: _Random) -> Floats:
+def _until(pilots: Floats, batches: Iterator[Floats], likeliest: float, random: _Random) -> Floats:
     """The greatest ratios of random panels up to the one with which `stop` of them have reached the likeliest cluster's, or of all."""
     ratios = np.zeros(0)
-    for batch in batches:
+    for batch in chain([pilots], batches):
         ratios = np.concatenate([ratios, batch])
         reached = np.flatnonzero(ratios >= likeliest * (1 - ROUNDING))
         if len(reached) >= random.stop:
@@ -209,28 +217,25 @@ def _p_value(ratios: Floats, llr: float, random: _Random) -> float:
 
 
 def _greatest(study: _Study, expected: Floats, random: _Random, wanted: float) -> Iterator[Floats]:
-    """The greatest ratio of each random panel, exact where it is `wanted` or more, else 0; a batch at a time.
+    """The greatest ratio of each random panel after the pilots, exact where it is `wanted` or more, else less; a batch at a time.
 
     Counts are held less what is about expected of their place (`base`), so that they fit into narrow numbers however many posts there are.
     """
     base = np.rint(study.expected).astype(np.int64)
     least: dict[type, npt.NDArray[np.integer]] = {}
-    some = FIRST
-    while len(batch := _batch(list(islice(random.panels, some)), base)):
-        dtype: type[np.int16] | type[np.int32] = np.int16 if np.abs(batch).sum(axis=1).max() < np.iinfo(np.int16).max else np.int32
+    left, some = random.replicates - PILOTS, FIRST
+    while left > 0:
+        number = min(some, left)
+        batch = np.zeros((*base.shape, -(-number // LANES) * LANES), np.int32)
+        kernel.summed_back(random.take(number), base, batch)
+        dtype: type[np.int16] | type[np.int32] = np.int16 if np.abs(batch).sum(axis=0).max() < np.iinfo(np.int16).max else np.int32
         if dtype not in least:
             least[dtype] = np.full(expected.shape, np.iinfo(dtype).max, dtype=dtype)
             kernel.least_counts(study.order, study.sizes, expected, float(study.total), wanted, base, least[dtype])
-        best = np.zeros(len(batch))
-        beside: npt.NDArray[np.integer] = np.ascontiguousarray(batch.transpose(1, 2, 0), dtype=dtype)
-        kernel.maxima(study.order, study.sizes, beside, least[dtype], base, expected, float(study.total), best)
-        yield best
-        some = BATCH
-
-
-def _batch(panels: list[npt.NDArray[np.int64]], base: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Panels (panels, places, days) summed back, less their base."""
-    return np.cumsum(np.reshape(panels, (len(panels), *base.shape))[:, :, ::-1], axis=2) - base
+        best = np.zeros(batch.shape[2])
+        kernel.maxima(study.order, study.sizes, batch.astype(dtype), least[dtype], base, expected, float(study.total), best)
+        yield best[:number]
+        left, some = left - number, BATCH
 
 
 def _cluster(found: Floats, order: npt.NDArray[np.int64], distance: Floats, pvalue: float, study: _Study, days: int) -> Cluster:

@@ -2,7 +2,7 @@
 
 A cylinder is a zone (a place and its k nearest neighbours) times the last w days. Its count is a running sum over neighbours, and its
 log-likelihood ratio grows with the count, so that a random panel needs no logarithm: the least count that reaches a wanted ratio is
-worked out once for every cylinder, and only the few cylinders that reach it are looked at closely.
+read for every cylinder from one table, and only the few cylinders that reach it are looked at closely.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ Ints = npt.NDArray[np.int64]
 LEAST_CASES = 2  #: one post alone is no cluster
 HALF = 0.5  #: of a post
 NEWTON, EXACT = 50, 1e-8  #: steps at most; share of the count that a step must reach to be followed by another
+KNOTS = 16_384  #: of the table of least counts; they lie closer where little is expected
+SAFE = 1e-7  #: by which share a least count is lowered before it is rounded up: more than Newton's method leaves
 
 
 @njit(cache=True, nogil=True)
@@ -85,7 +87,13 @@ def greatest(order: Ints, sizes: Ints, counts: npt.NDArray[np.integer], expected
 
 @njit(cache=True, nogil=True)
 def least_count(wanted: float, expected: float, total: float) -> float:
-    """The least count that reaches the wanted ratio, as a real number; infinite where none does.
+    """The least count that reaches the wanted ratio, as a real number; infinite where none does."""
+    return max(_reaching(wanted, expected, total), float(LEAST_CASES))
+
+
+@njit(cache=True, nogil=True)
+def _reaching(wanted: float, expected: float, total: float) -> float:
+    """The same where one post may be a cluster.
 
     Newton's method from above: the ratio is convex in the count and grows with it, and it is at least d² / (2 e + 2 d / 3) for an excess of
     d (Bernstein's inequality), from which a start that is great enough follows.
@@ -101,25 +109,49 @@ def least_count(wanted: float, expected: float, total: float) -> float:
         cases -= step
         if step < EXACT * cases:
             break
-    return max(cases, float(LEAST_CASES))
+    return cases
 
 
 @njit(cache=True, nogil=True)
 def least_counts(order: Ints, sizes: Ints, expected: Floats, total: float, wanted: float, base: Ints, out: npt.NDArray[np.integer]) -> None:
     """Lower `out` (places, k, days) to the least count of each cylinder that reaches the wanted ratio, less the `base` of its places.
 
-    base: (places, days), summed back like the counts.
+    base: (places, days), summed back like the counts. Least counts are read from a table over what is expected, by straight lines between
+    its knots. The ratio is convex in count and expectation together (it is a relative entropy), so that the least count is concave in the
+    expectation and no line lies above it: a count may be one too small, and is then looked at in vain, but never too great.
     """
     places, _, days = expected.shape
+    most = expected.max()
+    knots = np.array([most * (j / KNOTS) ** 2 for j in range(KNOTS + 1)])
+    table = np.array([_reaching(wanted, knot, total) if knot > 0 else 0.0 for knot in knots])
     for centre in range(places):
         below = np.zeros(days, np.int64)
         for k in range(sizes[centre]):
             for w in range(days):
                 below[w] += base[order[centre, k], w]
-                if expected[centre, k, w] > 0:
-                    least = np.ceil(least_count(wanted, expected[centre, k, w], total)) - below[w]
+                mean = expected[centre, k, w]
+                if mean > 0:
+                    j = min(int(np.sqrt(mean / most) * KNOTS), KNOTS - 1)
+                    count = table[j] + (mean - knots[j]) * (table[j + 1] - table[j]) / (knots[j + 1] - knots[j])
+                    if not count < total - 1:  # the line may end where no count is enough
+                        count = _reaching(wanted, mean, total)
+                    least = max(np.ceil(count * (1 - SAFE)), LEAST_CASES) - below[w]
                     if least < out[centre, k, w]:
                         out[centre, k, w] = least
+
+
+@njit(cache=True, nogil=True)
+def summed_back(panels: npt.NDArray[np.int32], base: Ints, out: npt.NDArray[np.int32]) -> None:
+    """Panels (places, days, panels) summed over the last 1, 2, ... days, less `base` (places, days), into the first panels of `out`."""
+    places, days, many = panels.shape
+    running = np.zeros(many, np.int32)
+    for place in range(places):
+        running[:] = 0
+        for w in range(days):
+            less = np.int32(base[place, w])
+            for panel in range(many):
+                running[panel] += panels[place, days - 1 - w, panel]
+                out[place, w, panel] = running[panel] - less
 
 
 @njit(cache=True, nogil=True)
@@ -151,7 +183,10 @@ def maxima(
                 for panel in range(panels):
                     running[w, panel] += row[w, panel]
                     hits[panel] |= running[w, panel] >= enough
-            if hits.any():
+            some = 0
+            for panel in range(panels):  # unlike hits.any(), it does not stop at the first: a vector at a time is quicker
+                some |= hits[panel]
+            if some:
                 _look_closely(running, hits, wanted, below, expected[centre, k], total, best)
 
 

@@ -2,7 +2,8 @@
 
 The functions of the C library are calls, one number a time; these are inlined and work on all numbers of a vector at once. The argument is
 split as Cody and Waite did (1980, Software Manual for the Elementary Functions): a power of two, which goes into the exponent's bits, and a
-remainder, for which a short series is exact to the last bits. Arguments are finite and within the stated range; nothing is said of others.
+remainder, for which a short series is exact to the last bits. Its terms are added in groups that do not wait for each other (Estrin 1960).
+Arguments are finite and within the stated range; nothing is said of others.
 """
 
 from __future__ import annotations
@@ -33,18 +34,12 @@ def _split(x: Any) -> tuple[Any, Any]:
     shifted = x * LOG2_E + MAGIC
     n = shifted - MAGIC
     r = (x - n * LN2_HIGH) - n * LN2_LOW
-    p = r * (1 / 6227020800) + 1 / 479001600
-    p = p * r + 1 / 39916800
-    p = p * r + 1 / 3628800
-    p = p * r + 1 / 362880
-    p = p * r + 1 / 40320
-    p = p * r + 1 / 5040
-    p = p * r + 1 / 720
-    p = p * r + 1 / 120
-    p = p * r + 1 / 24
-    p = p * r + 1 / 6
-    p = p * r + 1 / 2
-    return p * r * r + r, power_of_two(shifted)
+    r2 = r * r
+    r4 = r2 * r2
+    low = (r * (1 / 6) + 1 / 2) + (r * (1 / 120) + 1 / 24) * r2
+    middle = (r * (1 / 5040) + 1 / 720) + (r * (1 / 362880) + 1 / 40320) * r2
+    high = (r * (1 / 39916800) + 1 / 3628800) + (r * (1 / 6227020800) + 1 / 479001600) * r2
+    return ((high * r4 + middle) * r4 + low) * r2 + r, power_of_two(shifted)
 
 
 @njit(forceinline=True, error_model="numpy")
@@ -67,15 +62,11 @@ def log(x: Any) -> Any:
     m = fraction(x)
     z = (m - 1.0) / (m + 1.0)
     s = z * z
-    p = s * (1 / 21) + 1 / 19
-    p = p * s + 1 / 17
-    p = p * s + 1 / 15
-    p = p * s + 1 / 13
-    p = p * s + 1 / 11
-    p = p * s + 1 / 9
-    p = p * s + 1 / 7
-    p = p * s + 1 / 5
-    p = p * s + 1 / 3
+    s2 = s * s
+    s4 = s2 * s2
+    low = (s * (1 / 5) + 1 / 3) + (s * (1 / 9) + 1 / 7) * s2
+    middle = (s * (1 / 13) + 1 / 11) + (s * (1 / 17) + 1 / 15) * s2
+    p = ((s * (1 / 21) + 1 / 19) * s4 + middle) * s4 + low
     n = power(x)
     return n * LN2_HIGH + (2.0 * z + (2.0 * z * s * p + n * LN2_LOW))
 

@@ -32,15 +32,13 @@ def of_week(site: Site, today: date) -> pd.DataFrame:
     """The signals of the last seven days that stand for themselves, with `status`: that of their episode, new where none has them yet."""
     week = Selection(first=today - timedelta(days=WEEK - 1), last=today)
     raised, _echoes = echo.fold(site.catalog.signals(week, 2_000))
-    episodes: dict[tuple[str, str, str], list[Episode]] = {}
-    for one in site.operations.episodes():
-        episodes.setdefault((one.topic, one.place_code, one.detector), []).append(one)
+    episodes = review.by_place(site.operations.episodes())
     return raised.assign(status=[_status(row, episodes) for row in each(raised)])
 
 
-def _status(row: Any, episodes: Mapping[tuple[str, str, str], list[Episode]]) -> str:
-    own = episodes.get((row.topic, row.place_code, row.detector), [])
-    return next((one.status for one in own if one.first_day <= row.day.date() <= one.last_day), "new")
+def _status(row: Any, episodes: Mapping[tuple[str, str], list[Episode]]) -> str:
+    own = review.episode_of(row, episodes)
+    return own.status if own else "new"
 
 
 def still_open(raised: pd.DataFrame) -> pd.DataFrame:
@@ -94,7 +92,7 @@ def _place(code: str, found: pd.DataFrame, known: Names) -> Component:
 
 def table(found: pd.DataFrame, known: Names) -> pd.DataFrame:
     """For a file: day, topic, place, status and the numbers of each open signal."""
-    columns = ["day", "topic", "place_code", "place", "level", "observed", "expected", "upper", "pvalue", "detector"]
+    columns = ["day", "topic", "place_code", "place", "level", "observed", "expected", "upper", "pvalue", "period_days", "detector"]
     told = found[columns].assign(
         day=found["day"].dt.date, topic_name=[known.topic(code) for code in found["topic"]],
         status=[_(review.STATUS[code]) for code in found["status"]],

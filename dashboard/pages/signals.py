@@ -11,7 +11,7 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import charts, claims, cluster, echo, filters, grids, i18n, postcard, reason, review, widgets
+from dashboard import charts, claims, cluster, echo, filters, grids, i18n, postcard, reason, review, week, weekchart, widgets
 from dashboard.expected import band
 from dashboard.exports import to_csv
 from dashboard.frames import each
@@ -65,8 +65,9 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
             widgets.waiting(grids.grid("signals-grid", _columns(), rowSelection=_SINGLE), 420),
         ],
         about=_(
-            "A day on which a topic in a place had more posts than the upper bound of the detector, or neighbouring places had too many "
-            "together. It says that something was written about more than usual; whether anybody is ill is for a person to find out."
+            "A day or a week in which a topic in a place had more posts than the upper bound of the detector, or neighbouring places had "
+            "too many together. It says that something was written about more than usual; whether anybody is ill is for a person to find "
+            "out."
         ),
         actions=widgets.csv_button("signals-csv"),
         note=_("Choose a row to see its series and the posts behind it."),
@@ -87,7 +88,7 @@ def _levels() -> dict[str, str]:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        grids.column("day", _("Day"), written="day_text", minWidth=115),
+        grids.column("day", _("Day"), written="day_text", minWidth=175),
         grids.column("topic", _("Topic"), minWidth=170, flex=2.4, tooltipField="topic"),
         grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
         grids.column("status", _("Status"), minWidth=135),
@@ -111,12 +112,12 @@ def found(site: Site, topic: Any, place: Any, span: str, days: Any, level: str, 
     return signals[signals["since"].notna() if level == "together" else (signals["level"] == level) & signals["since"].isna()]
 
 
-def _row(row: Any, episodes: Mapping[tuple[str, str, str], list[Episode]]) -> dict[str, Any]:
+def _row(row: Any, episodes: Mapping[tuple[str, str], list[Episode]]) -> dict[str, Any]:
     exposure = row.exposure if row.exposure == row.exposure else None
     return {
         "id": row.signal_id,
         "day": row.day.date().isoformat(),
-        "day_text": i18n.day(row.day.date()),
+        "day_text": week.days({"day": row.day.date(), "since": row.since, "period_days": row.period_days}),
         "status": _status(row, episodes),
         "topic": row.topic_id if i18n.language() == "id" else row.topic_en,
         "place": _("All places") if row.place_code == ALL else i18n.upright(row.place),
@@ -142,18 +143,10 @@ def _level(row: Any) -> str:
     return _(LEVEL.get(row.level, row.level or "")) if row.level else ""
 
 
-def _episodes(site: Site) -> dict[tuple[str, str, str], list[Episode]]:
-    by_key: dict[tuple[str, str, str], list[Episode]] = {}
-    for one in site.operations.episodes():
-        by_key.setdefault((one.topic, one.place_code, one.detector), []).append(one)
-    return by_key
-
-
-def _status(row: Any, episodes: Mapping[tuple[str, str, str], list[Episode]]) -> str:
+def _status(row: Any, episodes: Mapping[tuple[str, str], list[Episode]]) -> str:
     """Of the episode to which the day belongs; a day that the worker has not joined to any yet is new."""
-    day = row.day.date()
-    own = episodes.get((row.topic, row.place_code, row.detector), [])
-    return next((review.status(one) for one in own if one.first_day <= day <= one.last_day), _(review.STATUS["new"]))
+    own = review.episode_of(row, episodes)
+    return review.status(own) if own else _(review.STATUS["new"])
 
 
 def _plain(value: float) -> float | None:
@@ -181,7 +174,7 @@ def register(site: Site) -> None:
     )
     def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
         signals, echoes = echo.counted(found(site, *values[:-1]))
-        episodes = _episodes(site)
+        episodes = review.by_place(site.operations.episodes())
         rows = [{**_row(row, episodes), "echoes": echoes.get(row.signal_id)} for row in each(signals)]
         text = i18n.n_("{n} signal", "{n} signals", len(rows)) if rows else _no_signals(site)
         if echoes:
@@ -227,10 +220,11 @@ def _of_one_place(site: Site, signal: dict[str, Any], known: Names, style: Look)
         "{topic} in {place}, {day}",
         topic=known.topic(signal["topic"]),
         place=_where(signal["place_code"], known),
-        day=i18n.day(signal["day"]),
+        day=week.days(signal),
     )
     around: dict[str, Any] = {"topic": _some(signal["topic"]), "place": _some(signal["place_code"])}
-    day = signal["day"].isoformat()
+    span = [week.first_day(signal).isoformat(), signal["day"].isoformat()]
+    of_week = week.is_week(signal)
     covering = site.catalog.clusters_of_place_signal(signal["signal_id"])
     part = (
         [widgets.link(_("Part of a signal of neighbouring places"), "/signals", FIELDS, span="all", signal=covering[0])] if covering else []
@@ -238,7 +232,7 @@ def _of_one_place(site: Site, signal: dict[str, Any], known: Names, style: Look)
     return widgets.panel(
         title,
         [
-            html.P(charts.signal_names(signal)),
+            html.P(week.sentence(signal) if of_week else charts.signal_names(signal)),
             html.P(_rule(signal), className="quiet small"),
             *[html.P(link, className="small") for link in part],
             *echo.lines(site.catalog, signal, known, "/signals", FIELDS),
@@ -247,7 +241,9 @@ def _of_one_place(site: Site, signal: dict[str, Any], known: Names, style: Look)
         actions=[
             widgets.link(_("Open in Trends"), "/trends", TRENDS, span="1y", **around),
             html.Span(" · ", className="quiet"),
-            widgets.link(_("All posts of the day"), "/posts", POSTS, span="custom", days=[day, day], **around),
+            widgets.link(
+                _("All posts of the week") if of_week else _("All posts of the day"), "/posts", POSTS, span="custom", days=span, **around
+            ),
         ],
     )  # fmt: skip
 
@@ -270,15 +266,16 @@ def _around(signal: dict[str, Any], first: Any, last: Any) -> Selection:
 
 
 def _series(site: Site, signal: dict[str, Any], style: Look) -> Any:
-    day = signal["day"]
+    day, name = signal["day"], names(site.catalog).topic(signal["topic"])
+    if week.is_week(signal):
+        return weekchart.series(site, signal, _around(signal, day, day), name, style)
     last = min(day + timedelta(days=AFTER), site.catalog.today())
     selection = _around(signal, day - timedelta(days=BEFORE), last)
     daily = site.catalog.counts(selection)
     covered = charts.period_exposure(daily["period"], site.catalog.exposure(selection), "day", "skdr")
     others = site.catalog.signals(selection, MOST)
     same = others[(others["topic"] == signal["topic"]) & (others["place_code"] == signal["place_code"]) & others["since"].isna()]
-    marks = daily["period"].isin(same["day"])
-    name = names(site.catalog).topic(signal["topic"])
+    marks = daily["period"].isin(same.loc[~(same["period_days"] > 1), "day"])
     line = charts.Series(signal["topic"], name, daily["period"], charts.with_gaps(daily["posts"], covered), marks)
     today = pd.Timestamp(site.catalog.today())
     return charts.lines(
@@ -287,14 +284,14 @@ def _series(site: Site, signal: dict[str, Any], style: Look) -> Any:
 
 
 def _behind(site: Site, signal: dict[str, Any]) -> Component:
-    selection = _around(signal, signal["day"], signal["day"])
+    selection = _around(signal, week.first_day(signal), signal["day"])
     if cluster.is_cluster(signal):
         selection = replace(selection, places=tuple(signal["places"]), first=signal["since"])
     page = site.catalog.posts(selection, limit=POSTS_SHOWN)
     known = names(site.catalog)
     claimed = claims.badges(site.catalog, page.rows)
     cards = [postcard.card(row, known, (), claimed.get((row.source, row.native_id), ())) for row in each(page.rows)]
-    about = _("The newest posts of that day, topic and place. Read them before you believe the signal.")
+    about = _("The newest posts of these days, topic and place. Read them before you believe the signal.")
     return widgets.panel(
         _("Posts behind it"), html.Div(cards) if cards else widgets.empty_state(_("These posts are no longer there")), about=about
     )

@@ -40,8 +40,8 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
             widgets.waiting(grids.grid("episodes-grid", _columns(), rowSelection=_SINGLE), 420),
         ],
         about=_(
-            "One row a topic, place (or places together) and detector: further days join the signal until somebody closes it; a cluster "
-            "also when its places change, as long as one is shared."
+            "One row a topic, place (or places together) and detector: further days, and weeks beside them, join the signal until somebody "
+            "closes it; a cluster also when its places change, as long as one is shared."
         ),
         actions=widgets.csv_button("episodes-csv"),
         note=_("Choose a row to see its steps and take the next one."),

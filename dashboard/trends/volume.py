@@ -147,6 +147,8 @@ def _signal_periods(site: Site, wanted: View, key: str, raised: pd.DataFrame) ->
     topics = [key] if wanted.by == "topic" else list(wanted.selection.topics) or [ALL]
     places = [key] if wanted.by == "place" else list(wanted.selection.places) or [ALL]
     own = raised["topic"].isin(topics) & raised["place_code"].isin(places) & raised["since"].isna()
+    if wanted.unit == "day":
+        own &= ~(raised["period_days"] > 1)  # a week is out of the ordinary, not its last day
     days = raised.loc[own, "day"]
     return charts.period_start(days, wanted.unit, site.settings.general.week)
 

@@ -122,3 +122,15 @@ def test_a_signal_that_is_tested_again_loses_the_link_that_no_longer_holds_and_i
     raised(wh, main, other)
     triage.follow(wh, state)
     assert {one.episode_id for one in state.episodes()} == {one.episode_id for one in episodes}
+
+
+def test_a_week_echoes_a_week_by_the_posts_of_all_its_days(wh: Warehouse) -> None:
+    for back in range(7):
+        posts(wh, 4, ["dengue", "hospital"], "31.71", DAY - timedelta(days=back))
+        posts(wh, 1, ["dengue"], "31.71", DAY - timedelta(days=back))
+    posts(wh, 9, ["hospital"], "31.71", DAY - timedelta(days=7))  # before the week
+    found = [signal("dengue", "31.71", 35, 8, 1e-9), signal("hospital", "31.71", 28, 9, 1e-6)]
+    signals.store(wh.con, pa.Table.from_pylist(found, schema=signals.ROWS), [DAY], "weeks", NOW, "run", period=7)
+    assert echoes.mark(wh.con, [DAY], "weeks") == 1
+    (echo,) = rows(wh.con, "SELECT topic, echo_share FROM signals WHERE echo_of IS NOT NULL")
+    assert (echo["topic"], echo["echo_share"]) == ("hospital", 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from warehouse.detectors import JOIN
 from warehouse.queries.reader import Reader
 
 
@@ -18,10 +19,10 @@ class Quality(Reader):
     def places_of_episodes(self) -> dict[str, list[str]]:
         """Codes of the places of each episode that is a cluster, as its newest standing signal has them, greatest excess first."""
         found = self.rows(
-            """SELECT episode_id, list(place_code ORDER BY n) AS codes FROM (
+            f"""SELECT episode_id, list(place_code ORDER BY n) AS codes FROM (
                 SELECT e.episode_id, k.place_code,
                     row_number() OVER (PARTITION BY s.signal_id ORDER BY k.observed - k.expected DESC, k.place_code) AS n
-                FROM signal_episodes AS e JOIN signals AS s ON e.topic = s.topic AND e.place_code = s.place_code AND e.detector = s.detector
+                FROM signal_episodes AS e JOIN signals AS s ON e.topic = s.topic AND e.place_code = s.place_code AND {JOIN}
                     AND s.day BETWEEN e.first_day AND e.last_day JOIN cluster_places AS k USING (signal_id)
                 WHERE k.observed > 0
                 QUALIFY s.day = max(s.day) OVER (PARTITION BY e.episode_id)
@@ -32,8 +33,8 @@ class Quality(Reader):
     def signal_of_episode(self, episode_id: str) -> str | None:
         """signal_id of the newest standing signal of an episode; None when newer data have withdrawn all of them."""
         found = self.rows(
-            """SELECT s.signal_id FROM signals AS s JOIN signal_episodes AS e ON e.topic = s.topic AND e.place_code = s.place_code
-            AND e.detector = s.detector AND s.day BETWEEN e.first_day AND e.last_day
+            f"""SELECT s.signal_id FROM signals AS s JOIN signal_episodes AS e ON e.topic = s.topic AND e.place_code = s.place_code
+            AND {JOIN} AND s.day BETWEEN e.first_day AND e.last_day
             WHERE e.episode_id = $id ORDER BY s.day DESC LIMIT 1""",
             {"id": episode_id},
         )

@@ -20,7 +20,7 @@ _ORDERS = {
 _SIGNALS = """SELECT s.signal_id, s.day, s.topic, coalesce(t.name_id, s.topic) AS topic_id, coalesce(t.name_en, s.topic) AS topic_en,
         s.place_code, s.level, coalesce(c.place, p.name, s.place_code) AS place, s.detector, s.params, s.observed, s.expected, s.upper,
         s.pvalue, s.qvalue, s.exposure, s.rule, s.kind, s.reason, s.echo_of, s.echo_share, s.first_detected_at, s.updated_at, s.run_id,
-        s.since, s.relative_risk, s.radius_km, coalesce(c.codes, [s.place_code]) AS places
+        s.since, s.period_days, s.relative_risk, s.radius_km, coalesce(c.codes, [s.place_code]) AS places
     FROM signals AS s LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)
         LEFT JOIN together AS c ON c.id = s.signal_id"""
 
@@ -43,9 +43,9 @@ class Signals(Reader):
 
     def signals(self, selection: Selection, limit: int = 1_000, order: Order = "newest") -> pd.DataFrame:
         """signal_id, day, topic, topic_id, topic_en (names), place_code, level, place (name), detector, params, observed, expected, upper,
-        pvalue, qvalue, exposure, rule, kind, reason (JSON), echo_of, echo_share, first_detected_at, updated_at, run_id; since (missing
-        for the signal of one place), relative_risk, radius_km, places (codes): of a cluster of places, whose `place` is the first names,
-        "A, B, C +2".
+        pvalue, qvalue, exposure, rule, kind, reason (JSON), echo_of, echo_share, first_detected_at, updated_at, run_id; period_days (7 for
+        the signal of a week, which ends with its day); since (missing for the signal of one place), relative_risk, radius_km, places
+        (codes): of a cluster of places, whose `place` is the first names, "A, B, C +2".
 
         `order`: the newest, the strongest (observed over expected) or the surest (smallest p-value) first. Chosen places mean these
         places alone, not those inside them, and clusters that hold one of them; languages and sources do not apply.
@@ -55,10 +55,11 @@ class Signals(Reader):
         return self.frame(sql, where.params | {"limit": min(limit, 10_000)})
 
     def signal_days(self, selection: Selection) -> pd.DataFrame:
-        """day, topic, place_code, since: of the newest 10,000 signals of the selection, without what is told of them; see `signals`."""
+        """day, topic, place_code, since, period_days: of the newest 10,000 signals of the selection, without what is told of them; see
+        `signals`."""
         where = in_signals(selection)
         return self.frame(
-            f"""SELECT s.day, s.topic, s.place_code, s.since FROM signals AS s WHERE {where.sql}
+            f"""SELECT s.day, s.topic, s.place_code, s.since, s.period_days FROM signals AS s WHERE {where.sql}
             ORDER BY {_ORDERS["newest"]} LIMIT 10000""",
             where.params,
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final, Literal, get_args
 
+from warehouse.detectors import JOIN, join
 from warehouse.errors import InputError
 from warehouse.state.file import StateFile, plain, to_text
 
@@ -77,6 +78,10 @@ class Episode:
         """Whether further days join it."""
         return self.status != "closed"
 
+    def takes(self, detector: str) -> bool:
+        """Whether signals of this detector, on its days, belong to it."""
+        return join(self.detector, detector)
+
 
 class Reviews(StateFile):
     """Episodes and their steps."""
@@ -97,8 +102,9 @@ class Reviews(StateFile):
     def episode_of(self, topic: str, place_code: str, detector: str, day: date) -> Episode | None:
         """The episode to which a signal of this day belongs."""
         row = self.one(
-            """SELECT episode_id FROM signal_episodes WHERE topic = :topic AND place_code = :place AND detector = :detector
-            AND :day BETWEEN first_day AND last_day ORDER BY opened_at DESC LIMIT 1""",
+            f"""SELECT e.episode_id FROM signal_episodes AS e, (SELECT :detector AS detector) AS s
+            WHERE e.topic = :topic AND e.place_code = :place AND {JOIN}
+            AND :day BETWEEN e.first_day AND e.last_day ORDER BY e.detector <> s.detector, e.opened_at DESC LIMIT 1""",
             {"topic": topic, "place": place_code, "detector": detector, "day": day.isoformat()},
         )
         return self.episode(row["episode_id"]) if row else None
