@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -99,6 +100,16 @@ def found(page: Page) -> str:
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     expect(page.locator("[data-dash-is-loading=true], .mantine-Skeleton-root")).to_have_count(0)
     return "\n".join(page.evaluate(LOOK, TAGS))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_log_in_page(looker: Watched, theme: Literal["light", "dark"]) -> None:
+    page = looker.page
+    page.emulate_media(color_scheme=theme)
+    page.goto(looker.base + "/login")
+    page.evaluate(axe())
+    assert not (there := found(page)), there
+    page.emulate_media(color_scheme="null")
 
 
 @pytest.mark.parametrize("path", PAGES)
