@@ -106,7 +106,8 @@ class LinearModel:
             before, self._generation = 0, self._vocabulary.generation
         size = len(self._vocabulary)
         if size > before:
-            rows = np.zeros((max(2 * before, size), self._scored.shape[1]), np.int32)
+            most = self._vocabulary.limit * 5 // 4  # it forgets before it has many more; rows beyond would only take memory
+            rows = np.zeros((max(size, min(2 * before, most)), self._scored.shape[1]), np.int32)
             rows[before:, -1] = _NOT_YET
             rows[:before] = self._scored[:before]
             self._scored = rows

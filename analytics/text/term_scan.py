@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analytics.text.codes import LETTER, WORD, Block, Kinds, Places, kinds, written
 from analytics.text.word_table import LONGEST_WORD, Hashes, Numbers, WordTable
 
-_MOST_WORDS = 100_000  # remembered; when there are more, all are forgotten
+_MOST_WORDS = 60_000  # remembered, as in a vocabulary; when there are more, all are forgotten
 _COMBINING_END = 0x1F000  # no combining sign is beyond
 _NOTHING = _ENDS = -1
 _NEW = -2
