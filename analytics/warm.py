@@ -37,7 +37,9 @@ def warm() -> None:
     counts = np.tile(np.array([[0.0, 1.0], [3.0, 120.0]]), 20)
     detector = build(Settings().detect.algorithm, {})
     expected = np.nan_to_num(detector.detect(counts, days).expected, nan=1.0)
-    scan(counts, expected, np.array([-6.2, -6.9]), np.array([106.8, 107.6]), max_days=7, replicates=9)
+    for times in (1, 1_000):  # few posts and many are drawn by other ways
+        for mean in (expected * times, None):
+            scan(counts * times, mean, np.array([-6.2, -6.9]), np.array([106.8, 107.6]), max_days=7, replicates=9)
 
 
 if __name__ == "__main__":
