@@ -23,7 +23,7 @@ from dashboard.names import ROLE
 from dashboard.pages import PAGES
 from dashboard.site import Page, Site, clock
 from dashboard.urlstate import parse
-from warehouse.errors import NothingPublished
+from warehouse.errors import NothingPublished, OutdatedCopy
 from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State as Operations
@@ -153,8 +153,9 @@ def _register_router(site: Site) -> None:
             values = parse(page.fields, route["search"])
             made = site.catalog.published_at().isoformat() if page.reads_posts else None
             return [widgets.address(page.fields, shown), _head(page), page.layout(site, values)], title, made, None
-        except NothingPublished:
-            return [widgets.address((), shown), _head(page), _nothing_published()], title, "", None
+        except NothingPublished as error:
+            told = _outdated() if isinstance(error, OutdatedCopy) else _nothing_published()
+            return [widgets.address((), shown), _head(page), told], title, "", None
 
 
 def _head(page: Page) -> Any:
@@ -168,6 +169,14 @@ def _not_found() -> Any:
 def _not_for_you(page: Page) -> Any:
     told = _("Your account may not see this page; it needs the role {role}.", role=_(ROLE[page.role]).lower())
     return widgets.empty_state(told, _("An administrator can give it to you."), widgets.link(_("Go to the overview"), "/"))
+
+
+def _outdated() -> Any:
+    return widgets.empty_state(
+        _("What was published is of an older version of the program"),
+        [_("The worker of this version publishes anew when it starts; start it:"), " ", html.Code("kentongan serve")],
+        _("This page says so as soon as there is something to show."),
+    )
 
 
 def _nothing_published() -> Any:

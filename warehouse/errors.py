@@ -6,6 +6,7 @@ KentonganError                 a person can act on it; the command line prints i
 ├── BusyError                  another process holds what is needed (says which, by pid)
 ├── WarehouseError             the warehouse file is damaged, newer than the program, or not a warehouse at all
 ├── NothingPublished           there is no published catalog yet: the worker has not run
+│   └── OutdatedCopy           the one that is there was made by an older program
 ├── QueryError                 an ad hoc SQL query was refused, too slow or too large
 └── CollectError               a source did not give its posts; never crashes the worker
     ├── SourceUnreachable      network, DNS, time-out, 5xx after retries
@@ -39,6 +40,10 @@ class WarehouseError(KentonganError):
 
 class NothingPublished(KentonganError):
     """There is no published catalog yet."""
+
+
+class OutdatedCopy(NothingPublished):
+    """The published catalog was made by an older program, and lacks what this one reads; a worker replaces it when it starts."""
 
 
 class QueryError(KentonganError):

@@ -7,6 +7,7 @@ new warehouse is made from `warehouse.schema.TABLES` by the first one and then p
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from warehouse import rollups, schema
 from warehouse.database import Connection, transaction
@@ -116,6 +117,9 @@ def _claims(con: Connection) -> None:
 def _weeks_of_signals(con: Connection) -> None:
     con.execute("ALTER TABLE signals ADD COLUMN IF NOT EXISTS period_days INTEGER")
     con.execute("UPDATE signals SET period_days = coalesce(day - since + 1, 1) WHERE period_days IS NULL")
+
+
+LATEST: Final = next(reversed(MIGRATIONS))  #: the schema of this program
 
 
 def applied(con: Connection) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import plotly.graph_objects as go
 import pytest
 from flask.testing import FlaskClient
@@ -264,6 +266,25 @@ def test_the_browser_may_fetch_nothing_from_outside(client: FlaskClient) -> None
     for address in ("https://", "//cdn", "http://"):
         assert f'src="{address}' not in answer.text
         assert f'href="{address}' not in answer.text
+
+
+@pytest.mark.parametrize(("made", "told"), [(None, "kentongan collect"), ("0010_second_looks", "older version of the program")])
+def test_without_a_copy_that_can_be_read_each_page_says_what_to_do(
+    asking: Callable[[Any, FlaskClient], Ask], folder: DataFolder, tmp_path: Path, made: str | None, told: str
+) -> None:
+    own = DataFolder(tmp_path / "own").create()
+    if made is not None:
+        own.published.mkdir(exist_ok=True)
+        shutil.copyfile(folder.catalog, own.catalog)
+        with duckdb.connect(str(own.catalog)) as con:
+            con.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", [made])
+    app = create_app(own, settings(), now=lambda: NOW)
+    ask = asking(app, app.server.test_client())
+    for page in PAGES:
+        answer = ask("page.children", {"route.data": {"path": page.path, "search": "", "at": 1}})["response"]
+        if page.reads_posts:
+            assert told in json.dumps(answer), page.path
+    assert "nothing published" in texts(ask("fresh-badge.children", {})["response"])
 
 
 def test_the_badge_says_how_old_the_copy_is(ask: Ask) -> None:

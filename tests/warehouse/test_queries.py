@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from sample_catalog import FIRST, GAP, JAKARTA, LAST, LEVELS, NOW, PARENTS, POSTS, Sample, enriched, published
 
 from warehouse import publish, write
-from warehouse.errors import NothingPublished
+from warehouse.errors import NothingPublished, OutdatedCopy
 from warehouse.queries import Catalog, Selection
 from warehouse.settings import DataFolder, Settings
 from warehouse.store import Warehouse
@@ -104,6 +105,18 @@ def test_threads_read_whole_copies_while_the_worker_publishes(tmp_path: Path) ->
         done.set()
         assert all(turns.result() for turns in reading)
     assert _open_copies(folder) == 1
+    catalog.close()
+
+
+def test_a_copy_of_an_older_program_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "older")
+    with Warehouse.open(folder.create(), Settings()) as wh:
+        publish.publish(wh, NOW)
+    with duckdb.connect(str(folder.catalog)) as con:
+        con.execute("UPDATE meta SET value = '0010_second_looks' WHERE key = 'schema_version'")
+    catalog = Catalog(folder)
+    with pytest.raises(OutdatedCopy, match="published by an older Kentongan; start the worker of this one"):
+        catalog.today()
     catalog.close()
 
 

@@ -16,7 +16,8 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse.database import arrow, quoted
-from warehouse.errors import NothingPublished
+from warehouse.errors import NothingPublished, OutdatedCopy
+from warehouse.migrations import LATEST
 from warehouse.queries.kept import Kept
 from warehouse.settings import DataFolder
 
@@ -158,11 +159,17 @@ class Reader:
             connection.execute("SET GLOBAL parquet_metadata_cache = true")
             _settle(connection)
             meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+            self._refuse_older(meta)
             files = tuple(connection.execute("SELECT path, first_day, last_day FROM published_files ORDER BY first_day").fetchall())
-        except duckdb.Error:
+        except (duckdb.Error, OutdatedCopy):
             connection.close()
             raise
         return _Opened(connection, stamp, meta, files)
+
+    def _refuse_older(self, meta: Mapping[str, str]) -> None:
+        """After an update, until the worker has published with it: else each part of a page would fail where it misses a column."""
+        if meta.get("schema_version", LATEST) < LATEST:
+            raise OutdatedCopy(f"{self._path}: published by an older Kentongan; start the worker of this one (kentongan serve)")
 
 
 def _close(opened: _Opened) -> None:
