@@ -115,11 +115,11 @@ def test_many_posts_are_scanned_like_few(monkeypatch: pytest.MonkeyPatch) -> Non
     counts, expected, latitude, longitude = panel(8, mean=5, places=9)
 
     def values(baseline: np.ndarray | None) -> float:
-        return scan(counts, baseline, latitude, longitude, replicates=999)[0].pvalue
+        return scan(counts, baseline, latitude, longitude, replicates=399)[0].pvalue
 
     post_by_post = values(expected), values(None)
     monkeypatch.setattr("analytics.detect.scan_panels.FEW", 10)
-    assert (values(expected), values(None)) == pytest.approx(post_by_post, abs=0.08)
+    assert (values(expected), values(None)) == pytest.approx(post_by_post, abs=0.1)
 
 
 def test_a_scan_that_stops_early_gives_the_p_value_of_the_whole_one() -> None:
