@@ -196,6 +196,7 @@ class Walk:
         self.tab.settle()
 
     def log_out(self) -> None:
+        self.tab.settle()
         self.press(self.button("Log out"))
         expect(self.button("Log in")).to_be_visible()
 
