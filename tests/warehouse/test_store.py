@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,12 +16,6 @@ from warehouse.settings import DataFolder, Settings
 from warehouse.store import Warehouse, get_meta, set_meta
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_a_fresh_folder_opens_in_less_than_a_second(folder: DataFolder) -> None:
-    started = time.perf_counter()
-    Warehouse.open(folder, Settings()).close()
-    assert time.perf_counter() - started < 1
 
 
 def test_times_come_back_as_aware_utc(wh: Warehouse) -> None:
