@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 from dash._utils import to_json as by_dash
 from dash.development.base_component import Component
+from plotly.io.json import to_json_plotly
 
 _OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 #: What a component keeps beside its properties.
@@ -22,7 +23,7 @@ def to_json(value: Any) -> str:
     try:
         return orjson.dumps(value, _plain, _OPTIONS).decode()
     except orjson.JSONEncodeError:  # such as a whole number of more than 64 bits
-        return str(by_dash(value))
+        return str(to_json_plotly(value, engine="json"))
 
 
 def _plain(value: Any) -> Any:

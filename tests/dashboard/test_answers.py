@@ -22,7 +22,7 @@ from dashboard.pages import PAGES
 
 _texts = st.text(max_size=8)
 _plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | _texts | st.dates() | st.datetimes(),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | _texts | st.dates() | st.datetimes(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3) | st.builds(html.Div, inner, className=_texts),
     max_leaves=12,
 )
@@ -55,6 +55,14 @@ def test_it_is_the_value_that_dash_writes(value: Any) -> None:
 )
 def test_arrays_times_and_components_too(value: Any) -> None:
     assert json.loads(answers.to_json({"value": value})) == json.loads(by_dash({"value": value}))
+
+
+def test_a_number_that_dash_refuses_is_written_whole() -> None:
+    assert json.loads(answers.to_json([2**70, html.Div("é", id="a"), float("nan")])) == [
+        2**70,
+        {"props": {"children": "é", "id": "a"}, "type": "Div", "namespace": "dash_html_components"},
+        None,
+    ]
 
 
 def test_every_page_is_written_as_dash_would_write_it(client: FlaskClient, ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
