@@ -107,15 +107,12 @@ def _rules(settings: Settings) -> Rules:
     return Rules(scan.alpha, scan.replicates, scan.max_days, scan.max_share, scan.min_posts, settings.detect.min_observed)
 
 
-_RAISED = """SELECT DISTINCT topic, place_code,
-    unnest(generate_series(day - (coalesce(period_days, 1) - 1), day, INTERVAL 1 DAY))::DATE AS day
-FROM signals WHERE since IS NULL ORDER BY ALL"""
-
-
 def _raised(con: Any) -> dict[str, list[tuple[str, date]]]:
-    """Places and days of the signals that single places have, all days of a week, by topic."""
+    """Places and days of the signals that single places have, by topic. Weeks are left out: a week that is out of the ordinary in one place
+    does not say what its neighbours have in common, and clusters of thin outbreaks would be lost to it."""
     by_topic: dict[str, list[tuple[str, date]]] = {}
-    for row in rows(con, _RAISED):
+    sql = "SELECT DISTINCT topic, place_code, day FROM signals WHERE since IS NULL AND coalesce(period_days, 1) = 1 ORDER BY ALL"
+    for row in rows(con, sql):
         by_topic.setdefault(row["topic"], []).append((row["place_code"], row["day"]))
     return by_topic
 

@@ -19,6 +19,7 @@ from jobs.options import own_instance
 from jobs.pipeline import Instance, detect, publish_now
 from jobs.report import build
 from warehouse.database import rows, value
+from warehouse.detectors import WEEKLY
 from warehouse.queries import Catalog, Selection
 from warehouse.records import SCAN
 from warehouse.settings import DataFolder, Scan
@@ -115,6 +116,17 @@ def test_one_place_that_has_its_own_signal_adds_nothing(instance: Instance) -> N
     detect(instance, NOW)
     assert [signal["place_code"] for signal in found(instance, f"detector <> '{SCAN}' AND place_code LIKE '%.%'")] == [NEAR[0]]
     assert found(instance) == []
+
+
+def test_weeks_of_its_places_do_not_hide_a_cluster(instance: Instance) -> None:
+    add(instance, together(usual(), thin()))
+    instance.warehouse.con.execute(
+        "INSERT INTO signals BY NAME SELECT 'week-' || place AS signal_id, $day AS day, 'hfmd' AS topic, place AS place_code, "
+        "$detector AS detector, 7 AS period_days FROM (SELECT unnest($places::VARCHAR[]) AS place)",
+        {"day": TODAY, "detector": WEEKLY, "places": list(NEAR)},
+    )
+    detect(instance, NOW)
+    assert found(instance)
 
 
 def test_a_cluster_is_linked_with_the_signals_of_its_places(instance: Instance) -> None:
