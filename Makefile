@@ -20,10 +20,11 @@ $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Kentongan needs Python 3.11, 3.12 or 3.13; none was found. Install one, or say: make PYTHON=/path/to/python" >&2; exit 2; }
 	@"$(PYTHON)" -m venv $(VENV) || { echo "python -m venv failed; on Debian or Ubuntu: apt install python3-venv" >&2; exit 2; }
 
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+$(VENV)/.runtime: requirements.lock pyproject.toml tools/plotly_basic.sh | $(VENV)/bin/python
 	@echo "Installing Kentongan into $(VENV) (about a minute) ..."
 	@$(PIP_INSTALL) --require-hashes -r requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@tools/plotly_basic.sh
 	@echo "Compiling what runs over every post (one to two minutes, once) ..."
 	@$(BIN)/python -m analytics.warm
 	@touch $@

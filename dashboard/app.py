@@ -15,7 +15,7 @@ import dash_ag_grid
 from dash import Dash, Input, Output, html
 from flask import Flask, Request, Response, request
 
-from dashboard import answers, shell, widgets
+from dashboard import answers, plotlyscript, shell, widgets
 from dashboard.auth import gate, may, protect
 from dashboard.compressed import compress
 from dashboard.i18n import LANGUAGES, _
@@ -89,7 +89,7 @@ def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now
         update_title="",
         serve_locally=True,
         suppress_callback_exceptions=True,
-        assets_ignore=r"^first\.js$",
+        assets_ignore=r"^(first|plotly-basic\.min)\.js$",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}, {"name": "referrer", "content": "same-origin"}],
     )
     app.settings = settings
@@ -105,6 +105,7 @@ def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now
     compress(server)
     _harden(app, settings)
     protect(server, operations, settings, now)
+    plotlyscript.serve_small(server)
     return app
 
 

@@ -7,3 +7,7 @@ from warehouse.settings import find_config, find_data, load
 
 app = create_app(find_data(None), load(find_config(None)))
 server = app.server
+# Dash gathers its scripts at the first request, and a second one that comes meanwhile is answered as if they did not exist. So the first
+# request is ours, before the server listens.
+with server.test_client() as _first:
+    _first.get("/_dash-layout")
