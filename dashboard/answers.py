@@ -18,6 +18,19 @@ _OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 _ABOUT: Final = frozenset({"available_properties", "available_wildcard_properties"})
 
 
+class Written:
+    """A value that is JSON already. (No dataclass: orjson would write one by its fields.)"""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def to_plotly_json(self) -> Any:
+        """For Dash's own way of writing."""
+        return json.loads(self.text)
+
+
 def to_json(value: Any) -> str:
     """The same JSON value as `dash._utils.to_json` writes, for anything that a callback may return."""
     try:
@@ -27,6 +40,8 @@ def to_json(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Written):
+        return orjson.Fragment(value.text)
     if isinstance(value, Component):
         properties = {name: own for name, own in vars(value).items() if name[0] != "_" and name not in _ABOUT}
         return {"props": properties, "type": value._type, "namespace": value._namespace}

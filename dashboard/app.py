@@ -18,7 +18,7 @@ from flask import Flask, Request, Response, request
 from dashboard import answers, plotlyscript, shell, widgets
 from dashboard.auth import gate, may, protect
 from dashboard.compressed import compress
-from dashboard.i18n import LANGUAGES, _
+from dashboard.i18n import LANGUAGES, _, language
 from dashboard.names import ROLE
 from dashboard.pages import PAGES
 from dashboard.site import Page, Site, clock
@@ -153,10 +153,16 @@ def _register_router(site: Site) -> None:
                 return [widgets.address((), shown), _head(page), _not_for_you(page)], title, None, None
             values = parse(page.fields, route["search"])
             made = site.catalog.published_at().isoformat() if page.reads_posts else None
-            return [widgets.address(page.fields, shown), _head(page), page.layout(site, values)], title, made, None
+            return [widgets.address(page.fields, shown), _head(page), _laid_out(site, page, values)], title, made, None
         except NothingPublished as error:
             told = _outdated() if isinstance(error, OutdatedCopy) else _nothing_published()
             return [widgets.address((), shown), _head(page), told], title, "", None
+
+
+def _laid_out(site: Site, page: Page, values: dict[str, Any]) -> Any:
+    if not page.shared:
+        return page.layout(site, values)
+    return site.shared(("page", page.path, repr(sorted(values.items())), language()), lambda: page.layout(site, values))
 
 
 def _head(page: Page) -> Any:

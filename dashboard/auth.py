@@ -12,7 +12,8 @@ import hmac
 import ipaddress
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -70,8 +71,21 @@ class Visitor(UserMixin):
 
 
 def who() -> str:
-    """The login of the person who asks, for the audit log; "loopback" where nobody needs to log in."""
+    """The login of the person who asks, for the audit log; "loopback" where nobody needs to log in. Raises RuntimeError inside
+    `for_everybody`."""
+    if g.get("for_everybody"):
+        raise RuntimeError("an answer that all people of a role share may not depend on who asks")
     return current_user.account.login if current_user.is_authenticated else LOOPBACK if g.get("open_here") else "nobody"
+
+
+@contextmanager
+def for_everybody() -> Iterator[None]:
+    """Inside, nothing may depend on who asks, but for the role."""
+    before, g.for_everybody = g.get("for_everybody"), True
+    try:
+        yield
+    finally:
+        g.for_everybody = before
 
 
 def may(role: Role) -> bool:

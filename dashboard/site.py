@@ -6,11 +6,13 @@ a person can act on into a message on the page; anything else is logged with its
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, Protocol
 
 import dash_mantine_components as dmc
@@ -18,14 +20,15 @@ from dash import Dash, Input, State, no_update, set_props
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from dashboard.auth import login_needed, require
+from dashboard.auth import for_everybody, login_needed, may, require
 from dashboard.i18n import _, speaking
 from dashboard.look import Look, look
+from dashboard.shared import Shared
 from dashboard.urlstate import Field
 from warehouse.errors import KentonganError
 from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings
-from warehouse.state import Role
+from warehouse.state import ROLES, Role
 from warehouse.state import State as Operations
 
 log = logging.getLogger(__name__)
@@ -47,6 +50,7 @@ class Site:
     operations: Operations
     live: bool
     now: Callable[[], datetime] = clock
+    answers: Shared = field(default_factory=Shared)
 
     @property
     def is_demo(self) -> bool:
@@ -63,12 +67,15 @@ class Site:
         return look((tab or {}).get("theme", "light"), bool((tab or {}).get("narrow")))
 
     def callback(
-        self, *dependencies: Any, redraw: bool = False, role: Role | None = None, **options: Any
+        self, *dependencies: Any, redraw: bool = False, role: Role | None = None, shared: bool = False, **options: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Like `Dash.callback`. With `redraw` the function also gets the theme's Look as its last argument and runs when it changes.
 
         role: the least role that may run it; asked for on the server before anything else. A callback without one is for everybody who
         sees the page, and cannot write. tests/dashboard/test_roles.py walks them all.
+
+        shared: what it answers depends on its arguments, the tab, the role, the published copy, state.sqlite and imported boundaries alone, and
+        is kept (see shared.py). Such a function may not ask who it is or what was pressed.
         """
         tab_of = (Input if redraw else State)("ui", "data")
 
@@ -76,30 +83,54 @@ class Site:
             @wraps(function)
             def run(*arguments: Any) -> Any:
                 *values, tab = arguments
+                drawn = [self.look(tab)] if redraw else []
+
+                def work() -> Any:
+                    return function(*values, *drawn)
+
+                def once() -> Any:
+                    seen = (tab or {}).get("theme"), bool((tab or {}).get("narrow"))
+                    said = function.__module__, function.__qualname__, json.dumps(values), (tab or {}).get("lang")
+                    return self.shared((*said, *(seen if redraw else ())), work)
+
                 with self.speaking(tab):
-                    if redraw:
-                        values.append(self.look(tab))
-                    return self._guarded(function, values, role)
+                    return self._guarded(once if shared else work, function.__qualname__, role)
 
             run.role = role  # type: ignore[attr-defined]  # for the test that walks all callbacks
             return self.app.callback(*dependencies, tab_of, **options)(run)
 
         return decorate
 
-    def _guarded(self, function: Callable[..., Any], values: list[Any], role: Role | None) -> Any:
+    def shared(self, key: tuple[Any, ...], work: Callable[[], Any]) -> Any:
+        """What `work` answers, worked out once for everybody of the same role who asks with the same key (see shared.py)."""
+
+        def stamped() -> tuple[Any, ...]:
+            rank = sum(may(role) for role in ROLES)
+            minute = self.now().replace(second=0, microsecond=0)
+            return *key, rank, self.catalog.copy(), self.operations.stamp(), _written(self.folder.boundaries), minute
+
+        with for_everybody():
+            return self.answers.answer(stamped(), work, still=stamped)
+
+    def _guarded(self, work: Callable[[], Any], name: str, role: Role | None) -> Any:
         try:
             if role is not None:
                 require(role)
-            return function(*values)
+            return work()
         except PreventUpdate:
             raise
         except KentonganError as error:
             set_props("notice", {"children": notice(str(error))})
         except Exception:
-            log.exception("callback %s failed", function.__qualname__)
+            log.exception("callback %s failed", name)
             text = _("This part of the page could not be made. The log of the web process has the reason; reload to try again.")
             set_props("notice", {"children": notice(text)})
         return no_update
+
+
+def _written(folder: Path) -> int:
+    """When a file was last put into a folder or taken out (ns); 0 without the folder."""
+    return folder.stat().st_mtime_ns if folder.exists() else 0
 
 
 def notice(text: str) -> Component:
@@ -116,6 +147,7 @@ class Page:
     """One page: `title` and `about` are msgids; `fields` are its controls in the address; `register` adds its callbacks once.
 
     role: the least role that sees it, in the navigation and by its address. reads_posts: False opens it also while nothing is published.
+    shared: its layout is the same for everybody of a role, as in `Site.callback`.
     """
 
     path: str
@@ -127,3 +159,4 @@ class Page:
     register: Callable[[Site], None]
     role: Role = "viewer"
     reads_posts: bool = True
+    shared: bool = False

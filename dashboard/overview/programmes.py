@@ -74,7 +74,7 @@ def of_week(site: Site, topics: list[str], today: date) -> pd.DataFrame:
 
 
 def register(site: Site) -> None:
-    @site.callback(Output("overview-moods", "children"), Input(widgets.control(FOLLOWED.key), "value"), redraw=True)
+    @site.callback(Output("overview-moods", "children"), Input(widgets.control(FOLLOWED.key), "value"), redraw=True, shared=True)
     def draw(chosen: list[str] | None, style: Look) -> Component:
         known = names(site.catalog)
         topics = followed(chosen, known)

@@ -98,6 +98,7 @@ def register(site: Site) -> None:
         *[Input(id, "value") for id in own],
         Input(week, "data"),
         redraw=True,
+        shared=True,
     )
     def draw(*values: Any) -> tuple[Any, ...]:
         *chosen, level, measure, drawn, at, style = values
@@ -275,4 +276,6 @@ def _days_of(site: Site, at: str | None, chosen: list[Any]) -> dict[str, Any]:
     return {} if days is None else {"span": "custom", "days": [day.isoformat() for day in days]}
 
 
-PAGE: Final = Page("/map", N_("Map"), N_("Which places people write about, as far as their posts say."), "map", FIELDS, layout, register)
+PAGE: Final = Page(
+    "/map", N_("Map"), N_("Which places people write about, as far as their posts say."), "map", FIELDS, layout, register, shared=True
+)

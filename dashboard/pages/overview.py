@@ -152,14 +152,14 @@ def register(site: Site) -> None:
     for part in (numbers, standing, growing, programmes, questions, silent):
         part.register(site)
 
-    @site.callback(Output("overview-posts", "figure"), Input("overview-posts", "id"), redraw=True)
+    @site.callback(Output("overview-posts", "figure"), Input("overview-posts", "id"), redraw=True, shared=True)
     def draw(_id: str, style: Look) -> Any:
         counts = _month(site)
         line = charts.Series(ALL, _("All posts"), counts["period"], charts.with_gaps(counts["posts"], counts["exposure"]))
         today = pd.Timestamp(site.catalog.today())
         return charts.lines([line], style, periods=counts["period"], covered=counts["exposure"], unfinished=today)
 
-    @site.callback(Output("overview-table", "children"), Input("overview-more", "n_clicks"))
+    @site.callback(Output("overview-table", "children"), Input("overview-more", "n_clicks"), shared=True)
     def table(clicks: int | None) -> Any:
         if not clicks or clicks % 2 == 0:
             return no_update
@@ -175,4 +175,6 @@ def register(site: Site) -> None:
         return dcc.send_string("\ufeff" + to_csv(rows), f"kentongan-posts-{site.catalog.today()}.csv")
 
 
-PAGE: Final = Page("/", N_("Overview"), N_("What changed since yesterday and since last week."), "overview", FIELDS, layout, register)
+PAGE: Final = Page(
+    "/", N_("Overview"), N_("What changed since yesterday and since last week."), "overview", FIELDS, layout, register, shared=True
+)

@@ -171,6 +171,7 @@ def register(site: Site) -> None:
         Output("signals-count", "children"),
         *shared,
         Input("reviewed", "data"),
+        shared=True,
     )
     def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
         signals, echoes = echo.counted(found(site, *values[:-1]))

@@ -110,6 +110,7 @@ def register(site: Site) -> None:
         Input(span, "value"),
         Input(chosen, "value"),
         redraw=True,
+        shared=True,
     )
     def draw(length: str, only: Any, style: Look) -> tuple[Any, dict[str, str]]:
         first, last = hours(site, length)
@@ -126,6 +127,7 @@ def register(site: Site) -> None:
         Output("sources-few", "children"),
         Input(chosen, "value"),
         redraw=True,
+        shared=True,
     )
     def draw_days(only: Any, style: Look) -> tuple[Any, dict[str, str], str]:
         titles = _titles(site, only or ())

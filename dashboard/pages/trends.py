@@ -31,6 +31,13 @@ def register(site: Site) -> None:
 
 
 PAGE: Final = Page(
-    "/trends", N_("Trends"), N_("How often something is posted about, where, and in what tone."), "trends", FIELDS, layout, register
+    "/trends",
+    N_("Trends"),
+    N_("How often something is posted about, where, and in what tone."),
+    "trends",
+    FIELDS,
+    layout,
+    register,
+    shared=True,
 )
 __all__ = ["FIELDS", "PAGE"]

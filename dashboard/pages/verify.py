@@ -106,6 +106,7 @@ def register(site: Site) -> None:
         Output("quality", "children"),
         Input(widgets.control("status"), "value"),
         Input("reviewed", "data"),
+        shared=True,
     )
     def fill(status: str, _reviewed: Any) -> Any:
         known, together = names(site.catalog), site.catalog.places_of_episodes()

@@ -26,7 +26,9 @@ def panel() -> Component:
 
 
 def register(site: Site) -> None:
-    @site.callback(Output("trends-official", "children"), *filters.inputs(), Input(widgets.control(OFFICIAL.key), "value"), redraw=True)
+    @site.callback(
+        Output("trends-official", "children"), *filters.inputs(), Input(widgets.control(OFFICIAL.key), "value"), redraw=True, shared=True
+    )
     def draw(*values: Any) -> Component:
         *chosen, wanted, style = values
         selection = filters.selection(site, *chosen)

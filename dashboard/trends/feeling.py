@@ -34,19 +34,19 @@ def panel() -> Component:
 
 
 def register(site: Site) -> None:
-    @site.callback(Output("trends-sentiment", "figure"), *inputs(), redraw=True)
+    @site.callback(Output("trends-sentiment", "figure"), *inputs(), redraw=True, shared=True)
     def draw(*values: Any) -> Any:
         *chosen, style = values
         wanted = view(site, *chosen)
         return _sentiment(site, wanted, site.catalog.exposure(wanted.selection), style)
 
-    @site.callback(Output("sentiment-table", "children"), Input("sentiment-more", "n_clicks"), *inputs())
+    @site.callback(Output("sentiment-table", "children"), Input("sentiment-more", "n_clicks"), *inputs(), shared=True)
     def periods(clicks: int | None, *values: Any) -> Any:
         if not clicks or clicks % 2 == 0:
             return no_update
         return _table(*_moods(site, view(site, *values)))
 
-    @site.callback(Output("trends-moods", "children"), Input("trends-moods-more", "n_clicks"), *filters.inputs())
+    @site.callback(Output("trends-moods", "children"), Input("trends-moods-more", "n_clicks"), *filters.inputs(), shared=True)
     def table(clicks: int | None, *values: Any) -> Any:
         if not clicks or clicks % 2 == 0:
             return no_update

@@ -24,7 +24,7 @@ ROWS: Final = 400  #: newest rows of the table under the chart
 
 
 def register(site: Site) -> None:
-    @site.callback(Output("trends-table", "children"), Input("trends-more", "n_clicks"), *inputs())
+    @site.callback(Output("trends-table", "children"), Input("trends-more", "n_clicks"), *inputs(), shared=True)
     def table(clicks: int | None, *values: Any) -> Any:
         if not clicks or clicks % 2 == 0:
             return no_update

@@ -65,6 +65,7 @@ def register(site: Site) -> None:
         *inputs(),
         Input("noted", "data"),
         redraw=True,
+        shared=True,
     )
     def draw(*values: Any) -> tuple[Any, Any, dict[str, str]]:
         *chosen, _noted, style = values

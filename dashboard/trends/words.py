@@ -41,11 +41,11 @@ def panel() -> Component:
 
 
 def register(site: Site) -> None:
-    @site.callback(Output("trends-tags", "children"), *filters.inputs())
+    @site.callback(Output("trends-tags", "children"), *filters.inputs(), shared=True)
     def tags(*values: Any) -> Component:
         return _tags(site, filters.selection(site, *values))
 
-    @site.callback(Output("trends-words", "children"), Input("words-more", "n_clicks"), *filters.inputs(), redraw=True)
+    @site.callback(Output("trends-words", "children"), Input("words-more", "n_clicks"), *filters.inputs(), redraw=True, shared=True)
     def words(clicks: int | None, *values: Any) -> Any:
         if not clicks or clicks % 2 == 0:
             return no_update

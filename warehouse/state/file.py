@@ -43,6 +43,11 @@ class StateFile:
         with closing(_connect(self._path)) as con, _transaction(con):
             yield con
 
+    def stamp(self) -> tuple[int, int, int, int]:
+        """Another one as soon as anybody has written: when the file and its log were written last (ns), and their sizes (bytes)."""
+        of = [_stat(self._path), _stat(self._path.with_name(f"{self._path.name}-wal"))]
+        return of[0][0], of[0][1], of[1][0], of[1][1]
+
     def one(self, sql: str, params: dict[str, Any] | None = None) -> sqlite3.Row | None:
         """The first row of a SELECT."""
         with self.reading() as con:
@@ -86,6 +91,15 @@ def plain(text: str) -> str:
 
 def to_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    """When a file was written last and its size; an empty log, which also a reader makes, is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return (found.st_mtime_ns, found.st_size) if found.st_size else (0, 0)
 
 
 def _make(path: Path) -> None:
