@@ -74,8 +74,8 @@ class Site:
         role: the least role that may run it; asked for on the server before anything else. A callback without one is for everybody who
         sees the page, and cannot write. tests/dashboard/test_roles.py walks them all.
 
-        shared: what it answers depends on its arguments, the tab, the role, the published copy, state.sqlite and imported boundaries alone, and
-        is kept (see shared.py). Such a function may not ask who it is or what was pressed.
+        shared: what it answers depends on its arguments, the tab, the role, the published copy, state.sqlite and the imported boundaries
+        alone, and is kept (see shared.py). Such a function may not ask who it is or what was pressed.
         """
         tab_of = (Input if redraw else State)("ui", "data")
 

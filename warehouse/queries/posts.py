@@ -121,7 +121,7 @@ class Posts(Reader):
 
     def _page(self, columns: str, selection: Selection, wanted: Wanted, offset: int, limit: int) -> PostPage:
         limit, offset = max(0, limit), max(0, min(offset, COUNTED))
-        where = in_posts(selection)
+        where = in_posts(selection, self.inside(selection.places))
         wanted.narrow(where)
         found = self._look_back(selection, where, offset, limit, wanted.relation)
         if found.days:
@@ -215,7 +215,7 @@ class Posts(Reader):
 
     def hashtags(self, selection: Selection, limit: int = 20) -> Tags:
         """The most used ones of the selection; of a long one in its newest days, which have enough posts to tell."""
-        where, used, tagged, read, since = in_posts(selection), Counter[str](), 0, 0, selection.first
+        where, used, tagged, read, since = in_posts(selection, self.inside(selection.places)), Counter[str](), 0, 0, selection.first
         for first, last, posts in self._stretches(selection):
             sql = _TAGS.format(where=where.sql, posts=self.posts_of(first, last))
             for row in self.rows(sql, where.params | {"first": first, "last": last}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -19,6 +19,7 @@ from warehouse.database import arrow, quoted
 from warehouse.errors import NothingPublished, OutdatedCopy
 from warehouse.migrations import LATEST
 from warehouse.queries.kept import Kept
+from warehouse.queries.selection import INSIDE
 from warehouse.settings import DataFolder
 
 Stamp = tuple[int, int, int]
@@ -88,6 +89,10 @@ class Reader:
         self._give_back(opened)
         paths = [quoted(self._path.parent / path) for path, begins, ends in opened.files if begins <= last and ends >= first]
         return f"read_parquet([{', '.join(paths)}])" if paths else "(SELECT * FROM posts WHERE false)"
+
+    def inside(self, places: Sequence[str]) -> list[str]:
+        """The codes of these places and of all places in them."""
+        return [row["place_code"] for row in self.rows(INSIDE, {"places": list(places)})] if places else []
 
     def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Run one SELECT with `$name` parameters."""

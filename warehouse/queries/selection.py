@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -28,12 +29,13 @@ _OUTERMOST = """place_code IN (
       AND NOT coalesce(inner_place.parent_code = ANY($places::VARCHAR[]), false)
       AND NOT coalesce(parent.parent_code = ANY($places::VARCHAR[]), false))"""
 
-#: Posts carry the places that they name; a chosen province also means its regencies.
-_WITHIN = """list_has_any([place.code for place in places], (
-    SELECT list(within.place_code) FROM published.places AS within
-        LEFT JOIN published.places AS parent ON parent.place_code = within.parent_code
-    WHERE within.place_code = ANY($places::VARCHAR[]) OR within.parent_code = ANY($places::VARCHAR[])
-       OR parent.parent_code = ANY($places::VARCHAR[])))"""
+#: Posts carry the places that they name; a chosen province also means its regencies. Asked for on its own: as a part of another query it
+#: is joined to every post before any other condition is looked at, which took ten times as long.
+INSIDE = """SELECT inner_place.place_code
+    FROM places AS inner_place LEFT JOIN places AS parent ON parent.place_code = inner_place.parent_code
+    WHERE inner_place.place_code = ANY($places::VARCHAR[]) OR inner_place.parent_code = ANY($places::VARCHAR[])
+       OR parent.parent_code = ANY($places::VARCHAR[])
+    ORDER BY ALL"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,14 +95,14 @@ def in_rollup(selection: Selection, by: By | None, level: Level) -> Condition:
     return where
 
 
-def in_posts(selection: Selection) -> Condition:
-    """The posts of the selection that are still there (no tombstones)."""
+def in_posts(selection: Selection, inside: Sequence[str]) -> Condition:
+    """The posts of the selection that are still there (no tombstones). inside: the chosen places and all in them (`Reader.inside`)."""
     where = _days_and_sources(selection)
     where.add("deleted_at IS NULL")
     if selection.topics:
         where.add("list_has_any(topics, $topics::VARCHAR[])", topics=list(selection.topics))
     if selection.places:
-        where.add(_WITHIN, places=list(selection.places))
+        where.add("list_has_any([place.code for place in places], $places::VARCHAR[])", places=list(inside))
     return where
 
 

@@ -25,16 +25,14 @@ _COUNTS = """WITH found AS (
 
 #: A source is as covered as its queries are on average, a day as its sources are on average. A query counts from its first hour in the
 #: ledger to its last: what is not there between them was not seen, what is beyond them is not known.
-_EXPOSURE = """WITH days AS (
-        SELECT day, day::TIMESTAMP AT TIME ZONE $zone AS starts, (day + 1)::TIMESTAMP AT TIME ZONE $zone AS ends
-        FROM (SELECT unnest(generate_series($first::DATE, $last::DATE, INTERVAL 1 DAY))::DATE AS day)),
-    queries AS (SELECT source, query, min(hour) AS first_hour, max(hour) AS last_hour FROM coverage WHERE {sources} GROUP BY ALL),
+_SHARES = """WITH queries AS (SELECT source, query, min(hour) AS first_hour, max(hour) AS last_hour FROM coverage GROUP BY ALL),
+    days AS (SELECT day, day::TIMESTAMP AT TIME ZONE $zone AS starts, (day + 1)::TIMESTAMP AT TIME ZONE $zone AS ends
+        FROM (SELECT unnest(generate_series((min(first_hour) AT TIME ZONE $zone)::DATE, (max(last_hour) AT TIME ZONE $zone)::DATE,
+            INTERVAL 1 DAY))::DATE AS day FROM queries)),
     due AS (SELECT day, starts, ends, source, query FROM days JOIN queries ON first_hour < ends AND last_hour >= starts),
-    seen AS (SELECT (hour AT TIME ZONE $zone)::DATE AS day, source, query, sum(seconds) AS seconds FROM coverage
-        WHERE hour >= (SELECT min(starts) FROM days) AND hour < (SELECT max(ends) FROM days) AND {sources} GROUP BY ALL),
-    shares AS (SELECT day, source, avg(least(coalesce(seconds, 0) / (epoch(ends) - epoch(starts)), 1.0)) AS share
-        FROM due LEFT JOIN seen USING (day, source, query) GROUP BY ALL)
-    SELECT day, avg(share)::DOUBLE AS exposure FROM shares GROUP BY day"""
+    seen AS (SELECT (hour AT TIME ZONE $zone)::DATE AS day, source, query, sum(seconds) AS seconds FROM coverage GROUP BY ALL)
+    SELECT day, source, avg(least(coalesce(seconds, 0) / (epoch(ends) - epoch(starts)), 1.0))::DOUBLE AS share
+    FROM due LEFT JOIN seen USING (day, source, query) GROUP BY ALL"""
 
 
 class Trends(Reader):
@@ -104,19 +102,17 @@ class Trends(Reader):
         return {day: found[day] for day in days if day in found}
 
     def _exposure(self, first: date, last: date, sources: tuple[str, ...]) -> dict[date, float]:
-        """Each panel of a page asks for the same days, and reading the ledger takes longer than the counts: kept for this copy."""
-        return _kept_exposure(self, self.copy(), first, last, sources)
+        shares = _kept_shares(self, self.copy()).loc[first:last]
+        chosen = shares[[source for source in sources if source in shares]] if sources else shares
+        return chosen.mean(axis=1).dropna().to_dict()
 
-    def read_exposure(self, first: date, last: date, sources: tuple[str, ...]) -> dict[date, float]:
-        """By day, from the ledger."""
-        params: dict[str, Any] = {"zone": self.zone().key, "first": first, "last": last}
-        condition = "true"
-        if sources:
-            condition, params["sources"] = "source = ANY($sources::VARCHAR[])", list(sources)
-        return {row["day"]: row["exposure"] for row in self.rows(_EXPOSURE.format(sources=condition), params)}
+    def read_shares(self) -> pd.DataFrame:
+        """A row for each day of the ledger, a column for each source: the share of the day that was seen; NaN where it was not due."""
+        found = self.frame(_SHARES, {"zone": self.zone().key})
+        return found.assign(day=found["day"].dt.date).pivot(index="day", columns="source", values="share").sort_index().astype(float)
 
 
-@lru_cache(maxsize=64)
-def _kept_exposure(catalog: Trends, copy: Stamp, first: date, last: date, sources: tuple[str, ...]) -> dict[date, float]:
-    """`read_exposure` of one published copy."""
-    return catalog.read_exposure(first, last, sources)
+@lru_cache(maxsize=4)
+def _kept_shares(catalog: Trends, copy: Stamp) -> pd.DataFrame:
+    """`read_shares` of one published copy: every panel of a page asks, and reading the ledger takes longer than the counts."""
+    return catalog.read_shares()

@@ -47,7 +47,7 @@ class Week(Reader):
     def step_texts(self, step: Step, languages: tuple[str, ...] = ()) -> pa.Table:
         """source, native_id, url, created_at, text, lang of the posts of one step. Which posts are left out is settled by their ids, so
         that every rule is tried on the same ones."""
-        where = in_posts(Selection(languages=languages, first=step.first, last=step.last))
+        where = in_posts(Selection(languages=languages, first=step.first, last=step.last), ())
         where.add("text IS NOT NULL")
         if step.stride > 1:
             where.add("hash(native_id) % $stride = 0", stride=step.stride)

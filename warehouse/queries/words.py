@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from warehouse.queries.selection import Selection, in_posts, in_rollup, rollup
 
 READ = 2_000  #: most posts of a sample
 DAYS = 28  #: most days that it is taken from, spread evenly over those of the selection
+_HASHES = 2**64 - 1  #: the largest hash
 SCANNED = 200_000  #: posts of all kinds on these days, at most, unless one day alone has more
 
 
@@ -23,15 +25,24 @@ class Texts(Reader):
         days = self._sampled_days(selection)
         if not days:
             return pd.DataFrame({"text": [], "hashtags": []})
-        where = in_posts(selection)
+        where = in_posts(selection, self.inside(selection.places))
         # the days as values, too: only then does DuckDB skip the files of all others
         where.add("day IN (SELECT unnest($days::DATE[]))", days=days)
+        # the window below carries the texts; most of the posts that it would leave out are left out before
+        where.add("hash(native_id) <= $lowest::UBIGINT", lowest=self._lowest(selection, days))
         params: dict[str, Any] = {**where.params, "first": days[0], "last": days[-1], "each": -(-READ // len(days))}
         return self.frame(
             f"""SELECT text, hashtags FROM {self.posts_of(days[0], days[-1])} WHERE {where.sql} AND text IS NOT NULL
             QUALIFY row_number() OVER (PARTITION BY day ORDER BY hash(native_id), source, native_id) <= $each""",
             params,
         )
+
+    def _lowest(self, selection: Selection, days: list[Any]) -> int:
+        """The hash up to which twice as many posts are expected on these days as are read."""
+        where = in_rollup(replace(selection, first=days[0], last=days[-1]), None, "province")
+        where.add("day IN (SELECT unnest($days::DATE[]))", days=days)
+        found = self.rows(f"SELECT sum(posts)::BIGINT AS posts FROM {rollup(selection, None)} WHERE {where.sql}", where.params)
+        return min(_HASHES, 2 * READ * _HASHES // max(1, found[0]["posts"] or 0))
 
     def _sampled_days(self, selection: Selection) -> list[Any]:
         """Days with posts, spread evenly; fewer where days are full."""
