@@ -6,7 +6,6 @@ measured errors (analytics/shares.py; docs/evaluation/sentiment.md says how well
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ from warehouse.records import SENTIMENTS
 
 LEVEL: Final = 0.95
 NAMES: Final = list(SENTIMENTS)
+NO_LANGUAGE: Final = ""  #: a code that no post has
 
 
 def about() -> str:
@@ -41,34 +41,24 @@ def shares(catalog: Catalog, selection: Selection, by: By | None, unit: Unit, we
 
     A row for each period and key, as `Catalog.counts` gives them; shares are NaN where there are no posts.
     """
-    whole = catalog.counts(selection, by, unit, week)
-    near = _near(catalog, selection, by, unit, week, whole)
-    return _corrected(whole[["period", "key"]], whole[NAMES].to_numpy(np.float64), near)
+    return _corrected(_counts(catalog, selection, by, unit, week))
 
 
 def of_keys(catalog: Catalog, selection: Selection, by: By | None, keys: int) -> pd.DataFrame:
     """The same, a row for each of the `keys` largest topics or places (or one for all) over the whole selection; `period` is its first
     day."""
-    whole = catalog.counts(selection, by, "day", keys=keys)
-    near = _near(catalog, selection, by, "day", "skdr", whole)
-    told = whole.assign(**{f"near_{name}": near[:, column] for column, name in enumerate(NAMES)})
-    summed = told.groupby("key", sort=False)[[*NAMES, *[f"near_{name}" for name in NAMES]]].sum().reset_index()
-    groups = summed[["key"]].assign(period=pd.Timestamp(selection.first))
-    found = _corrected(groups, summed[NAMES].to_numpy(np.float64), summed[[f"near_{name}" for name in NAMES]].to_numpy(np.float64))
+    found = _corrected(_counts(catalog, selection, by, "all", "skdr", keys))
     return found.sort_values("posts", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def _near(catalog: Catalog, selection: Selection, by: By | None, unit: Unit, week: Week, whole: pd.DataFrame) -> NDArray[np.float64]:
-    """(rows, sentiments) of `whole` that the model for the languages of the archipelago told."""
-    tongues = tuple(sorted(ARCHIPELAGO & set(selection.languages) if selection.languages else ARCHIPELAGO))
-    if not tongues:
-        return np.zeros((len(whole), len(NAMES)))
-    found = catalog.counts(replace(selection, languages=tongues), by, unit, week, keys=10_000)
-    matched = whole[["period", "key"]].merge(found[["period", "key", *NAMES]], on=["period", "key"], how="left")
-    return matched[NAMES].fillna(0).to_numpy(np.float64)
+def _counts(catalog: Catalog, selection: Selection, by: By | None, unit: Unit, week: Week, keys: int = 60) -> pd.DataFrame:
+    """`Catalog.counts` of the sentiments, also of the languages of the archipelago alone, which a model of their own tells."""
+    tongues = sorted(ARCHIPELAGO & set(selection.languages) if selection.languages else ARCHIPELAGO)
+    return catalog.counts(selection, by, unit, week, keys=keys, measures=("posts", *NAMES), near=tongues or [NO_LANGUAGE])
 
 
-def _corrected(groups: pd.DataFrame, told: NDArray[np.float64], near: NDArray[np.float64]) -> pd.DataFrame:
+def _corrected(counts: pd.DataFrame) -> pd.DataFrame:
+    told, near = counts[NAMES].to_numpy(np.float64), counts[[f"near_{name}" for name in NAMES]].to_numpy(np.float64)
     found = _combined(near.tobytes(), told.tobytes(), len(told))
     posts = told.sum(axis=1)
     raw = np.divide(told, posts[:, None], out=np.full(told.shape, np.nan), where=posts[:, None] > 0)
@@ -80,7 +70,7 @@ def _corrected(groups: pd.DataFrame, told: NDArray[np.float64], near: NDArray[np
             f"{name}_high": found.high[:, column],
             f"{name}_told": raw[:, column],
         }
-    return groups.reset_index(drop=True).assign(**columns)
+    return pd.DataFrame({"period": counts["period"], "key": counts["key"], **columns})
 
 
 @lru_cache(maxsize=128)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -14,7 +15,7 @@ from dashboard.epiweek import year_before
 from dashboard.site import Site
 from dashboard.smoothing import averages, reach
 from dashboard.trends.view import View, unfinished
-from warehouse.queries import Selection
+from warehouse.queries import MEASURES, Selection
 from warehouse.records import ALL
 
 LINES: Final = 6  #: lines when nothing was chosen to compare
@@ -22,13 +23,13 @@ PER: Final = 1_000  #: posts of a source that a rate is told for
 _STEP: Final = {"day": 1, "week": 7, "month": 31}
 
 
-def measured(site: Site, wanted: View) -> pd.DataFrame:
-    """`Catalog.counts` of the view, with more columns: exposure, share, rate, value, past.
+def measured(site: Site, wanted: View, measures: Sequence[str] = tuple(MEASURES)) -> pd.DataFrame:
+    """`Catalog.counts` of the view (`posts` among its `measures`), with more columns: exposure, share, rate, value, past.
 
     value: posts, share or rate as asked, averaged as asked; NaN where nothing was collected. An average does not reach into the period
     that is not over. past: `value` of the year before, NaN where there is none. A row for each period and line, largest line first.
     """
-    found = _valued(site, wanted)
+    found = _valued(site, wanted, measures)
     if wanted.past == "year" and len(found):
         found = found.assign(past=_past(site, wanted, found))
     else:
@@ -38,10 +39,10 @@ def measured(site: Site, wanted: View) -> pd.DataFrame:
     return ranked.sort_values(["rank", "period"], kind="stable").drop(columns="rank").reset_index(drop=True)
 
 
-def _valued(site: Site, wanted: View) -> pd.DataFrame:
+def _valued(site: Site, wanted: View, measures: Sequence[str] = ("posts",)) -> pd.DataFrame:
     """Counts with exposure, share, rate and value, of the periods of the selection."""
     wider = replace(wanted, selection=_wider(site, wanted))
-    counts = _counts(site, wider.selection, wider)
+    counts = _counts(site, wider.selection, wider, measures=measures)
     exposure = site.catalog.exposure(wider.selection)
     counts["exposure"] = charts.period_exposure(counts["period"], exposure, wanted.unit, site.settings.general.week)
     open_period = unfinished(site, wanted.unit)
@@ -74,8 +75,9 @@ def _began(site: Site, wanted: View) -> pd.Timestamp:
     return charts.period_start(pd.Series([pd.Timestamp(first)]), wanted.unit, site.settings.general.week).iloc[0]
 
 
-def _counts(site: Site, selection: Selection, wanted: View, keys: int = LINES) -> pd.DataFrame:
-    return site.catalog.counts(selection, wanted.by, wanted.unit, site.settings.general.week, keys=keys)  # type: ignore[arg-type]
+def _counts(site: Site, selection: Selection, wanted: View, keys: int = LINES, measures: Sequence[str] = ("posts",)) -> pd.DataFrame:
+    week = site.settings.general.week
+    return site.catalog.counts(selection, wanted.by, wanted.unit, week, keys=keys, measures=measures)  # type: ignore[arg-type]
 
 
 def _all_posts(site: Site, wanted: View, counts: pd.DataFrame) -> pd.Series:
@@ -85,8 +87,10 @@ def _all_posts(site: Site, wanted: View, counts: pd.DataFrame) -> pd.Series:
     """
     own = bool(wanted.selection.topics) and wanted.by in ("place", "source", "lang")
     whole = _counts(site, replace(wanted.selection, topics=()), wanted if own else replace(wanted, by=None), 10_000)
-    keys = ["period", "key"] if own else ["period"]
-    return counts.merge(whole[[*keys, "posts"]], on=keys, how="left", suffixes=("", "_all"))["posts_all"].set_axis(counts.index)
+    if not own:
+        return counts["period"].map(whole.set_index("period")["posts"])
+    found = whole.set_index(["key", "period"])["posts"].reindex(pd.MultiIndex.from_frame(counts[["key", "period"]]))
+    return pd.Series(found.to_numpy(), index=counts.index)
 
 
 def _averaged(wanted: View, counts: pd.DataFrame, values: pd.Series) -> pd.Series:

@@ -70,7 +70,7 @@ def register(site: Site) -> None:
     def draw(*values: Any) -> tuple[Any, Any, dict[str, str]]:
         *chosen, _noted, style = values
         wanted = view(site, *chosen)
-        found = measured(site, wanted)
+        found = measured(site, wanted, ("posts",))
         series = _series(site, wanted, found)
         noted = notes.of_view(site, wanted)
         figure = _figure(site, wanted, series, found, noted, style)

@@ -60,13 +60,13 @@ def test_every_post_is_corrected_once_whatever_languages_are_chosen(catalog: Cat
 
 def test_english_posts_are_less_sure_than_indonesian_ones(catalog: Catalog) -> None:
     """The model for English errs more often on the posts that were set aside; as many posts leave a wider interval."""
-    near, far = (mood._corrected(pd.DataFrame({"key": ["*"]}), told, part) for told, part in _both())
+    near, far = (mood._corrected(_counted(part)) for part in (1, 0))
     assert (far["negative_high"] - far["negative_low"]).item() > (near["negative_high"] - near["negative_low"]).item()
 
 
-def _both() -> list[tuple[Any, Any]]:
-    told = pd.DataFrame([[40.0, 35.0, 25.0]]).to_numpy()
-    return [(told, told), (told, 0 * told)]
+def _counted(near: int) -> pd.DataFrame:
+    told = dict(zip(mood.NAMES, (40, 35, 25), strict=True))
+    return pd.DataFrame([{"period": NOW, "key": "*", **told, **{f"near_{name}": near * posts for name, posts in told.items()}}])
 
 
 def test_topics_come_with_the_most_posts_first(catalog: Catalog) -> None:

@@ -24,8 +24,9 @@ from warehouse.queries.trends import Trends
 from warehouse.queries.vocabulary import Vocabulary
 from warehouse.queries.week import Step, Week
 from warehouse.queries.words import Texts
+from warehouse.rollups import MEASURES
 
-__all__ = ["Catalog", "Freshness", "PostPage", "Selection", "Step", "Wanted"]
+__all__ = ["MEASURES", "Catalog", "Freshness", "PostPage", "Selection", "Step", "Wanted"]
 
 
 class Catalog(Vocabulary, Overview, Maps, Trends, Signals, Quality, Official, Posts, Claims, Sources, Texts, Week, Reader):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 By = Literal["topic", "place", "source", "lang"]
 Level = Literal["country", "province", "regency"]
-Unit = Literal["day", "week", "month"]
+Unit = Literal["day", "week", "month", "all"]
 Week = Literal["skdr", "iso"]
 
 #: The first day of the period that a day belongs to. Epidemiological weeks of SKDR run Sunday to Saturday.
@@ -20,6 +20,8 @@ _PERIODS = {
     ("week", "iso"): "date_trunc('week', day)::DATE",
     ("month", "skdr"): "date_trunc('month', day)::DATE",
     ("month", "iso"): "date_trunc('month', day)::DATE",
+    ("all", "skdr"): "$first::DATE",
+    ("all", "iso"): "$first::DATE",
 }
 
 #: A chosen place inside another chosen place would be counted twice.
@@ -74,11 +76,12 @@ def period_sql(unit: Unit, week: Week) -> str:
     return _PERIODS[unit, week]
 
 
-def rollup(selection: Selection, by: By | None) -> str:
-    """The narrowest table of counts that has the rows of `in_rollup`."""
+def rollup(selection: Selection, by: By | None, *, by_language: bool = False) -> str:
+    """The narrowest table of counts that has the rows of `in_rollup`, with their language where that is wanted."""
     if by != "place" and not selection.places:
         return "counts_everywhere"
-    return "daily_counts" if selection.languages or selection.sources or by in ("source", "lang") else "counts_by_place"
+    told_apart = by_language or selection.languages or selection.sources or by in ("source", "lang")
+    return "daily_counts" if told_apart else "counts_by_place"
 
 
 def in_rollup(selection: Selection, by: By | None, level: Level) -> Condition:

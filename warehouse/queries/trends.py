@@ -47,14 +47,19 @@ class Trends(Reader):
         *,
         level: Level = "province",
         keys: int = 60,
+        measures: Sequence[str] = _MEASURES,
+        near: Sequence[str] = (),
     ) -> pd.DataFrame:
         """period, key, posts, negative, neutral, positive, questions, complaints, copies: one row for each period and key, zeros included.
 
-        `period` is the first day of the day, week or month; periods end with the day of the published copy. A first or last week may
-        be cut by the selection. `key` is the topic, place code, source or language, or '*' with by=None; without a choice of its own
-        the split has the `keys` largest (for places: those of `level`). Never counts '*' beside its parts, nor a place inside another
-        chosen place. Several chosen topics (or places beside each other) are summed unless they are the split: a post in two of them
-        then counts once in each.
+        `period` is the first day of the day, week or month, or of the selection (unit "all"); periods end with the day of the published
+        copy. A first or last week may be cut by the selection. `key` is the topic, place code, source or language, or '*' with by=None;
+        without a choice of its own the split has the `keys` largest (for places: those of `level`). Never counts '*' beside its parts,
+        nor a place inside another chosen place. Several chosen topics (or places beside each other) are summed unless they are the
+        split: a post in two of them then counts once in each.
+
+        measures: the counts that are wanted, `posts` among them. near: languages whose posts are also counted for themselves, as
+        `near_` and the name of each measure.
         """
         where = in_rollup(selection, by, level)
         chosen = {"topic": selection.topics, "place": selection.places, "source": selection.sources, "lang": selection.languages}
@@ -65,13 +70,17 @@ class Trends(Reader):
             keys_sql, params["chosen"] = "SELECT DISTINCT unnest($chosen::VARCHAR[]) AS key", list(chosen[by])
         else:
             keys_sql, params["keys"] = "SELECT key FROM found GROUP BY key ORDER BY sum(posts) DESC, key LIMIT $keys", keys
+        sums = {name: f"sum({name})" for name in measures}
+        if near:
+            params["near"] = list(near)
+            sums |= {f"near_{name}": f"sum({name}) FILTER (lang = ANY($near::VARCHAR[]))" for name in measures}
         sql = _COUNTS.format(
             period=period_sql(unit, week),
             key=_KEYS[by] if by else "'*'",
-            sums=", ".join(f"sum({name})::BIGINT AS {name}" for name in _MEASURES),
-            filled=", ".join(f"coalesce({name}, 0) AS {name}" for name in _MEASURES),
+            sums=", ".join(f"{total}::BIGINT AS {name}" for name, total in sums.items()),
+            filled=", ".join(f"coalesce({name}, 0) AS {name}" for name in sums),
             where=where.sql,
-            counts=rollup(selection, by),
+            counts=rollup(selection, by, by_language=bool(near)),
             keys=keys_sql,
         )
         return self.frame(sql, params)
@@ -104,7 +113,8 @@ class Trends(Reader):
     def _exposure(self, first: date, last: date, sources: tuple[str, ...]) -> dict[date, float]:
         shares = _kept_shares(self, self.copy()).loc[first:last]
         chosen = shares[[source for source in sources if source in shares]] if sources else shares
-        return chosen.mean(axis=1).dropna().to_dict()
+        mean = chosen.mean(axis=1).dropna()
+        return dict(zip(mean.index, mean.to_list(), strict=True))
 
     def read_shares(self) -> pd.DataFrame:
         """A row for each day of the ledger, a column for each source: the share of the day that was seen; NaN where it was not due."""
