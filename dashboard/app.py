@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +24,7 @@ from dashboard.names import ROLE
 from dashboard.pages import PAGES
 from dashboard.site import Page, Site, clock
 from dashboard.urlstate import parse
+from dashboard.warmup import Opening, warm
 from warehouse.errors import NothingPublished, OutdatedCopy
 from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings
@@ -59,6 +61,8 @@ class Dashboard(Dash):
     """Dash whose page says its language and theme before any script has run."""
 
     settings: Settings
+    openings: list[tuple[Opening, dict[str, Any]]]
+    prepare: Callable[[], int]  #: works out what the pages show when they are opened, once; see warmup.py
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         tab = preferences(request, self.settings)
@@ -75,7 +79,7 @@ class Dashboard(Dash):
         return page
 
 
-def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now: Callable[[], datetime] = clock) -> Dash:
+def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now: Callable[[], datetime] = clock) -> Dashboard:
     """The dashboard of one data folder; `.server` is the WSGI application.
 
     `live` is False where no worker runs: then nothing offers to run a source. `now` is the clock. Raises SettingsError when what protects
@@ -100,8 +104,8 @@ def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now
     app.layout = lambda: _frame(site)
     shell.register(site)
     _register_router(site)
-    for page in PAGES:
-        page.register(site)
+    app.openings = _register_pages(site)
+    app.prepare = partial(_prepare, site, app.openings)
     compress(server)
     _harden(app, settings)
     protect(server, operations, settings, now)
@@ -157,6 +161,25 @@ def _register_router(site: Site) -> None:
         except NothingPublished as error:
             told = _outdated() if isinstance(error, OutdatedCopy) else _nothing_published()
             return [widgets.address((), shown), _head(page), told], title, "", None
+
+
+def _register_pages(site: Site) -> list[tuple[Opening, dict[str, Any]]]:
+    """Register their callbacks; gives those that answer everybody alike, with the values that the page opens with."""
+    found: list[tuple[Opening, dict[str, Any]]] = []
+    for page in PAGES:
+        known, values = len(site.openings), parse(page.fields, "")
+        page.register(site)
+        if page.shared:
+            found.append((Opening(lambda _tab, page=page, values=values: _laid_out(site, page, values), ()), values))
+        found += [(opening, values) for opening in site.openings[known:]]
+    return found
+
+
+def _prepare(site: Site, openings: list[tuple[Opening, dict[str, Any]]]) -> int:
+    """Work out once what pages show when they are opened; returns how many answers that were."""
+    tab = {"lang": site.settings.general.language, "theme": "light", "narrow": False}
+    with site.speaking(tab):
+        return warm(site.app.server, openings, tab, open_here=not site.needs_login)
 
 
 def _laid_out(site: Site, page: Page, values: dict[str, Any]) -> Any:

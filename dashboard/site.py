@@ -25,6 +25,7 @@ from dashboard.i18n import _, speaking
 from dashboard.look import Look, look
 from dashboard.shared import Shared
 from dashboard.urlstate import Field
+from dashboard.warmup import Opening
 from warehouse.errors import KentonganError
 from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings
@@ -51,6 +52,7 @@ class Site:
     live: bool
     now: Callable[[], datetime] = clock
     answers: Shared = field(default_factory=Shared)
+    openings: list[Opening] = field(default_factory=list)
 
     @property
     def is_demo(self) -> bool:
@@ -96,6 +98,10 @@ class Site:
                 with self.speaking(tab):
                     return self._guarded(once if shared else work, function.__qualname__, role)
 
+            if shared:
+                self.openings.append(
+                    Opening(run, tuple(part for one in dependencies for part in (one if isinstance(one, list) else [one])))
+                )
             run.role = role  # type: ignore[attr-defined]  # for the test that walks all callbacks
             return self.app.callback(*dependencies, tab_of, **options)(run)
 

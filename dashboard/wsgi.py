@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.app import create_app
+from dashboard.warmup import later
 from warehouse.settings import find_config, find_data, load
 
 app = create_app(find_data(None), load(find_config(None)))
@@ -11,3 +12,4 @@ server = app.server
 # request is ours, before the server listens.
 with server.test_client() as _first:
     _first.get("/_dash-layout")
+later(app.prepare)

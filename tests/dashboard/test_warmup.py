@@ -1,0 +1,55 @@
+"""What the pages show when they are opened is worked out before anybody asks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from conftest import Ask
+from dash import Input, Output, State
+from flask import Flask
+from published_folder import NOW, settings
+
+from dashboard.app import create_app
+from dashboard.warmup import Opening, warm
+from warehouse.settings import DataFolder
+
+
+def test_a_control_has_its_value_and_anything_else_has_none() -> None:
+    opening = Opening(
+        print,
+        (
+            Output("chart", "figure"),
+            Input({"type": "control", "key": "topic"}, "value"),
+            Input("noted", "data"),
+            State({"type": "kept", "key": "week"}, "data"),
+            Input({"type": "control", "key": "topic"}, "error"),
+        ),
+    )
+    assert opening.arguments({"topic": ["dengue"], "week": ""}) == [["dengue"], None, "", None]
+
+
+def test_what_fails_is_told_and_the_rest_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_tab: Any) -> None:
+        raise ValueError("the disk is full")
+
+    seen: list[Any] = []
+    with caplog.at_level(logging.INFO):
+        assert warm(Flask("x"), [(Opening(fail, ()), {}), (Opening(seen.append, ()), {})], {"lang": "id"}, open_here=True) == 1
+    assert seen == [{"lang": "id"}]
+    assert "the disk is full" in caplog.text
+
+
+def test_every_page_is_prepared_and_what_a_person_then_asks_is_there(
+    folder: DataFolder, asking: Callable[..., Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(folder, settings(), now=lambda: NOW + timedelta(seconds=12))
+    assert app.prepare() == len(app.openings) > 12
+    monkeypatch.setattr("dashboard.pages.overview._month", lambda _site: pytest.fail("worked out again"))
+    drawn = asking(app, app.server.test_client())(
+        "overview-posts.figure", {"overview-posts.id": "overview-posts"}, lang=settings().general.language
+    )
+    assert drawn["response"]["overview-posts"]["figure"]["data"]
