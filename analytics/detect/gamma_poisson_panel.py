@@ -145,8 +145,12 @@ class Panel:
             for first in which:
                 self._carry(slice(first, min(first + TOGETHER, vectors)), counts, exposure, days, rules, work, out)
 
+        parts = chunks(vectors)
+        if len(parts) == 1:  # as for the few series of a chart: to start threads would take longer
+            some(parts[0])
+            return
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for done in pool.map(some, chunks(vectors)):
+            for done in pool.map(some, parts):
                 assert done is None
 
     def _carry(
