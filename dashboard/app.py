@@ -36,8 +36,11 @@ YEAR: Final = 31_536_000
 _GRIDS: Final = f"/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js?v={dash_ag_grid.__version__}"
 _WHEN_NEEDED: Final = "lazy"
 
+#: A script that Dash puts into every page and no page of ours uses: tables of another kind.
+_NOT_NEEDED: Final = "dash/dash_table/bundle"
+
 _INDEX: Final = """<!DOCTYPE html>
-<html lang="{%lang%}" data-mantine-color-scheme="{%theme%}" data-grids="{%grids%}">
+<html lang="{%lang%}" data-mantine-color-scheme="{%theme%}" data-grids="{%grids%}" data-root="{%root%}">
 <head>
 {%metas%}
 <title>{%title%}</title>
@@ -71,9 +74,11 @@ class Dashboard(Dash):
             .replace("{%theme%}", tab["theme"])
             .replace("{%icon%}", self.get_asset_url("favicon.svg"))
             .replace("{%grids%}", self.get_relative_path(_GRIDS))
+            .replace("{%root%}", self.get_relative_path("/"))
             .replace("{%first%}", self.get_asset_url("first.js"))
             .replace("{%noscript%}", "Kentongan needs JavaScript. / Kentongan memerlukan JavaScript.")
         )
+        parts["scripts"] = "\n".join(line for line in parts["scripts"].splitlines() if _NOT_NEEDED not in line)
         for name in ("metas", "title", "css", "app_entry", "config", "scripts", "renderer"):
             page = page.replace("{%" + name + "%}", parts.get(name, ""))
         return page
