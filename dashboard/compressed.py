@@ -13,7 +13,7 @@ from typing import Final
 from flask import Flask, Request, Response, request
 
 FILES: Final = ("/_dash-component-suites/", "/assets/")
-CALLBACKS: Final = "/_dash-update-component"
+ANSWERS: Final = ("/_dash-update-component", "/_dash-dependencies")
 KINDS: Final = {"text/javascript", "application/javascript", "text/css", "image/svg+xml", "application/json"}
 LEAST: Final = 1_000  #: bytes; what is smaller fits into one packet anyway
 MOST: Final = 256  #: files that are kept: there are about sixty
@@ -35,7 +35,7 @@ def compress(server: Flask) -> None:
             return response
         response.direct_passthrough = False
         file = response.response
-        if request.path == CALLBACKS:
+        if request.path in ANSWERS:
             body = gzip.compress(response.get_data(), 3, mtime=0)
         else:
             known = (request.path, response.headers.get("ETag"))
@@ -53,7 +53,7 @@ def _worth(asked: Request, response: Response) -> bool:
     """A whole answer of a kind that gets smaller, without a secret in it."""
     if response.status_code != 200 or asked.method == "HEAD" or "Content-Encoding" in response.headers or response.mimetype not in KINDS:
         return False
-    return (asked.path == CALLBACKS or asked.path.startswith(FILES)) and (response.content_length or LEAST) >= LEAST
+    return (asked.path in ANSWERS or asked.path.startswith(FILES)) and (response.content_length or LEAST) >= LEAST
 
 
 def _keep(asked: Request, response: Response) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from dashboard.plotlyscript import ADDRESS, SMALL
+
 GZIP = {"Accept-Encoding": "gzip, deflate"}
 
 
@@ -28,6 +30,12 @@ def test_the_files_of_the_first_page_are_light_and_the_script_of_the_tables_is_n
     grids = re.search(r'data-grids="([^"]+)"', client.get("/").text)
     assert grids is not None
     assert b"dash_ag_grid" in gzip.decompress(client.get(grids[1], headers=GZIP, buffered=True).data)
+
+
+@pytest.mark.skipif(not SMALL.exists(), reason="the small plotly.js was not fetched (npm was not at hand)")
+def test_with_its_chart_the_first_page_is_less_than_1_2_megabytes(client: FlaskClient, addresses: list[str]) -> None:
+    later = [ADDRESS, "/_dash-component-suites/dash/dcc/async-graph.js", "/_dash-layout", "/_dash-dependencies"]
+    assert sum(len(client.get(path, headers=GZIP, buffered=True).data) for path in [*addresses, *later]) < 1_200_000
 
 
 def test_a_browser_without_gzip_gets_the_same_file(client: FlaskClient, addresses: list[str]) -> None:
