@@ -25,8 +25,8 @@ from analytics.text.features import Vocabulary
 from analytics.text.linear import MODELS
 from analytics.text.sentiment import ARCHIPELAGO
 from training.corpora import ROOT, read_set
-from training.frozen_heads import frozen_emotion, frozen_illness, frozen_sentiment, stack
-from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, Lesson, Lessons, lessons, report_lessons
+from training.frozen_heads import frozen_emotion, frozen_sentiment, stack
+from training.tasks import EMOTION, FIRSTHAND, INTENT, SENTIMENT, Lesson, Lessons, lessons, report_lessons
 from training.tune import REPORTED, SHARED, Heads, tune
 
 Array = NDArray[np.float32]
@@ -37,7 +37,7 @@ HEAD_SHARE, FAST_SHARE = 0.7, 0.5
 SEEN = (SENTIMENT, INTENT, FIRSTHAND)
 #: How far intents that are rare are told more often than they are the likeliest: a power of their share. By cross-validation.
 RARER = 0.15
-FROZEN = {SENTIMENT: frozen_sentiment, EMOTION: frozen_emotion, ILLNESS: frozen_illness}
+FROZEN = {SENTIMENT: frozen_sentiment, EMOTION: frozen_emotion}
 
 
 def train(folder: Path) -> None:

@@ -68,7 +68,7 @@ def test_of_a_thinned_text_the_first_pieces_stay_and_lengths_go_up(tmp_path: Pat
 
 def test_several_runs_differ_and_their_mean_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KENTONGAN_EMBEDDINGS", str(tmp_path))
-    course = replace(REPORTED, file=tmp_path / "mean.npz", steps=3, runs=2)
+    course = replace(REPORTED, file=tmp_path / "mean.npz", losses=SHARED.losses, steps=3, runs=2)
     heads = tune(lessons(), course, lambda step, loss: None)
     states = States(POSTS, tmp_path / "states.npy", Encoder(in_bytes=False))
     alone = [Tuning(lessons(), states, EncoderFile(installed()), course, seed) for seed in range(2)]
