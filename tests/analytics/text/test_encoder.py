@@ -78,7 +78,7 @@ def test_only_the_beginning_of_a_long_text_is_read_and_it_costs_no_more() -> Non
     start = process_time()
     vectors = encoder().embed([short, long])
     assert process_time() - start < 2
-    assert np.array_equal(vectors[0], vectors[1])
+    assert np.allclose(vectors[0], vectors[1], atol=1e-6)  # in float32 a sum depends on where a row lies
 
 
 def test_nothing_gives_nothing() -> None:
