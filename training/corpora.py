@@ -140,8 +140,23 @@ def declaration(code: str) -> list[str]:
 
 
 def written(name: str) -> list[str]:
-    """Posts written for this project: "malay" or "indonesian"; those that measure (analytics/evaluation/sets) are others."""
+    """Posts written for this project: "malay", "indonesian" or "intents"; those that measure (analytics/evaluation/sets) are others."""
     return [line for line in (Path(__file__).parent / f"{name}.txt").read_text("utf-8").splitlines() if line and line[0] != "#"]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A post written for this project, with what it is for."""
+
+    intent: str
+    first_hand: bool
+    text: str
+
+
+def written_intents() -> list[Composed]:
+    """Indonesian posts written for this project, most of intents that the sets have few of."""
+    rows = (line.split("\t") for line in written("intents"))
+    return [Composed(intent, first_hand == "1", text) for intent, first_hand, text in rows]
 
 
 def malay_posts() -> frozenset[str]:

@@ -38,7 +38,6 @@ class Recipe:
 
 SENTIMENT = Recipe((5, 7, 9, 11), 1e-2)
 EMOTION = Recipe((7, 9, 11), 1e-1)
-ILLNESS = Recipe((7, 9, 11), 1e-1)
 NUSAX_LANGS = ("en", "id", "jv", "min", "su")
 NUSAX_WEIGHT = 3.0
 TWEETS_WEIGHT = 0.3  #: thousands of them would drown the reviews
@@ -125,12 +124,6 @@ def frozen_emotion(folder: Path) -> Head:
     return _fit_and_stack(found, fast, EMOTION)
 
 
-def frozen_illness(folder: Path) -> Head:
-    """The three classes of dengue_id; the fast tier tells none of them."""
-    dengue = read_set(folder, "dengue_id", "train").assign(lang="id")
-    return _fit_and_stack(_examples("dengue_id-train", dengue, 1.0, [set_aside(text, 8) for text in dengue["text"]]), None, ILLNESS)
-
-
 def _examples(name: str, rows: pd.DataFrame, weight: float, aside: Sequence[bool]) -> Examples:
     texts = rows["text"].tolist()
     means = remembered(name, layers=LAYERS).layers(texts)
@@ -143,7 +136,7 @@ def _joined(parts: Sequence[Examples]) -> Examples:
     return Examples(texts, langs, labels, means, weights, aside)
 
 
-def _fit_and_stack(found: Examples, fast: Array | None, recipe: Recipe) -> Head:
+def _fit_and_stack(found: Examples, fast: Array, recipe: Recipe) -> Head:
     """Fit on what was not set aside; fit the mix on what was, for the archipelago's languages and for the rest."""
     means = found.means[:, [LAYERS.index(layer) for layer in recipe.layers]]
     learnt = np.flatnonzero(~found.aside)
@@ -154,5 +147,5 @@ def _fit_and_stack(found: Examples, fast: Array | None, recipe: Recipe) -> Head:
     for which in (near, ~near):
         rows = np.flatnonzero(found.aside & which)
         rows = rows if len(rows) else np.flatnonzero(found.aside)
-        mix.append(stack(head.logits(means[rows]), None if fast is None else fast[rows], truth[rows], found.weights[rows]))
+        mix.append(stack(head.logits(means[rows]), fast[rows], truth[rows], found.weights[rows]))
     return replace(head, mix=(mix[0], mix[1]))

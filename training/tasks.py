@@ -2,22 +2,23 @@
 
 A text is read once however many labels it has. Parts of train that the fast tier sets aside are set aside here, too: they choose and
 stack, and nothing is fitted on them. Posts that were labelled by hand are left out where they stand in a set's dev part: the encoder would
-see them, and what a post is for tells something of its other labels.
+see them, and what a post is for tells something of its other labels. There are two such lists: of what the shared layers are taught, and of
+what those for reports are taught, which leaves sentiment out and has the posts that were labelled or written later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.evaluation.labelled import ENGLISH, INDONESIAN, KEPT_APART, Labelled, labelled_posts
+from analytics.evaluation.labelled import ENGLISH, INDONESIAN, KEPT_APART, LATER, Labelled, labelled_posts
 from analytics.text.redact import redact
-from training.corpora import read_set, set_aside
+from training.corpora import read_set, set_aside, written_intents
 
 SENTIMENT, EMOTION, VACCINE, ILLNESS, INTENT, FIRSTHAND = "sentiment", "emotion", "vaccine", "illness", "intent", "firsthand"
 TASKS = (SENTIMENT, EMOTION, VACCINE, ILLNESS, INTENT, FIRSTHAND)
@@ -30,6 +31,8 @@ SHARES = {"smsa": 0.15, "tweets": 0.2, "nusax": 0.1, "nusax id en": 0.7, "nusax 
 #: One sentence of NusaX in so many is read in the languages that the fast tier is asked for.
 SENTENCES = {"nusax": 4, "nusax id en": 1, "nusax jv min su": 2}
 _PLAIN = ("other", "information")
+#: The same for the layers that tell what posts report.
+REPORT_SHARES = {"plain": 0.4, EMOTION: 0.7, VACCINE: 0.5}
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,21 @@ class Lessons:
 
 
 def lessons(folder: Path) -> Lessons:
-    """All tasks, in a fixed order."""
-    found = [*_sentiment(folder), *_emotion(folder), *_vaccine(folder), *_illness(folder), *_by_hand(folder)]
+    """All tasks of the shared layers, in a fixed order."""
+    posts = [post for post in learnt_posts(folder) if post.split != LATER]
+    by_hand = _by_hand(posts, SHARES["plain"])
+    return _gathered([*_sentiment(folder), *_emotion(folder), *_vaccine(folder), *_illness(folder), *by_hand])
+
+
+def report_lessons(folder: Path) -> Lessons:
+    """The tasks of the layers for reports, in a fixed order."""
+    by_hand = [*_by_hand(learnt_posts(folder), REPORT_SHARES["plain"]), *_composed()]
+    emotion = [replace(one, share=one.share * REPORT_SHARES[EMOTION]) for one in _emotion(folder)]
+    vaccine = [replace(one, share=REPORT_SHARES[VACCINE]) for one in _vaccine(folder)]
+    return _gathered([*by_hand, *_illness(folder), *vaccine, *emotion])
+
+
+def _gathered(found: Sequence[Example]) -> Lessons:
     number: dict[str, int] = {}
     for one in found:
         number.setdefault(one.text, len(number))
@@ -78,10 +94,11 @@ def lessons(folder: Path) -> Lessons:
         langs[row] = langs[row] or one.lang
         if not one.aside:
             shares[row] = max(shares[row], one.share)
-    return Lessons(list(number), langs, shares, {task: _lesson([one for one in found if one.task == task], number) for task in TASKS})
+    taught = [task for task in TASKS if any(one.task == task for one in found)]
+    return Lessons(list(number), langs, shares, {task: _lesson([one for one in found if one.task == task], number) for task in taught})
 
 
-def _lesson(found: list[Example], number: dict[str, int]) -> Lesson:
+def _lesson(found: Sequence[Example], number: dict[str, int]) -> Lesson:
     classes = tuple(sorted({one.label for one in found}))
     return Lesson(
         classes,
@@ -134,12 +151,19 @@ def _illness(folder: Path) -> Iterable[Example]:
         yield Example(ILLNESS, text, "id", label, 1.0, set_aside(text, 8))
 
 
-def _by_hand(folder: Path) -> Iterable[Example]:
-    for post in learnt_posts(folder):
+def _by_hand(posts: Iterable[Labelled], plain: float) -> Iterable[Example]:
+    for post in posts:
         aside = post.split == "tune"
-        share = SHARES["plain"] if post.intent in _PLAIN and not post.first_hand else 1.0
+        share = plain if post.intent in _PLAIN and not post.first_hand else 1.0
         yield Example(INTENT, post.text, post.lang, post.intent, 1.0, aside, share)
         yield Example(FIRSTHAND, post.text, post.lang, "yes" if post.first_hand else "no", 1.0, aside, share)
+
+
+def _composed() -> Iterable[Example]:
+    for post in written_intents():
+        share = REPORT_SHARES["plain"] if post.intent in _PLAIN and not post.first_hand else 1.0
+        yield Example(INTENT, post.text, "id", post.intent, 1.0, False, share)
+        yield Example(FIRSTHAND, post.text, "id", "yes" if post.first_hand else "no", 1.0, False, share)
 
 
 def learnt_posts(folder: Path) -> list[Labelled]:

@@ -1,4 +1,4 @@
-"""Trains the deep tier: the tuned layers with the heads that read them, and the weights by which claims are ranked.
+"""Trains the deep tier: two sets of tuned layers with the heads that read them, and the weights by which claims are ranked.
 
 What the lower layers made of texts and what the encoder told of claims lies in build/embeddings (KENTONGAN_EMBEDDINGS names another
 folder), a GB or two.
@@ -20,14 +20,14 @@ from analytics.text.claims import Weights as ClaimWeights
 from analytics.text.deep import HEADS, Head
 from analytics.text.emotion import EmotionModel
 from analytics.text.encoded import remembered
-from analytics.text.encoder import TUNED, encoder
+from analytics.text.encoder import REPORTS, TUNED, encoder
 from analytics.text.features import Vocabulary
 from analytics.text.linear import MODELS
 from analytics.text.sentiment import ARCHIPELAGO
 from training.corpora import ROOT, read_set
-from training.frozen_heads import frozen_emotion, frozen_illness, frozen_sentiment, stack
-from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, Lesson, Lessons, lessons
-from training.tune import Heads, tune
+from training.frozen_heads import frozen_emotion, frozen_sentiment, stack
+from training.tasks import EMOTION, FIRSTHAND, INTENT, SENTIMENT, Lesson, Lessons, lessons, report_lessons
+from training.tune import REPORTED, SHARED, Heads, tune
 
 Array = NDArray[np.float32]
 CLAIMS_SET = "checkthat22_2a"
@@ -35,18 +35,23 @@ CLAIMS_SET = "checkthat22_2a"
 #: could tell better ones. Fixed beforehand.
 HEAD_SHARE, FAST_SHARE = 0.7, 0.5
 SEEN = (SENTIMENT, INTENT, FIRSTHAND)
-FROZEN = {SENTIMENT: frozen_sentiment, EMOTION: frozen_emotion, ILLNESS: frozen_illness}
+#: How far intents that are rare are told more often than they are the likeliest: a power of their share. By cross-validation.
+RARER = 0.15
+FROZEN = {SENTIMENT: frozen_sentiment, EMOTION: frozen_emotion}
 
 
 def train(folder: Path) -> None:
     """Write layers, heads and claims; needs the fast tier's models, which are trained before."""
     os.environ.setdefault("KENTONGAN_EMBEDDINGS", str(ROOT / "build" / "embeddings"))
-    found = lessons(folder)
-    save_heads(found, tune(found, _tell).heads)
-    restack(folder)
-    for task, frozen in FROZEN.items():
-        file = MODELS / f"deep_{task}.npz"
-        joined(frozen(folder), Head.load(file)).save(file)
+    taught = {TUNED: lessons(folder), REPORTS: report_lessons(folder)}
+    tuned = {TUNED: tune(taught[TUNED], SHARED, _tell), REPORTS: tune(taught[REPORTS], REPORTED, _tell)}
+    for task in HEADS:
+        parts = [FROZEN[task](folder)] if task in FROZEN else []
+        parts += [tuned_head(taught[layer], tuned[layer], task, layer) for layer in taught if task in taught[layer].lessons]
+        head = joined(parts)
+        if task == INTENT:
+            head = replace(head, bias=head.bias - RARER * np.log(_shares(taught[REPORTS].lessons[task])))
+        head.save(MODELS / f"deep_{task}.npz")
     train_claims(folder)
 
 
@@ -55,30 +60,36 @@ def _tell(step: int, loss: float) -> None:
         print(f"  step {step + 1}: loss {loss:.3f}", flush=True)
 
 
-def save_heads(found: Lessons, heads: Heads) -> None:
-    """Write the heads that were tuned with the layers, not yet added to anything."""
-    for task in HEADS:
-        table, bias = heads.parameters[f"{task}.table"], heads.parameters[f"{task}.bias"]
-        if task in (INTENT, FIRSTHAND):
-            bias = bias + _undrawn(found.lessons[task], found.shares)
-        alone = ((1.0, 0.0), (1.0, 0.0))
-        head = Head(found.lessons[task].classes, (TUNED,), alone, heads.centre, table / heads.scale[:, None], bias)
-        head.save(MODELS / f"deep_{task}.npz")
+def tuned_head(found: Lessons, heads: Heads, task: str, layer: int) -> Head:
+    """A head that was tuned with the layers up to `layer`, with its weight and the fast tier's."""
+    table, bias = heads.parameters[f"{task}.table"], heads.parameters[f"{task}.bias"]
+    if task in (INTENT, FIRSTHAND):
+        bias = bias + _undrawn(found.lessons[task], found.shares)
+    alone = ((1.0, 0.0), (1.0, 0.0))
+    numbers = (part.astype(np.float16).astype(np.float32) for part in (heads.centre, table / heads.scale[:, None], bias))  # as it is kept
+    head = Head(found.lessons[task].classes, (layer,), alone, *numbers)
+    return replace(head, mix=_mix(found, head, task))
 
 
-def joined(frozen: Head, tuned: Head) -> Head:
-    """One head that tells the mean of what two tell, in logits with their weights: as if each were asked, and the fast tier by both."""
-    (near, far), (near_tuned, far_tuned) = frozen.mix, tuned.mix
-    shares = np.float32(near[0] / 2), np.float32(near_tuned[0] / 2)
-    both = (1.0, (near[1] + near_tuned[1]) / 2), ((far[0] + far_tuned[0]) / (near[0] + near_tuned[0]), (far[1] + far_tuned[1]) / 2)
+def joined(heads: Sequence[Head]) -> Head:
+    """One head that tells the mean of what several tell, in logits with their weights: as if each were asked, and the fast tier by all."""
+    near, far = (np.array([head.mix[place] for head in heads]) for place in (0, 1))
+    shares = (near[:, 0] / len(heads)).astype(np.float32)
+    fast_near, fast_far = round(float(near[:, 1].mean()), 4), round(float(far[:, 1].mean()), 4)
     return Head(
-        frozen.classes,
-        (*frozen.layers, *tuned.layers),
-        ((both[0][0], round(both[0][1], 4)), (round(both[1][0], 4), round(both[1][1], 4))),
-        np.concatenate([frozen.centre, tuned.centre]),
-        np.concatenate([frozen.table * shares[0], tuned.table * shares[1]]),
-        frozen.bias * shares[0] + tuned.bias * shares[1],
+        heads[0].classes,
+        tuple(layer for head in heads for layer in head.layers),
+        ((1.0, fast_near), (round(float(far[:, 0].sum() / near[:, 0].sum()), 4), fast_far)),
+        np.concatenate([head.centre for head in heads]),
+        np.concatenate([head.table * share for head, share in zip(heads, shares, strict=True)]),
+        np.sum([head.bias * share for head, share in zip(heads, shares, strict=True)], axis=0),
     )
+
+
+def _shares(lesson: Lesson) -> Array:
+    """How often each class is among what is learnt from."""
+    found = np.bincount(lesson.labels[~lesson.aside], minlength=len(lesson.classes))
+    return np.asarray(found / found.sum(), np.float32)
 
 
 def _undrawn(lesson: Lesson, shares: NDArray[np.float64]) -> Array:

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
 from analytics.evaluation.copies import stories
-from analytics.evaluation.labelled import KEPT_APART, Labelled, labelled_posts
+from analytics.evaluation.labelled import KEPT_APART, LATER, Labelled, labelled_posts
 from analytics.text.cues import NAMES, Cues
 from analytics.text.features import Vocabulary
 from analytics.text.firsthand import YES
 from analytics.text.linear import MODELS, LinearModel, Weights
 from analytics.text.network import Network, log_chances
+from training.corpora import Composed, written_intents
 from training.fit import Recipe, fit, pack
 from training.stack import Shape, fit_network
 from warehouse.records import INTENTS
@@ -33,17 +34,20 @@ SHAPE = Shape(hidden=32, members=4, penalty=1e-2)
 FOLDS = 5
 #: Power of a class's share that its posts' weight in the network is divided by: rare intents count more; whether illness is told, as it is.
 RARITY = {"intent": 0.3, "firsthand": 0.0}
+COMPOSED_WEIGHT = 1.0  #: of posts written for the project
+ENGLISH_WEIGHT = 0.3  #: of English posts labelled later, which were chosen for intents that are rare and would be told too often
 
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """Texts and their shares of the classes (texts, classes)."""
+    """Texts, their shares of the classes (texts, classes), and how much each counts."""
 
     texts: list[str]
     classes: tuple[str, ...]
     shares: Array
+    weights: NDArray[np.float64]
 
     @property
     def labels(self) -> NDArray[np.intp]:
@@ -52,7 +56,7 @@ class Lesson:
 
     def part(self, rows: NDArray[np.intp]) -> Lesson:
         """Some of the texts."""
-        return Lesson([self.texts[row] for row in rows], self.classes, self.shares[rows])
+        return Lesson([self.texts[row] for row in rows], self.classes, self.shares[rows], self.weights[rows])
 
 
 def train(folder: Path) -> None:
@@ -64,13 +68,20 @@ def train(folder: Path) -> None:
 
 
 def lesson(folder: Path, name: str) -> Lesson:
-    """Posts labelled by hand that may be learnt from."""
-    posts = [post for post in labelled_posts(folder) if post.split not in KEPT_APART]
+    """Posts labelled by hand that may be learnt from, and those written for the project."""
+    posts = [*(post for post in labelled_posts(folder) if post.split not in KEPT_APART), *written_intents()]
     shares = np.array([label(post, name) for post in posts])[:, None] == np.array(CLASSES[name])
-    return Lesson([post.text for post in posts], CLASSES[name], shares.astype(np.float32))
+    return Lesson([post.text for post in posts], CLASSES[name], shares.astype(np.float32), np.array([weight(post) for post in posts]))
 
 
-def label(post: Labelled, name: str) -> str:
+def weight(post: Labelled | Composed) -> float:
+    """How much a post counts."""
+    if isinstance(post, Composed):
+        return COMPOSED_WEIGHT
+    return ENGLISH_WEIGHT if post.split == LATER and post.lang == "en" else 1.0
+
+
+def label(post: Labelled | Composed, name: str) -> str:
     """A post's label: its intent, or whether it is first-hand."""
     return post.intent if name == "intent" else YES if post.first_hand else "no"
 
@@ -82,14 +93,14 @@ def learn(whole: Lesson, rarity: float) -> tuple[Weights, Network]:
     for seen, aside in apart:
         unseen[aside] = tell(linear(whole.part(seen)), whole.part(aside).texts)
     features = np.hstack([count(whole.texts), unseen])
-    weights = whole.shares @ whole.shares.mean(axis=0) ** -rarity
+    weights = whole.weights * (whole.shares @ whole.shares.mean(axis=0) ** -rarity)
     return linear(whole), fit_network(features, whole.shares, weights, whole.classes, (*NAMES, *whole.classes), SHAPE)
 
 
 def linear(whole: Lesson) -> Weights:
     """A linear model over words, pairs, n-grams of letters and negated words."""
     labels = [whole.classes[place] for place in whole.labels]
-    fitted = fit(whole.texts, labels, [1.0] * len(labels), RECIPE, shares=whole.shares)
+    fitted = fit(whole.texts, labels, whole.weights.tolist(), RECIPE, shares=whole.shares)
     return pack(fitted, RECIPE, whole.texts, KEEP)
 
 

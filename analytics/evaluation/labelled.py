@@ -1,9 +1,9 @@
 """Posts labelled by hand for intent and first-hand illness, looked up in the data folder.
 
 `sets/intent.csv` names a post by the SHA-256 of its text, never by the text. Columns: label; first_hand (1 or 0);
-split (train, tune, test, fresh: near copies lie in one part; test and fresh are never learnt from); earlier, another reader's label with
-three classes where there is one; second and second_first_hand, the labels of a second reading of some posts, by the same rules and blind
-to the first.
+split (train, tune, more, test, fresh: near copies lie in one part; test and fresh are never learnt from, more came later than the rest);
+earlier, another reader's label with three classes where there is one; second and second_first_hand, the labels of a second reading of
+some posts, by the same rules and blind to the first.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ LABELS = Path(__file__).parent / "sets" / "intent.csv"
 INDONESIAN = ("dengue_id", "vaccine_emotion_id", "emot", "smsa")
 ENGLISH = ("tweeteval_sentiment", "caves", "constraint_covid")
 LANGUAGES = {"id": "Indonesian", "en": "English"}
+LATER = "more"  #: the part that was labelled after the first models had been made, for intents that were few
 KEPT_APART = ("test", "fresh")  #: parts that measure: `test` has been looked at while models were made, `fresh` has not
 
 

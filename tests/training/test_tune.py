@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from analytics.text import tuned_layers
 from analytics.text.encoder import TUNED, Encoder
 from analytics.text.encoder_file import EncoderFile, installed
 from training.tasks import TASKS, Lesson, Lessons
-from training.tune import FIRST, States, Tuning, tensors_of
+from training.tune import FIRST, REPORTED, SHARED, WHOLE, States, Tuning, tensors_of, tune
 
 POSTS = [
     "anakku demam tinggi",
@@ -43,8 +45,40 @@ def test_what_is_shown_is_learnt_and_read_back_from_the_file(tmp_path: Path) -> 
     }
     tuned_layers.save(tensors, tmp_path / "layers.npz")
     learnt = tuning.means(np.arange(len(POSTS)))
-    told = Encoder(in_bytes=False, tuned=tmp_path / "layers.npz").layers(POSTS, [-1, TUNED, 5])
+    told = Encoder(in_bytes=False, tuned={TUNED: tmp_path / "layers.npz"}).layers(POSTS, [-1, TUNED, 5])
     assert np.abs(learnt - before).max() > 0.05
     assert (np.einsum("td,td->t", told[:, 1], learnt) / np.linalg.norm(told[:, 1], axis=1) / np.linalg.norm(learnt, axis=1)).min() > 0.995
     assert np.allclose(told[:, 0], encoder.layers(POSTS, [-1])[:, 0], atol=1e-4)
     assert np.allclose(told[:, 2], encoder.layers(POSTS, [5])[:, 0], atol=1e-4)
+
+
+def test_of_a_thinned_text_the_first_pieces_stay_and_lengths_go_up(tmp_path: Path) -> None:
+    states, rows = States(POSTS, tmp_path / "states.npy", Encoder(in_bytes=False)), np.arange(len(POSTS))
+    x, batch, order = states.thinned(rows, 64, 0.5, np.random.default_rng(0))
+    assert sorted(order.tolist()) == rows.tolist()
+    assert (np.diff(batch.lengths) >= 0).all()
+    assert (batch.lengths >= WHOLE).all()
+    assert batch.lengths.sum() < states.sizes.sum()
+    for place, row in enumerate(order.tolist()):
+        whole, _ = states.take(np.array([row]), 64)
+        assert np.array_equal(x[batch.starts[place]][None], whole[:1])
+    _, same, _ = states.thinned(rows, 64, 0.0, np.random.default_rng(0))
+    assert sorted(same.lengths.tolist()) == sorted(states.sizes.tolist())
+
+
+def test_several_runs_differ_and_their_mean_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KENTONGAN_EMBEDDINGS", str(tmp_path))
+    course = replace(REPORTED, file=tmp_path / "mean.npz", losses=SHARED.losses, steps=3, runs=2)
+    heads = tune(lessons(), course, lambda step, loss: None)
+    states = States(POSTS, tmp_path / "states.npy", Encoder(in_bytes=False))
+    alone = [Tuning(lessons(), states, EncoderFile(installed()), course, seed) for seed in range(2)]
+    for run in alone:
+        run.run(lambda step, loss: None)
+    tables = [run.heads.parameters["firsthand.table"] for run in alone]
+    assert not np.array_equal(*tables)
+    np.testing.assert_allclose(heads.parameters["firsthand.table"], (tables[0] + tables[1]) / 2, atol=1e-7)
+    assert tuned_layers.TunedLayers(course.file).numbers == [8, 9, 10, 11]
+
+
+def test_the_shared_course_is_taught_sentiment_and_the_one_for_reports_is_not() -> None:
+    assert set(SHARED.losses) - set(REPORTED.losses) == {"sentiment"}

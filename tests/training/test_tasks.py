@@ -1,0 +1,56 @@
+"""Whether what the deep tier is taught keeps away from what measures it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analytics.evaluation.copies import stories
+from analytics.evaluation.labelled import KEPT_APART, LATER, labelled_posts
+from training.corpora import data_folder, read_set, written_intents
+from training.tasks import SENTIMENT, lessons, report_lessons
+from warehouse.errors import InputError
+from warehouse.records import INTENTS
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    try:
+        return data_folder()
+    except InputError as error:
+        pytest.skip(f"needs the labelled sets: {error}")
+
+
+def test_posts_written_for_the_project_have_an_intent_and_none_is_there_twice() -> None:
+    posts = written_intents()
+    assert {post.intent for post in posts} == set(INTENTS)
+    assert len({post.text for post in posts}) == len(posts) > 400
+
+
+def test_no_post_that_measures_nor_a_near_copy_of_one_was_labelled_later_or_written(folder: Path) -> None:
+    posts = [post for post in labelled_posts(folder) if post.split in (*KEPT_APART, LATER)]
+    written = [post.text for post in written_intents()]
+    groups = stories([post.text for post in posts] + written)
+    apart = {group for post, group in zip(posts, groups, strict=False) if post.split != LATER}
+    assert not apart & {group for post, group in zip(posts, groups, strict=False) if post.split == LATER}
+    assert not apart & set(groups[len(posts) :])
+
+
+def test_layers_for_reports_learn_what_was_labelled_later_and_shared_ones_do_not(folder: Path) -> None:
+    later = {post.text for post in labelled_posts(folder) if post.split == LATER}
+    shared, reports = lessons(folder), report_lessons(folder)
+    assert SENTIMENT in shared.lessons
+    assert SENTIMENT not in reports.lessons
+    assert len(later - set(reports.texts)) < 10
+    rows = shared.lessons["intent"].rows
+    assert not later & {shared.texts[row] for row in rows.tolist()}
+
+
+def test_neither_list_has_a_text_of_a_part_that_measures(folder: Path) -> None:
+    measured = {post.text for post in labelled_posts(folder) if post.split in KEPT_APART}
+    for name in ("emot", "vaccine_emotion_id", "dengue_id"):
+        measured |= set(read_set(folder, name, "dev")["text"])
+    for found in (lessons(folder), report_lessons(folder)):
+        intents = {found.texts[row] for row in found.lessons["intent"].rows.tolist()}
+        assert not measured & intents
