@@ -8,7 +8,7 @@ over all words at once; models score words by the same keys in compiled passes (
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +39,14 @@ WORD_SEED, PAIR_SEED, NEGATED_SEED = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03, 0x8
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A batch of texts cut into words: the number of each word in its vocabulary, and where each text begins (one more at the end)."""
+    """A batch of texts cut into words: the number of each word in its vocabulary, and where each text begins (one more at the end).
+
+    kept: what was worked out about these words for one label and serves another.
+    """
 
     ids: NDArray[np.int32]
     starts: NDArray[np.int64]
+    kept: dict[object, NDArray[np.int32]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def owners(self) -> Owners:
@@ -57,6 +61,7 @@ class Vocabulary:
         self.limit = limit
         self.generation = 0  #: goes up when the words were forgotten; what was remembered by number is void then
         self.table = WordTable(word_hashes(sorted(NEGATORS)))
+        self.readers: list[object] = []  #: what reads these words for several models at once (see shared_sums.py)
 
     def __len__(self) -> int:
         return self.table.size

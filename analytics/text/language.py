@@ -132,11 +132,11 @@ class LanguageIdentifier:
         sure, malay = np.zeros((len(english), len(self._model.classes)), np.float32), np.zeros(len(english), np.float32)
         for first in (0, STRETCH // 2):
             stretches, owners = _stretches(words, first)
-            chances, known = self._model.probabilities(stretches)
+            chances, known = self._model.probabilities(stretches, alone=True)
             chances[known < KNOWN_FEATURES] = 0
             np.maximum.at(sure, owners, chances)
             either = np.flatnonzero(english[owners] & (chances[:, indonesian] >= SURE_OF_STRETCH))
-            np.add.at(malay, owners[either], self._chance_of_malay(stretches, either) - MALAY_SURE)
+            np.add.at(malay, owners[either], self._chance_of_malay(stretches, either, alone=True) - MALAY_SURE)
         return sure, malay
 
     def _mixed(self, langs: Sequence[str], words: Words, rows: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -145,7 +145,7 @@ class LanguageIdentifier:
         seen = np.zeros((len(rows), len(self._model.classes)), np.bool_)
         for first in (0, STRETCH // 2):
             stretches, owners = _stretches(own, first)
-            best, known = self._model.likeliest(stretches)
+            best, known = self._model.likeliest(stretches, alone=True)
             seen[owners[known >= KNOWN_FEATURES], best[known >= KNOWN_FEATURES]] = True
         kept = np.zeros(len(rows), np.bool_)
         for lang in _MAY_MIX:
@@ -170,9 +170,9 @@ class LanguageIdentifier:
                 langs[row] = "ms"
         return langs, sure
 
-    def _chance_of_malay(self, words: Words, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    def _chance_of_malay(self, words: Words, rows: NDArray[np.intp], alone: bool = False) -> NDArray[np.float32]:
         """The probability of Malay, not Indonesian, of some of the texts; the fewer words tell, the less is Malay believed."""
-        chances, known = self._malay.probabilities(take(words, rows))
+        chances, known = self._malay.probabilities(words, rows, alone)
         malay = chances[:, self._malay.classes.index("ms")]
         doubt = np.exp(DOUBT * np.maximum(ENOUGH_WORDS / np.maximum(known, 1) - 1, 0))
         return (malay / (malay + (1 - malay) * doubt)).astype(np.float32)

@@ -90,6 +90,41 @@ def test_scores_are_those_of_the_plain_reading(
     assert np.allclose(chances, expected / expected.sum(axis=1, keepdims=True), atol=1e-6)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(posts, min_size=1, max_size=3), st.lists(st.tuples(*[st.booleans()] * 3, st.integers(1, 3), st.integers(0, 6)), max_size=9))
+def test_models_of_one_vocabulary_score_as_each_would_alone(texts: list[str], kinds: list[tuple[bool, bool, bool, int, int]]) -> None:
+    several = [weights(*kind, texts) for kind in [*kinds, (False, True, True, 3, 5)]]
+    keys = np.unique(np.concatenate([each.keys for each in several]))
+    draw = np.random.default_rng(1)
+    for number, each in enumerate(several):  # each knows features that only others read, and is of another width
+        its = keys[draw.random(len(keys)) < 0.8]
+        table = draw.integers(-4095, 4095, (len(its), number + 2)).astype(np.int16)
+        several[number] = replace(each, classes=tuple(map(str, range(number + 2))), bias=(0.0,) * (number + 2), keys=its, table=table)
+    together = Vocabulary()
+    models = [LinearModel(each, together) for each in several]
+    words = together.read(texts)
+    for model, each in zip(models, several, strict=True):
+        own = Vocabulary()
+        wanted, known = LinearModel(each, own).probabilities(own.read(texts))
+        rows = np.arange(0, len(texts), 2)
+        for told, some in (
+            (model.probabilities(words, alone=True), slice(None)),
+            (model.probabilities(words), slice(None)),
+            (model.probabilities(words, rows), rows),
+        ):
+            assert np.array_equal(told[0], wanted[some])
+            assert np.array_equal(told[1], known[some])
+        assert np.array_equal(known, [sums_of(text, each)[-1] for text in texts])
+
+
+def test_a_model_that_comes_later_scores_like_the_first() -> None:
+    vocabulary = Vocabulary()
+    weights_ = Weights.load(MODELS / "malay.npz")
+    text = "kerajaan tidak akan menaikkan harga minyak"
+    first = LinearModel(weights_, vocabulary).probabilities(vocabulary.read([text]))[0]
+    assert np.array_equal(LinearModel(weights_, vocabulary).probabilities(vocabulary.read([text]))[0], first)
+
+
 def test_real_posts_get_the_words_scores_and_hashes_of_the_plain_reading() -> None:
     if not DATA.is_dir():
         pytest.skip("the labelled posts are not on this machine")
