@@ -60,6 +60,8 @@ class Enricher:
         self.intent = IntentModel(self.vocabulary)
         self.cues = Cues(self.vocabulary)
         self.sketcher = Sketcher(self.vocabulary)
+        for reader in self.vocabulary.readers:
+            reader.get_ready()
         self._author_key = author_key
         self._labelling = threading.Lock()  # the memory of words is no place for two threads at once
         fast = [file for file in sorted(MODELS.glob("*.npz")) if not file.name.startswith("deep_")]

@@ -44,6 +44,9 @@ _UNSEEN = (
 )  # fmt: skip
 
 
+_LAST_LETTER = 0x40000  # no script is beyond
+
+
 @cache
 def kinds() -> Kinds:
     """The bits of each code point (0x110000,)."""
@@ -61,11 +64,11 @@ def kinds() -> Kinds:
         (ODD_CASE, "\u0130\u0131\u017f\u212a\u212b"),
     ):
         table[[ord(character) for character in characters]] |= bit
-    every = np.arange(0x110000, dtype="<u4").view("<U1")
-    table[np.strings.isdecimal(every)] |= DIGIT
-    table[np.strings.isalpha(every)] |= ALPHA
-    table[np.strings.isalnum(every)] |= WORD | BINDS
-    table[np.strings.isspace(every)] |= SPACE
+    every, some = np.arange(_LAST_LETTER, dtype="<u4").view("<U1"), table[:_LAST_LETTER]
+    some[np.strings.isdecimal(every)] |= DIGIT
+    some[np.strings.isalpha(every)] |= ALPHA
+    some[np.strings.isalnum(every)] |= WORD | BINDS
+    some[np.strings.isspace(every)] |= SPACE
     table[ord("_")] |= WORD
     return table
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,13 @@ class Words:
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
+class Reader(Protocol):
+    """What reads the words of a vocabulary for several models at once (see shared_sums.py)."""
+
+    def get_ready(self) -> None:
+        """Do now what the first reading would have to wait for."""
+
+
 class Vocabulary:
     """Gives each different word a number, and forgets all of them once there are more than `limit`, so that memory stays bounded."""
 
@@ -61,7 +69,7 @@ class Vocabulary:
         self.limit = limit
         self.generation = 0  #: goes up when the words were forgotten; what was remembered by number is void then
         self.table = WordTable(word_hashes(sorted(NEGATORS)))
-        self.readers: list[object] = []  #: what reads these words for several models at once (see shared_sums.py)
+        self.readers: list[Reader] = []
 
     def __len__(self) -> int:
         return self.table.size

@@ -87,22 +87,30 @@ class SharedSums:
                 words.kept[self] = kept
         return kept[:, slice(*self._columns[model])]
 
-    def _worked_out(self, words: Words, models: range) -> Sums:
-        """(texts, columns), filled for some of the models."""
+    def get_ready(self) -> None:
+        """Work out what all models know: a tenth of a second."""
+        self._built()
+
+    def _built(self) -> Index:
         if self._index is None:
             self._index = _index(self._models, self._columns)
             self._models.clear()  # the index has all that they had
+        return self._index
+
+    def _worked_out(self, words: Words, models: range) -> Sums:
+        """(texts, columns), filled for some of the models."""
+        index = self._built()
         self._make_room()
         table, lettered = self._vocabulary.table, self._mask("lettered", range(len(self._reads)))
         spelt = (table.hashes, table.flags, table.letters, table.ends)
-        _score_new(words.ids, spelt, self._grams, lettered, self._index, self._scored, self._done)
+        _score_new(words.ids, spelt, self._grams, lettered, index, self._scored, self._done)
         sums = np.zeros((len(words.starts) - 1, self._width), np.int32)
         some = slice(self._columns[models[0]][0], self._columns[models[-1]][1])
         _add_rows(words.ids, words.starts, self._scored[:, some], sums[:, some])
         for only_lettered, those in ((False, ~lettered), (True, lettered)):
             pairs, negated = (self._mask(name, models) & those for name in ("pairs", "negation"))
             if pairs or negated:
-                _add_neighbours(words.ids, words.starts, spelt, only_lettered, pairs, negated, self._index, sums)
+                _add_neighbours(words.ids, words.starts, spelt, only_lettered, pairs, negated, index, sums)
         return sums
 
     @property
@@ -153,21 +161,12 @@ class Index(NamedTuple):
 
 
 def _index(models: Sequence[tuple[Keys, Table]], columns: Sequence[tuple[int, int]]) -> Index:
-    sizes = [len(keys) for keys, _ in models]
-    bits = max(8, (2 * max(sizes)).bit_length(), (sum(sizes) * 9 // 8).bit_length())  # models share most of what they know
-    slots, shift = np.zeros(1 << bits, np.uint64), np.uint64(_BITS_OF_KEY - bits)
-    masks, known = np.zeros(sum(sizes), np.int16), 0
-    for model, (keys, _) in enumerate(models):
-        known = _note(keys, 1 << model, slots, shift, masks, known)
-    blocks = _blocks(columns)
-    room = 1 + (blocks[:, 2::2] - blocks[:, 1::2]).sum(axis=1)[masks[:known]]
-    places = np.cumsum(room) - room
-    held = np.zeros(int(room.sum()) + _FAR + 1, np.int16)
-    held[places] = masks[:known]
-    for model, (keys, table) in enumerate(models):
-        _copy(keys, table, columns[model][0], slots, shift, places, blocks, held)
-    _point(slots, places)
-    return Index(slots, shift, held, blocks, np.array(columns, np.int64))
+    sizes = np.array([len(keys) for keys, _ in models])
+    bits = max(8, int(2 * sizes.max()).bit_length(), int(sizes.sum() * 9 // 8).bit_length())  # models share most of what they know
+    shift, blocks, bounds = np.uint64(_BITS_OF_KEY - bits), _blocks(columns), np.array(columns, np.int64)
+    keys, weights = np.concatenate([keys for keys, _ in models]), np.concatenate([table.ravel() for _, table in models])
+    slots = np.zeros(1 << bits, np.uint64)
+    return Index(slots, shift, _fill(slots, shift, keys, weights, sizes, blocks, bounds), blocks, bounds)
 
 
 def _blocks(columns: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
@@ -189,50 +188,60 @@ def _blocks(columns: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
 @njit(cache=True, nogil=True)
 def _slot(key: np.uint64, slots: Hashes, shift: np.uint64) -> int:
     """Where a key stands, or the empty slot where it would."""
-    at = np.int64(key >> shift)
+    at = int(np.int64(key >> shift))
     while slots[at] != 0 and slots[at] >> _QUARTER != key:
         at = (at + 1) & (len(slots) - 1)
     return at
 
 
 @njit(cache=True, nogil=True)
-def _note(keys: Keys, bit: int, slots: Hashes, shift: np.uint64, masks: Table, known: int) -> int:
-    """Number the keys of a model, and note its bit with each; returns how many keys there are."""
-    for place in range(len(keys)):
-        key = np.uint64(keys[place])
-        at = _slot(key, slots, shift)
-        if slots[at] == 0:
-            known += 1
-            slots[at] = key << _QUARTER | np.uint64(known)
-        masks[np.int64(slots[at] & _LOWER) - 1] |= bit
-    return known
+def _fill(
+    slots: Hashes, shift: np.uint64, keys: Keys, weights: Table, sizes: Places, blocks: NDArray[np.int64], columns: NDArray[np.int64]
+) -> Table:
+    """Fill the slots, and give `held` (see `Index`); keys and weights of all models stand one after the other, `sizes` keys of each."""
+    masks, known, at = np.zeros(len(keys), np.int16), 0, 0
+    for model in range(len(sizes)):  # number the keys, and note which models know them
+        for key in keys[at : at + sizes[model]]:
+            slot = _slot(np.uint64(key), slots, shift)
+            if slots[slot] == 0:
+                known += 1
+                slots[slot] = np.uint64(key) << _QUARTER | np.uint64(known)
+            masks[np.int64(slots[slot] & _LOWER) - 1] |= np.int16(1 << model)
+        at += sizes[model]
+    places = np.zeros(known + 1, np.int64)
+    for number in range(known):
+        places[number + 1] = places[number] + 1
+        for run in range(blocks[masks[number], 0]):
+            places[number + 1] += blocks[masks[number], 2 * run + 2] - blocks[masks[number], 2 * run + 1]
+    held = np.zeros(places[known] + _FAR + 1, np.int16)
+    at, weight = 0, 0
+    for model in range(len(sizes)):
+        first, width = columns[model, 0], columns[model, 1] - columns[model, 0] - 1
+        for key in keys[at : at + sizes[model]]:
+            number = int(np.int64(slots[_slot(np.uint64(key), slots, shift)] & _LOWER)) - 1
+            held[places[number]] = masks[number]
+            place = places[number] + 1 + _offset(blocks[np.int64(masks[number])], first)
+            for column in range(width):
+                held[place + column] = weights[weight + column]
+            held[place + width] = 1
+            weight += width
+        at += sizes[model]
+    for slot in range(len(slots)):  # the place in place of the number
+        if slots[slot] != 0:
+            slots[slot] = slots[slot] & ~_LOWER | np.uint64(places[np.int64(slots[slot] & _LOWER) - 1] + 1)
+    return held
 
 
 @njit(cache=True, nogil=True)
-def _copy(
-    keys: Keys, table: Table, first: int, slots: Hashes, shift: np.uint64, places: Places, blocks: NDArray[np.int64], held: Table
-) -> None:
-    """Write the weights of a model, whose first column is `first`, into the blocks of each feature that it knows."""
-    for row in range(len(keys)):
-        place = places[np.int64(slots[_slot(np.uint64(keys[row]), slots, shift)] & _LOWER) - 1]
-        mask, place = held[place], place + 1
-        for run in range(blocks[mask, 0]):
-            begin, end = blocks[mask, 2 * run + 1], blocks[mask, 2 * run + 2]
-            if begin <= first < end:
-                place += first - begin
-                break
-            place += end - begin
-        for column in range(table.shape[1]):
-            held[place + column] = table[row, column]
-        held[place + table.shape[1]] = 1
-
-
-@njit(cache=True, nogil=True)
-def _point(slots: Hashes, places: Places) -> None:
-    """Put the place of each key into its slot instead of its number."""
-    for at in range(len(slots)):
-        if slots[at] != 0:
-            slots[at] = slots[at] & ~_LOWER | np.uint64(places[np.int64(slots[at] & _LOWER) - 1] + 1)
+def _offset(runs: NDArray[np.int64], column: int) -> int:
+    """Where a column stands in runs of blocks that are written without the gaps between them."""
+    before = 0
+    for run in range(runs[0]):
+        begin, end = runs[2 * run + 1], runs[2 * run + 2]
+        if begin <= column < end:
+            return before + column - begin
+        before += end - begin
+    return before
 
 
 @njit(cache=True, nogil=True)
@@ -259,12 +268,12 @@ def _add(keys: Hashes, masks: NDArray[np.int64], count: int, index: Index, found
         known += entry != 0
     touched = 0
     for place in range(known):  # neither for these: both ends of what is held
-        at = np.int64(found[place])
+        at = int(np.int64(found[place]))
         touched += held[at - 1] + held[at + _FAR]
     found[len(found) - 1] = touched  # not used, but without it nothing would be fetched
     for place in range(known):
-        at = np.int64(found[place])
-        mask, asked = np.int64(held[at - 1]), masks[place]
+        at = int(np.int64(found[place]))
+        mask, asked = int(held[at - 1]), masks[place]
         for run in range(blocks[mask, 0]):
             begin, end = blocks[mask, 2 * run + 1], blocks[mask, 2 * run + 2]
             if mask & ~asked:

@@ -34,7 +34,7 @@ def _form_kinds() -> Kinds:
     """LETTER for what a word of the normal form is made of: letters, digits and the signs that combine with them."""
     table = np.where(kinds() & WORD, LETTER, 0).astype(np.uint16)
     table[ord("_")] = 0
-    table[[code for code in range(0x300, _COMBINING_END) if unicodedata.combining(chr(code))]] = LETTER
+    table[list(map(ord, filter(unicodedata.combining, map(chr, range(0x300, _COMBINING_END)))))] = LETTER
     return table
 
 
