@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from analytics.geo import FOLDER as GEO
+from analytics.text.codes import blocks
 from analytics.text.copies import Sketcher
 from analytics.text.cues import Cues
 from analytics.text.emotion import EmotionModel
@@ -25,7 +26,7 @@ from analytics.text.hashes import text_hashes
 from analytics.text.intent import IntentModel
 from analytics.text.language import LanguageIdentifier
 from analytics.text.linear import MODELS, fingerprint
-from analytics.text.normalise import hashtags, without_placeholders
+from analytics.text.normalise import READ_AT_MOST, hashtags, without_placeholders
 from analytics.text.numbers import numbers
 from analytics.text.places import Gazetteer
 from analytics.text.redact import author_key, redact_all
@@ -95,7 +96,8 @@ class Enricher:
     def _label(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         texts = redact_all(list(map(_readable, _strings(batch.column("text")))))
         plain = [without_placeholders(text) for text in texts]
-        words = self.vocabulary.read(texts)
+        read = list(blocks(texts, READ_AT_MOST))
+        words = self.vocabulary.read(texts, read)
         langs, lang_ps = self.language.identify(texts, words)
         sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
         emotions, emotion_ps = self.emotion.predict(langs, words)
@@ -105,7 +107,7 @@ class Enricher:
         columns |= {
             "author_key": self.author_keys(batch),
             "text": texts,
-            "text_hash": text_hashes(texts),
+            "text_hash": text_hashes(texts, read),
             "hashtags": [hashtags(text) for text in texts],
             "lang": langs,
             "lang_p": lang_ps,

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.text.features import Vocabulary, Words
+from analytics.text.features import Vocabulary, Words, word_hashes
 from analytics.text.linear import MODELS
 from analytics.text.normalise import READ_AT_MOST
 
@@ -68,6 +68,8 @@ _IS_DIGITS = 1 << _COLUMNS.index("digits")
 _PLACED_AT = np.array([_COLUMNS.index(name) for name in _PLACED])
 _NEAR_AT = np.array([(_COLUMNS.index(first), _COLUMNS.index(second), reach) for first, second, reach in _NEAR])
 
+_HASHES = np.sort(word_hashes([*_OF_GROUPS]))
+
 Bits = NDArray[np.uint64]
 Counts = NDArray[np.int32]
 
@@ -91,9 +93,14 @@ class Cues:
     def _look_up_new_words(self) -> None:
         if self._generation != self._vocabulary.generation:
             self._belongs, self._generation = self._belongs[:0], self._vocabulary.generation
-        new = self._vocabulary.words(len(self._belongs))
-        if new:
-            self._belongs = np.concatenate([self._belongs, np.fromiter(map(_belongs, new), np.uint64, len(new))])
+        known, table = len(self._belongs), self._vocabulary.table
+        if len(self._vocabulary) == known:
+            return
+        self._belongs = np.concatenate([self._belongs, np.zeros(len(self._vocabulary) - known, np.uint64)])
+        ends = table.ends[known + 1 : len(self._vocabulary) + 1]
+        owned = (table.letters[ends - 1] == ord("u")) & (table.letters[ends - 2] == ord("k"))
+        rows = np.union1d(self._vocabulary.special(known, _HASHES), known + np.flatnonzero(owned))  # all others belong nowhere
+        self._belongs[rows] = list(map(_belongs, table.some(rows)))
 
 
 def _belongs(word: str) -> int:

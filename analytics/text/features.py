@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.text.codes import blocks
+from analytics.text.codes import Block, blocks
 from analytics.text.normalise import READ_AT_MOST
 from analytics.text.word_table import BEGIN, END, IS_LETTERED, IS_NEGATOR, IS_STOP, LONGEST_WORD, STEP, WordTable
 
@@ -74,12 +74,12 @@ class Vocabulary:
     def __len__(self) -> int:
         return self.table.size
 
-    def read(self, texts: Sequence[str]) -> Words:
-        """Cut texts into words; never fails on any text."""
+    def read(self, texts: Sequence[str], read: Sequence[Block] | None = None) -> Words:
+        """Cut texts into words; never fails on any text. `read`: the blocks of these texts, where somebody has them."""
         if len(self) > self.limit:
             self.table.clear()
             self.generation += 1
-        parts = [self.table.cut(block) for block in blocks(texts, READ_AT_MOST)]
+        parts = [self.table.cut(block) for block in (blocks(texts, READ_AT_MOST) if read is None else read)]
         ids = np.concatenate([np.zeros(0, np.int32), *(ids for ids, _ in parts)])
         sizes = np.concatenate([np.zeros(1, np.int64), *(sizes for _, sizes in parts)])
         return Words(ids, np.cumsum(sizes))
@@ -87,6 +87,15 @@ class Vocabulary:
     def words(self, first: int = 0) -> list[str]:
         """The words from number `first` on, with stretched letters shortened ("bangeeet" is "banget")."""
         return self.table.spelt(first, len(self))
+
+    def special(self, first: int, listed: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """Numbers of the words from number `first` on that begin with anything but a small Latin letter, or are one of some.
+
+        listed: hashes of these words, ascending; a word that shares one of them is given, too.
+        """
+        begins, hashes = self.table.letters[self.table.ends[first : len(self)]], self.table.hashes[first : len(self)]
+        places = np.minimum(np.searchsorted(listed, hashes), len(listed) - 1)
+        return first + np.flatnonzero((begins < ord("a")) | (begins > ord("z")) | (listed[places] == hashes))
 
     def lettered(self, words: Words) -> Words:
         """The same texts without numbers, punctuation and emoji."""

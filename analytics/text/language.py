@@ -141,12 +141,7 @@ class LanguageIdentifier:
 
     def _mixed(self, langs: Sequence[str], words: Words, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those of `rows` with a stretch that is likeliest in the language of the text, and one in a partner; few, and quickly told."""
-        own = take(words, rows)
-        seen = np.zeros((len(rows), len(self._model.classes)), np.bool_)
-        for first in (0, STRETCH // 2):
-            stretches, owners = _stretches(own, first)
-            best, known = self._model.likeliest(stretches, alone=True)
-            seen[owners[known >= KNOWN_FEATURES], best[known >= KNOWN_FEATURES]] = True
+        seen = self._model.likeliest_in(words, rows, STRETCH // 2, KNOWN_FEATURES)
         kept = np.zeros(len(rows), np.bool_)
         for lang in _MAY_MIX:
             main = "id" if lang == "ms" else lang

@@ -75,10 +75,9 @@ class LinearModel:
         np.exp(logits, out=logits)
         return (logits / logits.sum(axis=1, keepdims=True)).astype(np.float32), known
 
-    def likeliest(self, words: Words, alone: bool = False) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-        """The place of the likeliest of `classes` for each text (texts,), and how many of its features the model knows."""
-        logits, known = self._logits(words, None, alone)
-        return logits.argmax(axis=1), known
+    def likeliest_in(self, words: Words, rows: Rows, half: int, least: int) -> NDArray[np.bool_]:
+        """Which of `classes` are the likeliest of any stretch of some texts (rows, classes); see `SharedSums.likeliest_in`."""
+        return self._shared.likeliest_in(words, rows, self._number, half, least, self._scale, self._bias)
 
     def _logits(self, words: Words, rows: Rows | None, alone: bool) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         sums = self._shared.sums(words, self._number, alone)

@@ -97,6 +97,18 @@ class SharedSums:
             self._models.clear()  # the index has all that they had
         return self._index
 
+    def likeliest_in(
+        self, words: Words, rows: NDArray[np.intp], model: int, half: int, least: int, scale: float, bias: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Which classes of a model without pairs are the likeliest of any stretch of `2 * half` words of some texts (rows, classes).
+
+        A stretch begins with each `half` words; one of which the model knows fewer features than `least` is not asked.
+        """
+        self.sums(words, model)  # now all words have a row
+        seen = np.zeros((len(rows), len(bias)), np.bool_)
+        _likeliest_in(words.ids, words.starts, rows, self._scored[:, slice(*self._columns[model])], half, least, scale, bias, seen)
+        return seen
+
     def _worked_out(self, words: Words, models: range) -> Sums:
         """(texts, columns), filled for some of the models."""
         index = self._built()
@@ -245,12 +257,12 @@ def _offset(runs: NDArray[np.int64], column: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _key(hashed: np.uint64, seed: np.uint64) -> np.uint64:
+def mixed(hashed: np.uint64, seed: np.uint64) -> np.uint64:
     """The key of a feature, as `features.finish` makes it."""
-    mixed = hashed ^ seed
-    mixed = (mixed ^ (mixed >> _HALF)) * MIX1
-    mixed = (mixed ^ (mixed >> _HALF)) * MIX2
-    return mixed >> _QUARTER
+    key = hashed ^ seed
+    key = (key ^ (key >> _HALF)) * MIX1
+    key = (key ^ (key >> _HALF)) * MIX2
+    return key >> _QUARTER
 
 
 @njit(cache=True, nogil=True)
@@ -317,14 +329,14 @@ def _score_new(
         word[0], word[size - 1] = BEGIN, END
         for place in range(1, size - 1):
             word[place] = letters[ends[number] + place - 1]
-        keys[0], masks[0], count = _key(hashes[number], _OF_WORD), asked, 1
+        keys[0], masks[0], count = mixed(hashes[number], _OF_WORD), asked, 1
         for start in range(size):
             rolling = np.uint64(0)
             for length in range(1, min(longest, size - start) + 1):
                 rolling = rolling * STEP + word[start + length - 1]
                 mask = grams[length] & asked
                 if mask and (length > 1 or 0 < start < size - 1):
-                    keys[count], masks[count] = _key(rolling, np.uint64(length)), mask
+                    keys[count], masks[count] = mixed(rolling, np.uint64(length)), mask
                     count += 1
         _add(keys, masks, count, index, found, scored[number])
 
@@ -353,13 +365,13 @@ def _add_neighbours(ids: Numbers, starts: Places, spelt: Spelt, lettered: bool, 
             if lettered and not flag & IS_LETTERED:
                 continue
             if pairs and before >= 0:
-                keys[count], masks[count] = _key(hashes[before] * STEP + hashes[word], _OF_PAIR), pairs
+                keys[count], masks[count] = mixed(hashes[before] * STEP + hashes[word], _OF_PAIR), pairs
                 count += 1
             before = word
             if flag & IS_STOP:
                 open_ = 0
             elif open_ > 0 and negated:
-                keys[count], masks[count] = _key(hashes[word], _OF_NEGATED), negated
+                keys[count], masks[count] = mixed(hashes[word], _OF_NEGATED), negated
                 count += 1
                 open_ -= 1
             if flag & IS_NEGATOR:
@@ -368,3 +380,32 @@ def _add_neighbours(ids: Numbers, starts: Places, spelt: Spelt, lettered: bool, 
                 _add(keys, masks, count, index, found, sums[text])
                 count = 0
         _add(keys, masks, count, index, found, sums[text])
+
+
+@njit(cache=True, nogil=True)
+def _likeliest_in(
+    ids: Numbers, starts: Places, rows: Places, scored: Sums, half: int, least: int, scale: float, bias: NDArray[np.float64],
+    seen: NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """Write `seen` as `SharedSums.likeliest_in` tells it."""
+    last = scored.shape[1] - 1
+    halves = np.zeros((2, last + 1), np.int32)  # sums of the half before this one, and of this one, in turn
+    for place in range(len(rows)):
+        at, number = starts[rows[place]], 0
+        while at + half <= starts[rows[place] + 1]:
+            own = halves[number % 2]
+            own[:] = 0
+            for word in ids[at : at + half]:
+                row = scored[word]
+                for column in range(last + 1):
+                    own[column] += row[column]
+            at, number = at + half, number + 1
+            known = halves[0, last] + halves[1, last]
+            if number < 2 or known < least:
+                continue
+            factor, best, most = scale / np.sqrt(float(max(known, 1))), 0, -np.inf
+            for name in range(last):
+                logit = (halves[0, name] + halves[1, name]) * factor + bias[name]
+                if logit > most:
+                    best, most = name, logit
+            seen[place, best] = True
