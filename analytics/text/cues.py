@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analytics.text.features import Vocabulary, Words, word_hashes
 from analytics.text.linear import MODELS
+from analytics.text.marks import BRACKET, HASH, LINE, LINK, Marks, marks, rows
 from analytics.text.normalise import READ_AT_MOST
 
 GROUPS: Mapping[str, frozenset[str]] = {
@@ -82,13 +83,16 @@ class Cues:
         self._generation = vocabulary.generation
         self._belongs = np.zeros(0, np.uint64)
 
-    def count(self, texts: Sequence[str], words: Words) -> NDArray[np.float32]:
-        """(texts, NAMES): counts up to `MOST`, the number of words as its logarithm, and 0 or 1 for what is there or not."""
+    def count(self, texts: Sequence[str], words: Words, marked: Marks | None = None) -> NDArray[np.float32]:
+        """(texts, NAMES): counts up to `MOST`, the number of words as its logarithm, and 0 or 1 for what is there or not.
+
+        marked: `marks` of the texts, where somebody has them.
+        """
         self._look_up_new_words()
         counted = np.zeros((len(texts), len(_COLUMNS) + 2 * len(_PLACED) + len(_NEAR)), np.int32)
         _count(self._belongs, words.ids, words.starts, _PLACED_AT, _NEAR_AT, len(GROUPS), counted)
         size = np.log1p(np.diff(words.starts))[:, None].astype(np.float32)
-        return np.hstack([np.minimum(counted.astype(np.float32), MOST), size, _made_up(texts)])
+        return np.hstack([np.minimum(counted.astype(np.float32), MOST), size, _made_up(texts, marks(texts) if marked is None else marked)])
 
     def _look_up_new_words(self) -> None:
         if self._generation != self._vocabulary.generation:
@@ -142,10 +146,11 @@ def _count(
                             break
 
 
-def _made_up(texts: Sequence[str]) -> NDArray[np.float32]:
+def _made_up(texts: Sequence[str], marked: Marks) -> NDArray[np.float32]:
     """(texts, 3): link, hashtags, lines. Not who is mentioned: an identity in a text must change none of its labels."""
-    rows = [
-        ("http" in text or "www." in text or "[URL]" in text, text.count("#", 0, READ_AT_MOST), text.count("\n", 0, READ_AT_MOST))
-        for text in texts
-    ]
-    return np.minimum(np.array(rows, np.float32).reshape(-1, 3), MOST)
+    made_up = np.zeros((len(texts), 3), np.float32)
+    for row in rows(marked, LINK | BRACKET | HASH | LINE):
+        text = texts[row]
+        link = "http" in text or "www." in text or "[URL]" in text
+        made_up[row] = link, text.count("#", 0, READ_AT_MOST), text.count("\n", 0, READ_AT_MOST)
+    return np.minimum(made_up, MOST)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analytics.text.marks import REWRITTEN, WIDE, Marks, marks, rows
 from analytics.text.matching import Matching, form_version, slang_list
 from analytics.text.normalise import READ_AT_MOST
 from analytics.text.rules import Node, Span, Term, holds, replaced, required, terms_of
@@ -96,24 +97,31 @@ class TopicIndex:
             fields[name] = [getattr(entry, name) for _, entry in rows]
         return pa.table([fields[name] for name in SCHEMA.names], schema=SCHEMA)
 
-    def match(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[list[str]]:
+    def match(self, texts: Sequence[str], langs: Sequence[str | None] | None = None, marked: Marks | None = None) -> list[list[str]]:
         """Topic codes of each text, in the order of the files. Linear in the length of a text.
 
-        langs: BCP 47 code of each text (None or "und" where unknown); it chooses the slang list and lets `only` terms count.
+        langs: BCP 47 code of each text (None or "und" where unknown); it chooses the slang list and lets `only` terms count. marked:
+        `marks` of the texts, where somebody has them.
         """
         langs = [None] * len(texts) if langs is None else langs
-        read = [self._matching.plain(text) for text in texts]
-        odd = np.fromiter(map(_is_odd, read), bool, len(read))
-        lowered = [text.lower() for text in read]
-        lists = list(map(slang_list, langs))
+        read, marked = list(texts), marks(texts) if marked is None else marked
+        for row in rows(marked, REWRITTEN | WIDE):
+            read[row] = self._matching.plain(texts[row])
+        odd = np.fromiter(map(len, read), np.int64, len(read)) > READ_AT_MOST
+        odd[[row for row in rows(marked, WIDE) if _is_odd(read[row])]] = True
+        lowered = list(map(str.lower, read))
+        list_of = {lang: slang_list(lang) for lang in set(langs)}
+        rows_of: dict[str, list[int]] = {slang: [] for slang in list_of.values()}
+        for row, lang in enumerate(langs):
+            rows_of[list_of[lang]].append(row)
         found: list[list[str]] = [[] for _ in texts]
-        for slang in set(lists):
-            rows = [row for row, (its, skip) in enumerate(zip(lists, odd.tolist(), strict=True)) if its == slang and not skip]
-            hits, long = self._scanner.scan([lowered[row] for row in rows], slang)
-            odd[[row for row, too_long in zip(rows, long.tolist(), strict=True) if too_long]] = True
+        for slang, its_rows in rows_of.items():
+            some_rows = [row for row in its_rows if not odd[row]] if odd.any() else its_rows
+            hits, long = self._scanner.scan([lowered[row] for row in some_rows], slang)
+            odd[[row for row, too_long in zip(some_rows, long.tolist(), strict=True) if too_long]] = True
             verdicts = self._judge(hits.numbers, hits.starts)
             for place, own, closer in self._told(verdicts):
-                row, some = rows[place], slice(hits.starts[place], hits.starts[place + 1])
+                row, some = some_rows[place], slice(hits.starts[place], hits.starts[place + 1])
                 text, lang = texts[row], langs[row]
                 found[row] = (
                     self._looked_closer(text, lang, own, closer, hits.numbers[some], hits.lasts[some]) if closer else self._codes(own)
@@ -145,7 +153,7 @@ class TopicIndex:
     ) -> list[str]:
         """The topics of a text in which terms of these numbers end at the letters `lasts` of its normal form."""
         spans = [(last, (number, *self._reach_of(number))) for last, number in zip(lasts.tolist(), numbers.tolist(), strict=True)]
-        evidence = _Evidence(self._matching.form(text, lang), spans)
+        evidence = _Evidence(lambda: self._matching.form(text, lang), spans)
         return self._codes(sorted((*own, *(position for position in closer if evidence.passes(self._tests[position], lang)))))
 
     def _reach_of(self, number: int) -> tuple[int, int]:
@@ -156,7 +164,7 @@ class TopicIndex:
     def explain(self, text: str, lang: str | None = None) -> list[Explained]:
         """For each topic of which a term occurs in the text: what fired, and whether it was enough."""
         form = self._matching.form(text, lang)
-        evidence = _Evidence(form, list(self._automaton.iter(form)))
+        evidence = _Evidence(lambda: form, list(self._automaton.iter(form)))
         near = ((topic, test) for topic, test in zip(self.topics, self._tests, strict=True) if not test.every.isdisjoint(evidence.spans))
         return [self._explained(topic, test, evidence, lang) for topic, test in near]
 
@@ -174,8 +182,8 @@ class TopicIndex:
 
 
 def _is_odd(text: str) -> bool:
-    """Whether small letters depend on their neighbours or are two; or the text is so long that its words are not worth remembering."""
-    return len(text) > READ_AT_MOST or (not text.isascii() and ("İ" in text or "Σ" in text))
+    """Whether small letters depend on their neighbours or are two."""
+    return "İ" in text or "Σ" in text
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +229,16 @@ class _Test:
 class _Evidence:
     """The terms found in one text, by number, and where."""
 
-    def __init__(self, form: str, hits: Iterable[tuple[int, tuple[int, int, int]]]) -> None:
-        self.form = form
+    def __init__(self, form: Callable[[], str], hits: Iterable[tuple[int, tuple[int, int, int]]]) -> None:
+        """form: gives the normal form of the text; asked only where rules tell how many words lie between terms."""
+        self._form = form
         self.spans: dict[int, list[Span]] = {}
         for last, (number, end, start) in hits:
             self.spans.setdefault(number, []).append((last - start, last - end))
 
     @cached_property
     def _spaces(self) -> list[int]:
-        return [match.start() for match in re.finditer(" ", self.form)]
+        return [match.start() for match in re.finditer(" ", self._form())]
 
     def word_at(self, character: int) -> int:
         return bisect_right(self._spaces, character)
