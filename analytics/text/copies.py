@@ -94,7 +94,8 @@ class Sketches:
     def pack(self) -> list[bytes | None]:
         """As stored: None for posts that copy nobody."""
         rows = np.hstack([self.least, self.size.view(np.uint8).reshape(-1, 4), self.facts.view(np.uint8).reshape(-1, 8)])
-        return [row.tobytes() if size else None for row, size in zip(rows, self.size, strict=True)]
+        joined, width = rows.tobytes(), rows.shape[1]
+        return [joined[place * width : (place + 1) * width] if size else None for place, size in enumerate(self.size.tolist())]
 
     @classmethod
     def unpack(cls, packed: list[bytes]) -> Sketches:

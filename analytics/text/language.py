@@ -142,14 +142,13 @@ class LanguageIdentifier:
     def _mixed(self, langs: Sequence[str], words: Words, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those of `rows` with a stretch that is likeliest in the language of the text, and one in a partner; few, and quickly told."""
         seen = self._model.likeliest_in(words, rows, STRETCH // 2, KNOWN_FEATURES)
-        kept = np.zeros(len(rows), np.bool_)
+        kept, told = np.zeros(len(rows), np.bool_), np.array([langs[row] for row in rows.tolist()], dtype=str)
         for lang in _MAY_MIX:
             main = "id" if lang == "ms" else lang
             own_column, others = (
                 [number for number, name in enumerate(self._model.classes) if name in those] for those in ((main,), _PARTNERS[main])
             )
-            of_lang = np.fromiter((langs[row] == lang for row in rows.tolist()), bool, len(rows))
-            kept |= of_lang & seen[:, own_column].any(axis=1) & seen[:, others].any(axis=1)
+            kept |= (told == lang) & seen[:, own_column].any(axis=1) & seen[:, others].any(axis=1)
         return rows[kept]
 
     def _with_malay(self, words: Words, chances: NDArray[np.float32]) -> tuple[list[str], NDArray[np.float32]]:
