@@ -36,13 +36,13 @@ _enricher: Enricher | None = None  # of a pool's process; set once by its initia
 
 
 class _Without(MetaPathFinder):
-    """Says that there is no pandas, which Arrow would load to ask whether a list is a frame, and no linear algebra of SciPy, which numba
-    would load to ask whether matrices can be multiplied: some 40 and 16 MB in each process.
+    """Says that there is no pandas, which Arrow would load to ask whether a list is a frame, and no linear algebra of SciPy, no cffi and no
+    YAML, which numba would load to ask whether matrices can be multiplied, C called and a file of settings read: 60 MB in each process.
 
     (None in sys.modules says so to Python alone: Arrow's compiled code takes that for the module.)
     """
 
-    names = ("pandas", "scipy.linalg")
+    names = ("pandas", "scipy.linalg", "cffi", "yaml")
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         if fullname in self.names:

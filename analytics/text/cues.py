@@ -103,8 +103,9 @@ class Cues:
         self._belongs = np.concatenate([self._belongs, np.zeros(len(self._vocabulary) - known, np.uint64)])
         ends = table.ends[known + 1 : len(self._vocabulary) + 1]
         owned = (table.letters[ends - 1] == ord("u")) & (table.letters[ends - 2] == ord("k"))
-        rows = np.union1d(self._vocabulary.special(known, _HASHES), known + np.flatnonzero(owned))  # all others belong nowhere
-        self._belongs[rows] = list(map(_belongs, table.some(rows)))
+        special = self._vocabulary.special(known, _HASHES)
+        some = np.union1d(special, known + np.flatnonzero(owned)).astype(np.int32)  # all others belong nowhere
+        self._belongs[some] = list(map(_belongs, table.some(some)))
 
 
 def _belongs(word: str) -> int:

@@ -88,14 +88,15 @@ class Vocabulary:
         """The words from number `first` on, with stretched letters shortened ("bangeeet" is "banget")."""
         return self.table.spelt(first, len(self))
 
-    def special(self, first: int, listed: NDArray[np.uint64]) -> NDArray[np.intp]:
+    def special(self, first: int, listed: NDArray[np.uint64]) -> NDArray[np.int32]:
         """Numbers of the words from number `first` on that begin with anything but a small Latin letter, or are one of some.
 
         listed: hashes of these words, ascending; a word that shares one of them is given, too.
         """
         begins, hashes = self.table.letters[self.table.ends[first : len(self)]], self.table.hashes[first : len(self)]
         places = np.minimum(np.searchsorted(listed, hashes), len(listed) - 1)
-        return first + np.flatnonzero((begins < ord("a")) | (begins > ord("z")) | (listed[places] == hashes))
+        rows = np.flatnonzero((begins < ord("a")) | (begins > ord("z")) | (listed[places] == hashes))
+        return (first + rows).astype(np.int32)
 
     def lettered(self, words: Words) -> Words:
         """The same texts without numbers, punctuation and emoji."""

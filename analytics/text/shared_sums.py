@@ -211,14 +211,16 @@ def _fill(
     slots: Hashes, shift: np.uint64, keys: Keys, weights: Table, sizes: Places, blocks: NDArray[np.int64], columns: NDArray[np.int64]
 ) -> Table:
     """Fill the slots, and give `held` (see `Index`); keys and weights of all models stand one after the other, `sizes` keys of each."""
-    masks, known, at = np.zeros(len(keys), np.int16), 0, 0
+    masks, numbers, known, at = np.zeros(len(keys), np.int16), np.empty(len(keys), np.int32), 0, 0
     for model in range(len(sizes)):  # number the keys, and note which models know them
-        for key in keys[at : at + sizes[model]]:
-            slot = _slot(np.uint64(key), slots, shift)
+        for place in range(at, at + sizes[model]):
+            key = np.uint64(keys[place])
+            slot = _slot(key, slots, shift)
             if slots[slot] == 0:
                 known += 1
-                slots[slot] = np.uint64(key) << _QUARTER | np.uint64(known)
-            masks[np.int64(slots[slot] & _LOWER) - 1] |= np.int16(1 << model)
+                slots[slot] = key << _QUARTER | np.uint64(known)
+            numbers[place] = np.int64(slots[slot] & _LOWER) - 1
+            masks[numbers[place]] |= np.int16(1 << model)
         at += sizes[model]
     places = np.zeros(known + 1, np.int64)
     for number in range(known):
@@ -229,12 +231,12 @@ def _fill(
     at, weight = 0, 0
     for model in range(len(sizes)):
         first, width = columns[model, 0], columns[model, 1] - columns[model, 0] - 1
-        for key in keys[at : at + sizes[model]]:
-            number = int(np.int64(slots[_slot(np.uint64(key), slots, shift)] & _LOWER)) - 1
+        for number in numbers[at : at + sizes[model]]:
             held[places[number]] = masks[number]
             place = places[number] + 1 + _offset(blocks[np.int64(masks[number])], first)
-            for column in range(width):
-                held[place + column] = weights[weight + column]
+            own, given = held[place : place + width], weights[weight : weight + width]
+            for column in range(len(own)):
+                own[column] = given[column]
             held[place + width] = 1
             weight += width
         at += sizes[model]
