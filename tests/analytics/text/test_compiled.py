@@ -15,8 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_reading import keys_of, sums_of, words_of
 
+from analytics.text import copies, cues
 from analytics.text.codes import DIGIT, SPACE, WORD, kinds
-from analytics.text.features import Vocabulary, finish, word_hashes
+from analytics.text.copies import Sketcher
+from analytics.text.cues import Cues
+from analytics.text.features import Vocabulary, Words, finish, word_hashes
 from analytics.text.hashes import text_hashes
 from analytics.text.linear import MODELS, LinearModel, Weights, take
 from analytics.text.normalise import text_hash
@@ -123,6 +126,34 @@ def test_a_model_that_comes_later_scores_like_the_first() -> None:
     text = "kerajaan tidak akan menaikkan harga minyak"
     first = LinearModel(weights_, vocabulary).probabilities(vocabulary.read([text]))[0]
     assert np.array_equal(LinearModel(weights_, vocabulary).probabilities(vocabulary.read([text]))[0], first)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=40).map(" ".join), min_size=1, max_size=4), st.integers(0, 40))
+def test_the_likeliest_of_any_stretch_are_those_of_each_stretch_alone(texts: list[str], least: int) -> None:
+    vocabulary = Vocabulary()
+    model = LinearModel(weights(True, False, False, 1, 3, texts), vocabulary)
+    words = vocabulary.read(texts)
+    seen = np.zeros((len(texts), len(model.classes)), np.bool_)
+    for text in range(len(texts)):
+        for first in range(words.starts[text], words.starts[text + 1] - 5, 3):
+            chances, known = model.probabilities(Words(words.ids[first : first + 6], np.array([0, 6])), alone=True)
+            if known[0] >= least:
+                seen[text, chances[0].argmax()] = True
+    assert np.array_equal(model.likeliest_in(words, np.arange(len(texts)), 3, least), seen)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(posts, max_size=4))
+def test_words_that_are_passed_over_are_no_cues_and_no_facts(texts: list[str]) -> None:
+    vocabulary = Vocabulary()
+    counted, sketcher = Cues(vocabulary), Sketcher(vocabulary)
+    texts = [*texts, "terima kasih dokter, anakku kena dbd 3 kali? berlaku ku"]
+    words = vocabulary.read(texts)
+    counted.count(texts, words)
+    sketcher.draw(words)
+    assert counted._belongs.tolist() == list(map(cues._belongs, vocabulary.words()))
+    assert sketcher._bits.tolist() == list(map(copies._bit, vocabulary.words()))
 
 
 def test_real_posts_get_the_words_scores_and_hashes_of_the_plain_reading() -> None:
