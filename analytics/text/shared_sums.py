@@ -1,13 +1,11 @@
 """Sums of weights for several linear models at once: a word or a pair of words is hashed once and looked up once for all of them.
 
-What a lookup costs is the way to memory, not the adding up. So the features that any of the models knows stand in one open-addressing
-table (Knuth, The Art of Computer Programming 3, 6.4), and the weights that models have for a feature stand side by side behind it. The
-places of many features are asked for before the first answer is looked at, so that they come from memory together.
+What a lookup costs is the way to memory, not the adding up. So what the models know stands in one table (feature_index.py), and the places
+of many features are asked for before the first answer is looked at, so that they come from memory together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,20 +14,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from analytics.text.codes import Codes, Places
+from analytics.text.feature_index import BLOCK, FAR, LOWER, MOST_MODELS, UPPER, Index, Table, build, slot_of
 from analytics.text.features import MIX1, MIX2, NEGATED_SEED, PAIR_SEED, REACH, WORD_SEED, Keys, Vocabulary, Words
 from analytics.text.word_table import BEGIN, END, IS_LETTERED, IS_NEGATOR, IS_STOP, LONGEST_WORD, STEP, Flags, Hashes, Numbers
 
 Sums = NDArray[np.int32]
-Table = NDArray[np.int16]
 Spelt = tuple[Hashes, Flags, Codes, Places]  #: of the words of a vocabulary: see `WordTable`
 
-MOST_MODELS = 8  #: whose weights stand in one table: a bit each
-BLOCK = 8  #: columns that are added at once: so many sums fill a vector of the processor
-_BITS_OF_KEY = 32
 _AT_ONCE = 256  # features that are asked for together
-_FAR = 31  # weights further on stands what comes from memory separately
 _LONGEST_GRAM = LONGEST_WORD + 2
-_HALF, _QUARTER, _LOWER = np.uint64(33), np.uint64(32), np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(33)
 _OF_WORD, _OF_PAIR, _OF_NEGATED = np.uint64(WORD_SEED), np.uint64(PAIR_SEED), np.uint64(NEGATED_SEED)
 
 
@@ -93,8 +87,7 @@ class SharedSums:
 
     def _built(self) -> Index:
         if self._index is None:
-            self._index = _index(self._models, self._columns)
-            self._models.clear()  # the index has all that they had
+            self._index = build(self._models, self._columns)
         return self._index
 
     def likeliest_in(
@@ -157,114 +150,13 @@ class SharedSums:
             self._scored, self._done = scored, done
 
 
-class Index(NamedTuple):
-    """What models know: `slots` hold a key in the upper half and a place in `held`, plus one, in the lower; 0 where nothing is.
-
-    A key is looked for from its upper bits on, all but `shift`. held, from such a place on: which models know the feature (a bit each), and
-    the blocks of columns of these models, with their weights and a one for each of them. blocks: for any bits, how many runs of blocks
-    without a gap these are, and the first column of each run and the one after its last. columns: the same for each model.
-    """
-
-    slots: Hashes
-    shift: np.uint64
-    held: Table
-    blocks: NDArray[np.int64]
-    columns: NDArray[np.int64]
-
-
-def _index(models: Sequence[tuple[Keys, Table]], columns: Sequence[tuple[int, int]]) -> Index:
-    sizes = np.array([len(keys) for keys, _ in models])
-    bits = max(8, int(2 * sizes.max()).bit_length(), int(sizes.sum() * 9 // 8).bit_length())  # models share most of what they know
-    shift, blocks, bounds = np.uint64(_BITS_OF_KEY - bits), _blocks(columns), np.array(columns, np.int64)
-    keys, weights = np.concatenate([keys for keys, _ in models]), np.concatenate([table.ravel() for _, table in models])
-    slots = np.zeros(1 << bits, np.uint64)
-    return Index(slots, shift, _fill(slots, shift, keys, weights, sizes, blocks, bounds), blocks, bounds)
-
-
-def _blocks(columns: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
-    """For each set of models, a bit each, the runs of blocks that hold their columns (see `Index`)."""
-    runs = np.zeros((1 << len(columns), 2 * (columns[-1][1] // BLOCK + 1) + 1), np.int64)
-    for mask in range(len(runs)):
-        joined: list[int] = []
-        for model, (first, last) in enumerate(columns):
-            if mask >> model & 1:
-                begin, end = first // BLOCK * BLOCK, -(-last // BLOCK) * BLOCK
-                if joined and joined[-1] >= begin:
-                    joined[-1] = end
-                else:
-                    joined += [begin, end]
-        runs[mask, : 1 + len(joined)] = [len(joined) // 2, *joined]
-    return runs
-
-
-@njit(cache=True, nogil=True)
-def _slot(key: np.uint64, slots: Hashes, shift: np.uint64) -> int:
-    """Where a key stands, or the empty slot where it would."""
-    at = int(np.int64(key >> shift))
-    while slots[at] != 0 and slots[at] >> _QUARTER != key:
-        at = (at + 1) & (len(slots) - 1)
-    return at
-
-
-@njit(cache=True, nogil=True)
-def _fill(
-    slots: Hashes, shift: np.uint64, keys: Keys, weights: Table, sizes: Places, blocks: NDArray[np.int64], columns: NDArray[np.int64]
-) -> Table:
-    """Fill the slots, and give `held` (see `Index`); keys and weights of all models stand one after the other, `sizes` keys of each."""
-    masks, numbers, known, at = np.zeros(len(keys), np.int16), np.empty(len(keys), np.int32), 0, 0
-    for model in range(len(sizes)):  # number the keys, and note which models know them
-        for place in range(at, at + sizes[model]):
-            key = np.uint64(keys[place])
-            slot = _slot(key, slots, shift)
-            if slots[slot] == 0:
-                known += 1
-                slots[slot] = key << _QUARTER | np.uint64(known)
-            numbers[place] = np.int64(slots[slot] & _LOWER) - 1
-            masks[numbers[place]] |= np.int16(1 << model)
-        at += sizes[model]
-    places = np.zeros(known + 1, np.int64)
-    for number in range(known):
-        places[number + 1] = places[number] + 1
-        for run in range(blocks[masks[number], 0]):
-            places[number + 1] += blocks[masks[number], 2 * run + 2] - blocks[masks[number], 2 * run + 1]
-    held = np.zeros(places[known] + _FAR + 1, np.int16)
-    at, weight = 0, 0
-    for model in range(len(sizes)):
-        first, width = columns[model, 0], columns[model, 1] - columns[model, 0] - 1
-        for number in numbers[at : at + sizes[model]]:
-            held[places[number]] = masks[number]
-            place = places[number] + 1 + _offset(blocks[np.int64(masks[number])], first)
-            own, given = held[place : place + width], weights[weight : weight + width]
-            for column in range(len(own)):
-                own[column] = given[column]
-            held[place + width] = 1
-            weight += width
-        at += sizes[model]
-    for slot in range(len(slots)):  # the place in place of the number
-        if slots[slot] != 0:
-            slots[slot] = slots[slot] & ~_LOWER | np.uint64(places[np.int64(slots[slot] & _LOWER) - 1] + 1)
-    return held
-
-
-@njit(cache=True, nogil=True)
-def _offset(runs: NDArray[np.int64], column: int) -> int:
-    """Where a column stands in runs of blocks that are written without the gaps between them."""
-    before = 0
-    for run in range(runs[0]):
-        begin, end = runs[2 * run + 1], runs[2 * run + 2]
-        if begin <= column < end:
-            return before + column - begin
-        before += end - begin
-    return before
-
-
 @njit(cache=True, nogil=True)
 def mixed(hashed: np.uint64, seed: np.uint64) -> np.uint64:
     """The key of a feature, as `features.finish` makes it."""
     key = hashed ^ seed
     key = (key ^ (key >> _HALF)) * MIX1
     key = (key ^ (key >> _HALF)) * MIX2
-    return key >> _QUARTER
+    return key >> UPPER
 
 
 @njit(cache=True, nogil=True)
@@ -276,14 +168,14 @@ def _add(keys: Hashes, masks: NDArray[np.int64], count: int, index: Index, found
     known = 0
     for place in range(count):
         key, entry = keys[place], found[place]
-        if entry != 0 and entry >> _QUARTER != key:
-            entry = slots[_slot(key, slots, shift)]
-        found[known], masks[known] = entry & _LOWER, masks[place]
+        if entry != 0 and entry >> UPPER != key:
+            entry = slots[slot_of(key, slots, shift)]
+        found[known], masks[known] = entry & LOWER, masks[place]
         known += entry != 0
     touched = 0
     for place in range(known):  # neither for these: both ends of what is held
         at = int(np.int64(found[place]))
-        touched += held[at - 1] + held[at + _FAR]
+        touched += held[at - 1] + held[at + FAR]
     found[len(found) - 1] = touched  # not used, but without it nothing would be fetched
     for place in range(known):
         at = int(np.int64(found[place]))

@@ -110,22 +110,17 @@ class TopicIndex:
         odd = np.fromiter(map(len, read), np.int64, len(read)) > READ_AT_MOST
         odd[[row for row in rows(marked, WIDE) if _is_odd(read[row])]] = True
         lowered = list(map(str.lower, read))
-        list_of = {lang: slang_list(lang) for lang in set(langs)}
-        rows_of: dict[str, list[int]] = {slang: [] for slang in list_of.values()}
-        for row, lang in enumerate(langs):
-            rows_of[list_of[lang]].append(row)
         found: list[list[str]] = [[] for _ in texts]
-        for slang, its_rows in rows_of.items():
-            some_rows = [row for row in its_rows if not odd[row]] if odd.any() else its_rows
-            hits, long = self._scanner.scan([lowered[row] for row in some_rows], slang)
-            odd[[row for row, too_long in zip(some_rows, long.tolist(), strict=True) if too_long]] = True
-            verdicts = self._judge(hits.numbers, hits.starts)
-            for place, own, closer in self._told(verdicts):
-                row, some = some_rows[place], slice(hits.starts[place], hits.starts[place + 1])
-                text, lang = texts[row], langs[row]
-                found[row] = (
-                    self._looked_closer(text, lang, own, closer, hits.numbers[some], hits.lasts[some]) if closer else self._codes(own)
-                )
+        for slang, its_rows in _rows_of_lists(langs).items():
+            kept = [row for row in its_rows if not odd[row]] if odd.any() else its_rows
+            hits, long = self._scanner.scan([lowered[row] for row in kept], slang)
+            odd[[row for row, too_long in zip(kept, long.tolist(), strict=True) if too_long]] = True
+            for place, own, closer in self._told(self._judge(hits.numbers, hits.starts)):
+                row = kept[place]
+                found[row] = self._codes(own)
+                if closer:
+                    some = slice(hits.starts[place], hits.starts[place + 1])
+                    found[row] = self._looked_closer(texts[row], langs[row], own, closer, hits.numbers[some], hits.lasts[some])
         for row in np.flatnonzero(odd).tolist():
             found[row] = self._match(texts[row], langs[row])
         return found
@@ -179,6 +174,15 @@ class TopicIndex:
             tuple(str(self._terms[number]) for number in sorted(test.guards & evidence.spans.keys())),
             evidence.holding(test.unless, topic.entry.unless, evidence.spans),
         )
+
+
+def _rows_of_lists(langs: Sequence[str | None]) -> dict[str, list[int]]:
+    """The texts that each list of slang goes first for."""
+    list_of = {lang: slang_list(lang) for lang in set(langs)}
+    rows_of: dict[str, list[int]] = {slang: [] for slang in list_of.values()}
+    for row, lang in enumerate(langs):
+        rows_of[list_of[lang]].append(row)
+    return rows_of
 
 
 def _is_odd(text: str) -> bool:
