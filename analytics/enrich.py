@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from analytics.geo import FOLDER as GEO
+from analytics.text.codes import blocks
 from analytics.text.copies import Sketcher
 from analytics.text.cues import Cues
 from analytics.text.emotion import EmotionModel
@@ -25,7 +26,8 @@ from analytics.text.hashes import text_hashes
 from analytics.text.intent import IntentModel
 from analytics.text.language import LanguageIdentifier
 from analytics.text.linear import MODELS, fingerprint
-from analytics.text.normalise import hashtags, without_placeholders
+from analytics.text.marks import BRACKET, HASH, marks, rows
+from analytics.text.normalise import READ_AT_MOST, hashtags, without_placeholders
 from analytics.text.numbers import numbers
 from analytics.text.places import Gazetteer
 from analytics.text.redact import author_key, redact_all
@@ -60,6 +62,8 @@ class Enricher:
         self.intent = IntentModel(self.vocabulary)
         self.cues = Cues(self.vocabulary)
         self.sketcher = Sketcher(self.vocabulary)
+        for reader in self.vocabulary.readers:
+            reader.get_ready()
         self._author_key = author_key
         self._labelling = threading.Lock()  # the memory of words is no place for two threads at once
         fast = [file for file in sorted(MODELS.glob("*.npz")) if not file.name.startswith("deep_")]
@@ -92,24 +96,29 @@ class Enricher:
 
     def _label(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         texts = redact_all(list(map(_readable, _strings(batch.column("text")))))
-        plain = [without_placeholders(text) for text in texts]
-        words = self.vocabulary.read(texts)
+        marked, plain, tags = marks(texts), list(texts), [list[str]() for _ in texts]
+        for row in rows(marked, BRACKET):
+            plain[row] = without_placeholders(texts[row])
+        for row in rows(marked, HASH):
+            tags[row] = hashtags(texts[row])
+        read = list(blocks(texts, READ_AT_MOST))
+        words = self.vocabulary.read(texts, read)
         langs, lang_ps = self.language.identify(texts, words)
         sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
         emotions, emotion_ps = self.emotion.predict(langs, words)
-        cues = self.cues.count(texts, words)
+        cues = self.cues.count(texts, words, marked)
         intents, intent_ps = self.intent.predict(words, cues)
         columns: dict[str, Any] = {name: batch.column(name) for name in PASSED}
         columns |= {
             "author_key": self.author_keys(batch),
             "text": texts,
-            "text_hash": text_hashes(texts),
-            "hashtags": [hashtags(text) for text in texts],
+            "text_hash": text_hashes(texts, read),
+            "hashtags": tags,
             "lang": langs,
             "lang_p": lang_ps,
             "lang_second": self.language.second(langs, words),
-            "topics": self.topics.match(plain, langs),
-            "places": _structs(self.places.find(plain, batch.column("place_hint").to_pylist()), PLACE),
+            "topics": self.topics.match(plain, langs, marked),
+            "places": _structs(self.places.find(plain, batch.column("place_hint").to_pylist(), marked), PLACE),
             "sentiment": sentiments,
             "sentiment_p": sentiment_ps,
             "emotion": emotions,

@@ -18,14 +18,16 @@ from importlib.abc import MetaPathFinder
 from itertools import chain, islice
 from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
-from analytics.enrich import Enricher
 from analytics.text.topic_file import Topic, load_topics
 from warehouse.records import ENRICHED_SCHEMA, Post, to_arrow
 from warehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from analytics.enrich import Enricher
 
 T = TypeVar("T")
 Batches = Callable[[T], list[pa.RecordBatch]]
@@ -34,17 +36,35 @@ _enricher: Enricher | None = None  # of a pool's process; set once by its initia
 
 
 class _Without(MetaPathFinder):
-    """Says that there is no pandas, which Arrow would load to ask whether a list is a frame, and no linear algebra of SciPy, which numba
-    would load to ask whether matrices can be multiplied: some 40 and 16 MB in each process.
+    """Says that there is no pandas, which Arrow would load to ask whether a list is a frame, and no linear algebra of SciPy, no cffi and no
+    YAML, which numba would load to ask whether matrices can be multiplied, C called and a file of settings read: 60 MB in each process.
 
     (None in sys.modules says so to Python alone: Arrow's compiled code takes that for the module.)
     """
 
-    names = ("pandas", "scipy.linalg")
+    names = ("pandas", "scipy.linalg", "cffi", "yaml")
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         if fullname in self.names:
             raise ModuleNotFoundError(f"a process that labels does without {fullname}", name=fullname)
+
+
+@contextmanager
+def _nothing_thrown_away() -> Iterator[None]:
+    """While modules and models are loaded, which stay for good: to look through them for garbage again and again takes a fifth longer."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _loaded(settings: Settings, author_key: bytes, topics: Sequence[Topic] | None) -> Enricher:
+    from analytics.enrich import Enricher  # with all that is compiled: a second, which only those wait for who label
+
+    return Enricher(settings, author_key, topics)
 
 
 def start_process(settings: Settings, author_key: bytes, topics: Sequence[Topic] | None = None) -> None:
@@ -52,10 +72,9 @@ def start_process(settings: Settings, author_key: bytes, topics: Sequence[Topic]
     global _enricher
     sys.meta_path.insert(0, _Without())
     pa.set_memory_pool(pa.system_memory_pool())  # its own keeps 35 MB that are not in use
-    _enricher = Enricher(settings, author_key, topics)
-    # models and terms stay for good: without this they are gone through again and again in search of garbage
-    gc.collect()
-    gc.freeze()
+    with _nothing_thrown_away():
+        _enricher = _loaded(settings, author_key, topics)
+        gc.freeze()  # nor is it gone through later
 
 
 def label_in_pool(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
@@ -78,7 +97,8 @@ class Labeller:
     @property
     def enricher(self) -> Enricher:
         if self._own is None:
-            self._own = Enricher(self.settings, self._author_key, load_topics(self._topics_file))
+            with _nothing_thrown_away():
+                self._own = _loaded(self.settings, self._author_key, load_topics(self._topics_file))
         return self._own
 
     def use_topics(self, topics: Sequence[Topic]) -> bool:

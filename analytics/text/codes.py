@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
 
 import numpy as np
 from numba import njit
@@ -44,6 +43,9 @@ _UNSEEN = (
 )  # fmt: skip
 
 
+_LAST_LETTER = 0x40000  # no script is beyond
+
+
 @cache
 def kinds() -> Kinds:
     """The bits of each code point (0x110000,)."""
@@ -61,11 +63,11 @@ def kinds() -> Kinds:
         (ODD_CASE, "\u0130\u0131\u017f\u212a\u212b"),
     ):
         table[[ord(character) for character in characters]] |= bit
-    every = np.arange(0x110000, dtype="<u4").view("<U1")
-    table[np.strings.isdecimal(every)] |= DIGIT
-    table[np.strings.isalpha(every)] |= ALPHA
-    table[np.strings.isalnum(every)] |= WORD | BINDS
-    table[np.strings.isspace(every)] |= SPACE
+    every, some = np.arange(_LAST_LETTER, dtype="<u4").view("<U1"), table[:_LAST_LETTER]
+    some[np.strings.isdecimal(every)] |= DIGIT
+    some[np.strings.isalpha(every)] |= ALPHA
+    some[np.strings.isalnum(every)] |= WORD | BINDS
+    some[np.strings.isspace(every)] |= SPACE
     table[ord("_")] |= WORD
     return table
 
@@ -95,30 +97,29 @@ class Written:
 
 def written(texts: Sequence[str]) -> Iterator[Written]:
     """Read whole texts in blocks; a NUL within a text becomes \\x01, which to all that reads it is the same."""
-    for first, last in _parts([len(text) for text in texts]):
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    for first, last in _parts(sizes):
         some = texts[first:last]
         joined = "\x00".join(some) + "\x00"
         if joined.count("\x00") != len(some):
             joined = "\x00".join([text.replace("\x00", "\x01") for text in some]) + "\x00"
         starts = np.zeros(len(some) + 1, np.int64)
-        np.cumsum([len(text) + 1 for text in some], out=starts[1:])
+        np.cumsum(sizes[first:last] + 1, out=starts[1:])
         yield Written(first, np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32), starts)
 
 
 def blocks(texts: Sequence[str], at_most: int) -> Iterator[Block]:
     """Read texts in blocks, up to `at_most` letters of each."""
-    for first, last in _parts([min(len(text), at_most) for text in texts]):
+    for first, last in _parts(np.minimum(np.fromiter(map(len, texts), np.int64, len(texts)), at_most)):
         yield _block(first, [text[:at_most] for text in texts[first:last]])
 
 
-def _parts(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _parts(sizes: Places) -> Iterator[tuple[int, int]]:
     """Runs of texts with at most `BLOCK` letters together, or one longer text alone."""
-    first, ends = 0, list(accumulate(sizes))
+    first, ends = 0, np.cumsum(sizes)
     while first < len(sizes):
         done = ends[first - 1] if first else 0
-        last = first + 1
-        while last < len(sizes) and ends[last] - done <= BLOCK:
-            last += 1
+        last = max(first + 1, int(np.searchsorted(ends, done + BLOCK, "right")))
         yield first, last
         first = last
 

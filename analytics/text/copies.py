@@ -17,7 +17,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.text.features import Vocabulary, Words
+from analytics.text.codes import Places
+from analytics.text.features import PAIR_SEED, Vocabulary, Words, word_hashes
+from analytics.text.shared_sums import mixed
+from analytics.text.word_table import IS_LETTERED, Flags, Hashes, Numbers
+from analytics.text.word_table import STEP as STEP_OF_WORD
 
 HASHES = 84  #: hashes of a sketch, a byte each
 WIDTH, STEP = 3, 2  #: bytes of a band, and from the start of one band to that of the next, in a ring
@@ -67,6 +71,9 @@ _DISEASE = {
     for word in line.split()
 }
 
+_HASHES = np.sort(word_hashes([*_DISEASE]))
+_OF_PAIR = np.uint64(PAIR_SEED)
+
 _DRAW = np.random.default_rng(20_011)
 _FACTORS = (_DRAW.integers(1, 2**31, HASHES, dtype=np.uint32) * 2 + 1).astype(np.uint32)
 _SHIFTS = _DRAW.integers(0, 2**32, HASHES, dtype=np.uint32)
@@ -87,7 +94,8 @@ class Sketches:
     def pack(self) -> list[bytes | None]:
         """As stored: None for posts that copy nobody."""
         rows = np.hstack([self.least, self.size.view(np.uint8).reshape(-1, 4), self.facts.view(np.uint8).reshape(-1, 8)])
-        return [row.tobytes() if size else None for row, size in zip(rows, self.size, strict=True)]
+        joined, width = rows.tobytes(), rows.shape[1]
+        return [joined[place * width : (place + 1) * width] if size else None for place, size in enumerate(self.size.tolist())]
 
     @classmethod
     def unpack(cls, packed: list[bytes]) -> Sketches:
@@ -109,22 +117,20 @@ class Sketcher:
     def draw(self, words: Words) -> Sketches:
         """The sketches of the texts; the same text has the same sketch on every machine and beside any neighbours."""
         self._look_up_new_words()
-        texts = len(words.starts) - 1
-        keys, owners = self._vocabulary.pair_keys(self._vocabulary.lettered(words))
-        starts = np.searchsorted(owners, np.arange(texts + 1))
-        least, size = np.zeros((texts, HASHES), np.uint8), np.diff(starts).astype(np.int32)
-        _least(keys, starts, _FACTORS, _SHIFTS, least)
+        texts, table = len(words.starts) - 1, self._vocabulary.table
+        least, size, facts = np.zeros((texts, HASHES), np.uint8), np.zeros(texts, np.int32), np.zeros(texts, np.uint64)
+        _draw(words.ids, words.starts, table.hashes, table.flags, self._bits, _FACTORS, _SHIFTS, least, size, facts)
         size[size < LEAST] = 0
-        facts = np.zeros(texts, np.uint64)
-        np.bitwise_or.at(facts, words.owners, self._bits[words.ids])
         return Sketches(least, size, facts)
 
     def _look_up_new_words(self) -> None:
         if self._generation != self._vocabulary.generation:
             self._bits, self._generation = self._bits[:0], self._vocabulary.generation
-        new = self._vocabulary.words(len(self._bits))
-        if new:
-            self._bits = np.concatenate([self._bits, np.array([_bit(word) for word in new], np.uint64)])
+        known = len(self._bits)
+        if len(self._vocabulary) > known:
+            self._bits = np.concatenate([self._bits, np.zeros(len(self._vocabulary) - known, np.uint64)])
+            rows = self._vocabulary.special(known, _HASHES)  # all others are no facts
+            self._bits[rows] = list(map(_bit, self._vocabulary.table.some(rows)))
 
 
 def _bit(word: str) -> int:
@@ -133,23 +139,33 @@ def _bit(word: str) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _least(
-    keys: NDArray[np.uint32], starts: NDArray[np.int64], factors: NDArray[np.uint32], shifts: NDArray[np.uint32], out: NDArray[np.uint8]
-) -> None:
-    """The least of each hash over the keys of a text, its lowest byte after mixing."""
+def _draw(
+    ids: Numbers, starts: Places, hashes: Hashes, flags: Flags, bits: Hashes, factors: NDArray[np.uint32], shifts: NDArray[np.uint32],
+    out: NDArray[np.uint8], size: Numbers, facts: Hashes,
+) -> None:  # fmt: skip
+    """Of each text the least of each hash over its pairs of words of letters, its lowest byte after mixing; how many pairs; its facts."""
     least = np.empty(len(factors), np.uint32)
-    for text in range(len(starts) - 1):
+    for text in range(len(size)):
         least[:] = np.uint32(0xFFFFFFFF)
-        for key in keys[starts[text] : starts[text + 1]]:
-            for number in range(len(factors)):
-                value = np.uint32(key * factors[number] + shifts[number])
-                value ^= value >> np.uint32(15)
-                value = np.uint32(value * np.uint32(0x2C1B3C6D))
-                if value < least[number]:
-                    least[number] = value
+        before = -1
+        for at in range(starts[text], starts[text + 1]):
+            word = ids[at]
+            facts[text] |= bits[word]
+            if not flags[word] & IS_LETTERED:
+                continue
+            if before >= 0:
+                key = np.uint32(mixed(hashes[before] * STEP_OF_WORD + hashes[word], _OF_PAIR))
+                size[text] += 1
+                for number in range(len(factors)):
+                    value = np.uint32(key * factors[number] + shifts[number])
+                    value ^= value >> np.uint32(15)
+                    value = np.uint32(value * np.uint32(0x2C1B3C6D))
+                    if value < least[number]:
+                        least[number] = value
+            before = word
         for number in range(len(factors)):
-            mixed = np.uint32(least[number] * np.uint32(0x9E3779B1))
-            out[text, number] = np.uint8(mixed >> np.uint32(24))
+            byte = np.uint32(least[number] * np.uint32(0x9E3779B1))
+            out[text, number] = np.uint8(byte >> np.uint32(24))
 
 
 class CopyIndex:

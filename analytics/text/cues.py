@@ -13,8 +13,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.text.features import Vocabulary, Words
+from analytics.text.features import Vocabulary, Words, word_hashes
 from analytics.text.linear import MODELS
+from analytics.text.marks import BRACKET, HASH, LINE, LINK, Marks, marks, rows
 from analytics.text.normalise import READ_AT_MOST
 
 GROUPS: Mapping[str, frozenset[str]] = {
@@ -68,6 +69,8 @@ _IS_DIGITS = 1 << _COLUMNS.index("digits")
 _PLACED_AT = np.array([_COLUMNS.index(name) for name in _PLACED])
 _NEAR_AT = np.array([(_COLUMNS.index(first), _COLUMNS.index(second), reach) for first, second, reach in _NEAR])
 
+_HASHES = np.sort(word_hashes([*_OF_GROUPS]))
+
 Bits = NDArray[np.uint64]
 Counts = NDArray[np.int32]
 
@@ -80,20 +83,29 @@ class Cues:
         self._generation = vocabulary.generation
         self._belongs = np.zeros(0, np.uint64)
 
-    def count(self, texts: Sequence[str], words: Words) -> NDArray[np.float32]:
-        """(texts, NAMES): counts up to `MOST`, the number of words as its logarithm, and 0 or 1 for what is there or not."""
+    def count(self, texts: Sequence[str], words: Words, marked: Marks | None = None) -> NDArray[np.float32]:
+        """(texts, NAMES): counts up to `MOST`, the number of words as its logarithm, and 0 or 1 for what is there or not.
+
+        marked: `marks` of the texts, where somebody has them.
+        """
         self._look_up_new_words()
         counted = np.zeros((len(texts), len(_COLUMNS) + 2 * len(_PLACED) + len(_NEAR)), np.int32)
         _count(self._belongs, words.ids, words.starts, _PLACED_AT, _NEAR_AT, len(GROUPS), counted)
         size = np.log1p(np.diff(words.starts))[:, None].astype(np.float32)
-        return np.hstack([np.minimum(counted.astype(np.float32), MOST), size, _made_up(texts)])
+        return np.hstack([np.minimum(counted.astype(np.float32), MOST), size, _made_up(texts, marks(texts) if marked is None else marked)])
 
     def _look_up_new_words(self) -> None:
         if self._generation != self._vocabulary.generation:
             self._belongs, self._generation = self._belongs[:0], self._vocabulary.generation
-        new = self._vocabulary.words(len(self._belongs))
-        if new:
-            self._belongs = np.concatenate([self._belongs, np.fromiter(map(_belongs, new), np.uint64, len(new))])
+        known, table = len(self._belongs), self._vocabulary.table
+        if len(self._vocabulary) == known:
+            return
+        self._belongs = np.concatenate([self._belongs, np.zeros(len(self._vocabulary) - known, np.uint64)])
+        ends = table.ends[known + 1 : len(self._vocabulary) + 1]
+        owned = (table.letters[ends - 1] == ord("u")) & (table.letters[ends - 2] == ord("k"))
+        special = self._vocabulary.special(known, _HASHES)
+        some = np.union1d(special, known + np.flatnonzero(owned)).astype(np.int32)  # all others belong nowhere
+        self._belongs[some] = list(map(_belongs, table.some(some)))
 
 
 def _belongs(word: str) -> int:
@@ -135,10 +147,11 @@ def _count(
                             break
 
 
-def _made_up(texts: Sequence[str]) -> NDArray[np.float32]:
+def _made_up(texts: Sequence[str], marked: Marks) -> NDArray[np.float32]:
     """(texts, 3): link, hashtags, lines. Not who is mentioned: an identity in a text must change none of its labels."""
-    rows = [
-        ("http" in text or "www." in text or "[URL]" in text, text.count("#", 0, READ_AT_MOST), text.count("\n", 0, READ_AT_MOST))
-        for text in texts
-    ]
-    return np.minimum(np.array(rows, np.float32).reshape(-1, 3), MOST)
+    made_up = np.zeros((len(texts), 3), np.float32)
+    for row in rows(marked, LINK | BRACKET | HASH | LINE):
+        text = texts[row]
+        link = "http" in text or "www." in text or "[URL]" in text
+        made_up[row] = link, text.count("#", 0, READ_AT_MOST), text.count("\n", 0, READ_AT_MOST)
+    return np.minimum(made_up, MOST)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.text.features import Vocabulary, Words
-from analytics.text.linear import MODELS, LinearModel, Weights, take
+from analytics.text.linear import MODELS, LinearModel, Rows, Weights
 from analytics.text.sentiment import ARCHIPELAGO
 
 #: What else the model was taught, and as which emotion it is told.
@@ -30,17 +30,17 @@ class EmotionModel:
         self.classes = tuple(name for name in self.finer if name not in TOLD_AS)
         self._column = [self.classes.index(TOLD_AS.get(name, name)) for name in self.finer]
 
-    def probabilities(self, words: Words) -> NDArray[np.float32]:
-        """Probability of each of `classes`: (texts, classes)."""
-        finer = self.finer_probabilities(words)
+    def probabilities(self, words: Words, rows: Rows | None = None) -> NDArray[np.float32]:
+        """Probability of each of `classes`: (texts, classes); rows: only of some of the texts."""
+        finer = self.finer_probabilities(words, rows)
         chances = np.zeros((len(finer), len(self.classes)), np.float32)
         for place, column in enumerate(self._column):
             chances[:, column] += finer[:, place]
         return chances
 
-    def finer_probabilities(self, words: Words) -> NDArray[np.float32]:
+    def finer_probabilities(self, words: Words, rows: Rows | None = None) -> NDArray[np.float32]:
         """Probability of each of `finer`, disgust and surprise among them: (texts, finer)."""
-        return self._model.probabilities(words)[0]
+        return self._model.probabilities(words, rows)[0]
 
     def predict(self, langs: Sequence[str], words: Words) -> tuple[list[str | None], list[float | None]]:
         """The likeliest emotion of each text and its probability; None for both where the language was not learnt."""
@@ -48,7 +48,7 @@ class EmotionModel:
         emotions: list[str | None] = [None] * len(langs)
         sure: list[float | None] = [None] * len(langs)
         if len(rows):
-            chances = self.probabilities(take(words, rows))
+            chances = self.probabilities(words, rows)
             for row, best, chance in zip(rows.tolist(), chances.argmax(axis=1).tolist(), chances.max(axis=1).tolist(), strict=True):
                 emotions[row], sure[row] = self.classes[best], chance
         return emotions, sure

@@ -8,12 +8,13 @@ over all words at once; models score words by the same keys in compiled passes (
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.text.codes import blocks
+from analytics.text.codes import Block, blocks
 from analytics.text.normalise import READ_AT_MOST
 from analytics.text.word_table import BEGIN, END, IS_LETTERED, IS_NEGATOR, IS_STOP, LONGEST_WORD, STEP, WordTable
 
@@ -39,15 +40,26 @@ WORD_SEED, PAIR_SEED, NEGATED_SEED = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03, 0x8
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A batch of texts cut into words: the number of each word in its vocabulary, and where each text begins (one more at the end)."""
+    """A batch of texts cut into words: the number of each word in its vocabulary, and where each text begins (one more at the end).
+
+    kept: what was worked out about these words for one label and serves another.
+    """
 
     ids: NDArray[np.int32]
     starts: NDArray[np.int64]
+    kept: dict[object, NDArray[np.int32]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def owners(self) -> Owners:
         """The text that each word stands in."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+
+class Reader(Protocol):
+    """What reads the words of a vocabulary for several models at once (see shared_sums.py)."""
+
+    def get_ready(self) -> None:
+        """Do now what the first reading would have to wait for."""
 
 
 class Vocabulary:
@@ -57,16 +69,17 @@ class Vocabulary:
         self.limit = limit
         self.generation = 0  #: goes up when the words were forgotten; what was remembered by number is void then
         self.table = WordTable(word_hashes(sorted(NEGATORS)))
+        self.readers: list[Reader] = []
 
     def __len__(self) -> int:
         return self.table.size
 
-    def read(self, texts: Sequence[str]) -> Words:
-        """Cut texts into words; never fails on any text."""
+    def read(self, texts: Sequence[str], read: Sequence[Block] | None = None) -> Words:
+        """Cut texts into words; never fails on any text. `read`: the blocks of these texts, where somebody has them."""
         if len(self) > self.limit:
             self.table.clear()
             self.generation += 1
-        parts = [self.table.cut(block) for block in blocks(texts, READ_AT_MOST)]
+        parts = [self.table.cut(block) for block in (blocks(texts, READ_AT_MOST) if read is None else read)]
         ids = np.concatenate([np.zeros(0, np.int32), *(ids for ids, _ in parts)])
         sizes = np.concatenate([np.zeros(1, np.int64), *(sizes for _, sizes in parts)])
         return Words(ids, np.cumsum(sizes))
@@ -74,6 +87,16 @@ class Vocabulary:
     def words(self, first: int = 0) -> list[str]:
         """The words from number `first` on, with stretched letters shortened ("bangeeet" is "banget")."""
         return self.table.spelt(first, len(self))
+
+    def special(self, first: int, listed: NDArray[np.uint64]) -> NDArray[np.int32]:
+        """Numbers of the words from number `first` on that begin with anything but a small Latin letter, or are one of some.
+
+        listed: hashes of these words, ascending; a word that shares one of them is given, too.
+        """
+        begins, hashes = self.table.letters[self.table.ends[first : len(self)]], self.table.hashes[first : len(self)]
+        places = np.minimum(np.searchsorted(listed, hashes), len(listed) - 1)
+        rows = np.flatnonzero((begins < ord("a")) | (begins > ord("z")) | (listed[places] == hashes))
+        return (first + rows).astype(np.int32)
 
     def lettered(self, words: Words) -> Words:
         """The same texts without numbers, punctuation and emoji."""

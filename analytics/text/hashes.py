@@ -10,14 +10,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.text.codes import SPACE, WORD, Codes, Kinds, Places, blocks, kinds
+from analytics.text.codes import SPACE, WORD, Block, Codes, Kinds, Places, blocks, kinds
 from analytics.text.normalise import HASH_AT_LEAST, READ_AT_MOST, text_hash
 
 
-def text_hashes(texts: Sequence[str]) -> list[int | None]:
-    """`text_hash` of each text, in order."""
+def text_hashes(texts: Sequence[str], read: Sequence[Block] | None = None) -> list[int | None]:
+    """`text_hash` of each text, in order. `read`: the blocks of these texts, where somebody has them."""
     found: list[int | None] = []
-    for block in blocks(texts, READ_AT_MOST):
+    for block in blocks(texts, READ_AT_MOST) if read is None else read:
         letters, ends = np.empty(4 * len(block.codes), np.uint8), np.zeros(len(block.said) + 1, np.int64)
         _plain_letters(block.codes, block.starts, block.said, kinds(), letters, ends)
         joined, blake = letters[: ends[-1]].tobytes(), hashlib.blake2b

@@ -132,29 +132,23 @@ class LanguageIdentifier:
         sure, malay = np.zeros((len(english), len(self._model.classes)), np.float32), np.zeros(len(english), np.float32)
         for first in (0, STRETCH // 2):
             stretches, owners = _stretches(words, first)
-            chances, known = self._model.probabilities(stretches)
+            chances, known = self._model.probabilities(stretches, alone=True)
             chances[known < KNOWN_FEATURES] = 0
             np.maximum.at(sure, owners, chances)
             either = np.flatnonzero(english[owners] & (chances[:, indonesian] >= SURE_OF_STRETCH))
-            np.add.at(malay, owners[either], self._chance_of_malay(stretches, either) - MALAY_SURE)
+            np.add.at(malay, owners[either], self._chance_of_malay(stretches, either, alone=True) - MALAY_SURE)
         return sure, malay
 
     def _mixed(self, langs: Sequence[str], words: Words, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those of `rows` with a stretch that is likeliest in the language of the text, and one in a partner; few, and quickly told."""
-        own = take(words, rows)
-        seen = np.zeros((len(rows), len(self._model.classes)), np.bool_)
-        for first in (0, STRETCH // 2):
-            stretches, owners = _stretches(own, first)
-            best, known = self._model.likeliest(stretches)
-            seen[owners[known >= KNOWN_FEATURES], best[known >= KNOWN_FEATURES]] = True
-        kept = np.zeros(len(rows), np.bool_)
+        seen = self._model.likeliest_in(words, rows, STRETCH // 2, KNOWN_FEATURES)
+        kept, told = np.zeros(len(rows), np.bool_), np.array([langs[row] for row in rows.tolist()], dtype=str)
         for lang in _MAY_MIX:
             main = "id" if lang == "ms" else lang
             own_column, others = (
                 [number for number, name in enumerate(self._model.classes) if name in those] for those in ((main,), _PARTNERS[main])
             )
-            of_lang = np.fromiter((langs[row] == lang for row in rows.tolist()), bool, len(rows))
-            kept |= of_lang & seen[:, own_column].any(axis=1) & seen[:, others].any(axis=1)
+            kept |= (told == lang) & seen[:, own_column].any(axis=1) & seen[:, others].any(axis=1)
         return rows[kept]
 
     def _with_malay(self, words: Words, chances: NDArray[np.float32]) -> tuple[list[str], NDArray[np.float32]]:
@@ -170,9 +164,9 @@ class LanguageIdentifier:
                 langs[row] = "ms"
         return langs, sure
 
-    def _chance_of_malay(self, words: Words, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    def _chance_of_malay(self, words: Words, rows: NDArray[np.intp], alone: bool = False) -> NDArray[np.float32]:
         """The probability of Malay, not Indonesian, of some of the texts; the fewer words tell, the less is Malay believed."""
-        chances, known = self._malay.probabilities(take(words, rows))
+        chances, known = self._malay.probabilities(words, rows, alone)
         malay = chances[:, self._malay.classes.index("ms")]
         doubt = np.exp(DOUBT * np.maximum(ENOUGH_WORDS / np.maximum(known, 1) - 1, 0))
         return (malay / (malay + (1 - malay) * doubt)).astype(np.float32)

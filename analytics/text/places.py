@@ -17,6 +17,7 @@ import numpy as np
 
 from analytics.geo import ancestors, gazetteer
 from analytics.geo.names import Name, beside, is_city, names, precision
+from analytics.text.marks import REWRITTEN, Marks, marks, rows
 from analytics.text.normalise import without_links
 from analytics.text.phrases import Phrases
 
@@ -60,12 +61,15 @@ class Gazetteer:
         self._sure = frozenset(words for words in sure if len(words) > 4)
         self._levels = {code: place.level for code, place in gazetteer().items()}
 
-    def find(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[list[Found]]:
+    def find(self, texts: Sequence[str], hints: Sequence[str | None] | None = None, marked: Marks | None = None) -> list[list[Found]]:
         """Places named in each text, most specific ones only, in order of appearance. Linear in the length of a text.
 
         hints: free text of a place field of the source, read as names alone; it counts where the text itself names none.
+        marked: `marks` of the texts, where somebody has them.
         """
-        read = [_plain(text, self._sure) for text in texts]
+        read = list(texts)
+        for row in rows(marks(texts) if marked is None else marked, REWRITTEN):
+            read[row] = _plain(texts[row], self._sure)
         found: list[list[Found]] = [[] for _ in texts]
         for row in np.flatnonzero(self._phrases.stand_in(read)).tolist():
             found[row] = self._find(_Text(read[row]))

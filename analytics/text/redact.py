@@ -11,7 +11,6 @@ Every pattern is bounded in length, so the time is linear in the text, whatever 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import unicodedata
@@ -99,7 +98,7 @@ def author_key(source: str, author: str, key: bytes) -> str:
 
     One name on two sources gives two pseudonyms, because nothing says that it is one person.
     """
-    return hmac.new(key, f"{source}\x1f{author}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, f"{source}\x1f{author}".encode("utf-8", "replace"), "sha256").hex()[:32]
 
 
 def redact(text: str) -> str:

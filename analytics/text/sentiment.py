@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.text.features import Vocabulary, Words
-from analytics.text.linear import MODELS, LinearModel, Weights, take
+from analytics.text.linear import MODELS, LinearModel, Weights
 
 #: Languages that the first model answers for: NusaX (Winata et al. 2023) without English, and Malay.
 ARCHIPELAGO = frozenset({"ace", "ban", "bbc", "bjn", "bug", "id", "jv", "mad", "min", "ms", "nij", "su"})
@@ -52,5 +52,5 @@ class SentimentModel:
         chances = np.empty((len(langs), len(self.classes)), np.float32)
         for model, rows in ((self._archipelago, np.flatnonzero(at_home)), (self._rest, np.flatnonzero(~at_home))):
             if len(rows):
-                chances[rows] = model.probabilities(take(words, rows))[0]
+                chances[rows] = model.probabilities(words, rows)[0]
         return chances

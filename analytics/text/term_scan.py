@@ -7,7 +7,7 @@ it where it was and end no term, and are passed in one step from then on.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,6 +17,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from analytics.text.codes import LETTER, WORD, Block, Kinds, Places, kinds, written
+from analytics.text.features import word_hashes
+from analytics.text.matching import Matching
 from analytics.text.word_table import LONGEST_WORD, Hashes, Numbers, WordTable
 
 _MOST_WORDS = 60_000  # remembered, as in a vocabulary; when there are more, all are forgotten
@@ -34,7 +36,7 @@ def _form_kinds() -> Kinds:
     """LETTER for what a word of the normal form is made of: letters, digits and the signs that combine with them."""
     table = np.where(kinds() & WORD, LETTER, 0).astype(np.uint16)
     table[ord("_")] = 0
-    table[[code for code in range(0x300, _COMBINING_END) if unicodedata.combining(chr(code))]] = LETTER
+    table[list(map(ord, filter(unicodedata.combining, map(chr, range(0x300, _COMBINING_END)))))] = LETTER
     return table
 
 
@@ -55,7 +57,8 @@ class _Forms:
     before; `_ENDS` where a term ends within, `_NEW` for a word that was not met.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, listed: Hashes) -> None:
+        self.listed = listed  #: hashes of the words of the list, ascending
         self.begins, self.ends = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self.after = np.zeros(0, np.int32)
         self.letters = np.zeros(0, np.uint32)
@@ -68,10 +71,10 @@ class _Forms:
 
 
 class TermScanner:
-    """Looks for `keys` (see `Term.key`) in texts; `work_out` gives the normal forms of words by the slang of a list."""
+    """Looks for `keys` (see `Term.key`) in texts in the normal form that `matching` brings them to."""
 
-    def __init__(self, keys: Sequence[str], work_out: Callable[[Sequence[str], str], list[str]]) -> None:
-        self._work_out = work_out
+    def __init__(self, keys: Sequence[str], matching: Matching) -> None:
+        self._matching = matching
         self._automaton = _built(keys)
         self._forget()
 
@@ -107,15 +110,21 @@ class TermScanner:
 
     def _learnt(self, slang: str, ids: Numbers) -> _Forms:
         """The forms by a list of slang, those of all words `ids` among them."""
-        forms = self._forms.setdefault(slang, _Forms())
+        forms = self._forms.get(slang)
+        if forms is None:
+            forms = self._forms[slang] = _Forms(np.sort(word_hashes([*self._matching.listed(slang)])))
         forms.make_room(self._table.size)
-        new = np.unique(ids[forms.after[ids] == _NEW])
-        if len(new):
-            words = self._work_out(self._table.some(new), slang)
-            sizes = np.array(list(map(len, words)))
-            forms.ends[new] = np.cumsum(sizes) + len(forms.letters)
-            forms.begins[new] = forms.ends[new] - sizes
-            forms.letters = np.concatenate([forms.letters, _letters(words)])
+        table, new, as_they_are = self._table, np.empty(len(ids), np.int32), np.empty(len(ids), np.bool_)
+        count = _new_words(ids, forms.after, table.hashes, table.ends, table.letters, forms.listed, new, as_they_are)
+        if count:
+            new, as_they_are = new[:count], as_they_are[:count]
+            same, others = new[as_they_are], new[~as_they_are]
+            words = self._matching.words(table.some(others), slang)
+            some = np.concatenate([same, others])
+            sizes = np.concatenate([table.ends[same + 1] - table.ends[same], np.fromiter(map(len, words), np.int64, len(words))])
+            forms.ends[some] = np.cumsum(sizes) + len(forms.letters)
+            forms.begins[some] = forms.ends[some] - sizes
+            forms.letters = np.concatenate([forms.letters, table.letters_of(same), _letters(words)])
             _pass_through(new, forms.begins, forms.ends, forms.letters, self._automaton, forms.after)
         return forms
 
@@ -190,6 +199,33 @@ def _build(ends: Places, letters: Letters, steps: Hashes, leads: Numbers, fallba
                 further[state] = fallback[state] if term[fallback[state]] >= 0 else further[fallback[state]]
             reached[key] = state
     return states
+
+
+@njit(cache=True, nogil=True)
+def _new_words(
+    ids: Numbers,
+    after: Numbers,
+    hashes: Hashes,
+    ends: Places,
+    letters: Letters,
+    listed: Hashes,
+    new: Numbers,
+    as_they_are: NDArray[np.bool_],
+) -> int:
+    """Write the words that were not met, each once, and which of them are their own normal form (see `Matching.listed`); tells how many."""
+    count = 0
+    for word in ids:
+        if after[word] != _NEW:
+            continue
+        after[word] = _ENDS  # until it is worked out
+        place, begin, end = int(np.searchsorted(listed, hashes[word])), ends[word], ends[word + 1]
+        same = place == len(listed) or listed[place] != hashes[word]
+        same &= not (end - begin > 3 and letters[end - 3] == 110 and letters[end - 2] == 121 and letters[end - 1] == 97)
+        for at in range(begin, end):
+            same &= letters[at] != 50 and not (at >= begin + 2 and letters[at] == letters[at - 1] and letters[at] == letters[at - 2])
+        new[count], as_they_are[count] = word, same
+        count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,13 +20,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analytics.text.marks import REWRITTEN, WIDE, Marks, marks, rows
 from analytics.text.matching import Matching, form_version, slang_list
 from analytics.text.normalise import READ_AT_MOST
 from analytics.text.rules import Node, Span, Term, holds, replaced, required, terms_of
 from analytics.text.term_scan import TermScanner
 from analytics.text.topic_file import Topic, load_topics
+from analytics.text.topic_judge import Judge, Verdicts
 
-_REMEMBERED, _LONGEST_KEY = 20_000, 256  # sets of terms whose topics are kept; bytes of one
 #: The columns of the warehouse's `topics` table.
 SCHEMA = pa.schema([(name, pa.string()) for name in ("topic", "name_id", "name_en", "grp", "description_id", "description_en")])
 
@@ -68,24 +69,19 @@ class TopicIndex:
         self._index()
 
     def _index(self) -> None:
-        """Number the terms, and note what each does: it is a topic's own term, calls for a look at its rules, or casts doubt on it."""
+        """Number the terms, and note what each does: it is a topic's own term, one that a rule needs, or casts doubt on it."""
         self._terms = sorted({found for topic in self.topics for found in topic.every})
         numbers = {found: number for number, found in enumerate(self._terms)}
         self._tests = tuple(_Test.of(topic, numbers) for topic in self.topics)
-        own, rules, doubts = ([list[int]() for _ in self._terms] for _ in range(3))
-        for position, test in enumerate(self._tests):
-            for rows, terms in ((own, test.terms), (rules, test.triggers), (doubts, test.doubts)):
-                for number in terms:
-                    rows[number].append(position)
-        self._effects = [tuple(map(tuple, row)) for row in zip(own, rules, doubts, strict=True)]
+        of_tests = ([each.terms for each in self._tests], [each.doubts for each in self._tests], [each.needs for each in self._tests])
+        self._judge = Judge(len(self._terms), *of_tests)
         self._automaton = ahocorasick.Automaton()
         for number, found in enumerate(self._terms):
             end = 0 if found.open_end else 1
             self._automaton.add_word(found.key, (number, end, end + len(found.words) - 1))
         self._automaton.make_automaton()
-        self._scanner = TermScanner([found.key for found in self._terms], self._matching.words)
+        self._scanner = TermScanner([found.key for found in self._terms], self._matching)
         self._reach = [((0 if found.open_end else 1), len(found.words) - 1) for found in self._terms]
-        self._judged: dict[bytes, _Judged] = {}
 
     @cached_property
     def version(self) -> str:
@@ -101,24 +97,30 @@ class TopicIndex:
             fields[name] = [getattr(entry, name) for _, entry in rows]
         return pa.table([fields[name] for name in SCHEMA.names], schema=SCHEMA)
 
-    def match(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[list[str]]:
+    def match(self, texts: Sequence[str], langs: Sequence[str | None] | None = None, marked: Marks | None = None) -> list[list[str]]:
         """Topic codes of each text, in the order of the files. Linear in the length of a text.
 
-        langs: BCP 47 code of each text (None or "und" where unknown); it chooses the slang list and lets `only` terms count.
+        langs: BCP 47 code of each text (None or "und" where unknown); it chooses the slang list and lets `only` terms count. marked:
+        `marks` of the texts, where somebody has them.
         """
         langs = [None] * len(texts) if langs is None else langs
-        read = [self._matching.plain(text) for text in texts]
-        odd = np.fromiter(map(_is_odd, read), bool, len(read))
-        lowered = [text.lower() for text in read]
-        lists = list(map(slang_list, langs))
+        read, marked = list(texts), marks(texts) if marked is None else marked
+        for row in rows(marked, REWRITTEN | WIDE):
+            read[row] = self._matching.plain(texts[row])
+        odd = np.fromiter(map(len, read), np.int64, len(read)) > READ_AT_MOST
+        odd[[row for row in rows(marked, WIDE) if _is_odd(read[row])]] = True
+        lowered = list(map(str.lower, read))
         found: list[list[str]] = [[] for _ in texts]
-        for slang in set(lists):
-            rows = [row for row, (its, skip) in enumerate(zip(lists, odd.tolist(), strict=True)) if its == slang and not skip]
-            hits, long = self._scanner.scan([lowered[row] for row in rows], slang)
-            odd[[row for row, too_long in zip(rows, long.tolist(), strict=True) if too_long]] = True
-            for place in np.flatnonzero((np.diff(hits.starts) > 0) & ~long).tolist():
-                row, some = rows[place], slice(hits.starts[place], hits.starts[place + 1])
-                found[row] = self._topics(texts[row], langs[row], hits.numbers[some], hits.lasts[some])
+        for slang, its_rows in _rows_of_lists(langs).items():
+            kept = [row for row in its_rows if not odd[row]] if odd.any() else its_rows
+            hits, long = self._scanner.scan([lowered[row] for row in kept], slang)
+            odd[[row for row, too_long in zip(kept, long.tolist(), strict=True) if too_long]] = True
+            for place, own, closer in self._told(self._judge(hits.numbers, hits.starts)):
+                row = kept[place]
+                found[row] = self._codes(own)
+                if closer:
+                    some = slice(hits.starts[place], hits.starts[place + 1])
+                    found[row] = self._looked_closer(texts[row], langs[row], own, closer, hits.numbers[some], hits.lasts[some])
         for row in np.flatnonzero(odd).tolist():
             found[row] = self._match(texts[row], langs[row])
         return found
@@ -126,46 +128,38 @@ class TopicIndex:
     def _match(self, text: str, lang: str | None) -> list[str]:
         hits = list(self._automaton.iter(self._matching.form(text, lang)))
         numbers = np.array([number for _, (number, _, _) in hits], np.int32)
-        return self._topics(text, lang, numbers, np.array([last for last, _ in hits], np.int64)) if hits else []
+        lasts = np.array([last for last, _ in hits], np.int64)
+        for _, own, closer in self._told(self._judge(numbers, np.array([0, len(hits)]))):
+            return self._looked_closer(text, lang, own, closer, numbers, lasts)
+        return []
 
-    def _topics(self, text: str, lang: str | None, numbers: NDArray[np.int32], lasts: NDArray[np.int64]) -> list[str]:
+    def _told(self, verdicts: Verdicts) -> Iterator[tuple[int, list[int], list[int]]]:
+        """The texts of which anything is told, with the topics that they have and those for which one has to look closer."""
+        ends, closer_ends = verdicts.found_starts, verdicts.closer_starts
+        for place in np.flatnonzero((ends[1:] > ends[:-1]) | (closer_ends[1:] > closer_ends[:-1])).tolist():
+            own = verdicts.found[ends[place] : ends[place + 1]].tolist()
+            yield place, own, verdicts.closer[closer_ends[place] : closer_ends[place + 1]].tolist()
+
+    def _codes(self, positions: Iterable[int]) -> list[str]:
+        return [self.topics[position].code for position in positions]
+
+    def _looked_closer(
+        self, text: str, lang: str | None, own: Sequence[int], closer: Sequence[int], numbers: NDArray[np.int32], lasts: NDArray[np.int64]
+    ) -> list[str]:
         """The topics of a text in which terms of these numbers end at the letters `lasts` of its normal form."""
-        key = numbers.tobytes()
-        judged = self._judged.get(key)
-        if judged is None:
-            if len(self._judged) >= _REMEMBERED:
-                self._judged.clear()
-            judged = self._judge(frozenset(numbers.tolist()))
-            if len(key) <= _LONGEST_KEY:
-                self._judged[key] = judged
-        if not judged.closer:
-            return list(judged.codes)
         spans = [(last, (number, *self._reach_of(number))) for last, number in zip(lasts.tolist(), numbers.tolist(), strict=True)]
-        evidence = _Evidence(self._matching.form(text, lang), spans)
-        passed = [position for position in judged.closer if evidence.passes(self._tests[position], lang)]
-        return [self.topics[position].code for position in sorted((*judged.found, *passed))]
+        evidence = _Evidence(lambda: self._matching.form(text, lang), spans)
+        return self._codes(sorted((*own, *(position for position in closer if evidence.passes(self._tests[position], lang)))))
 
     def _reach_of(self, number: int) -> tuple[int, int]:
         """How far before its last letter a hit of the term's key ends and begins, spaces around it left out."""
         end, last = self._reach[number]
         return end, end + last
 
-    def _judge(self, numbers: frozenset[int]) -> _Judged:
-        """What terms decide by themselves, wherever they stand."""
-        own, rules, doubts = set[int](), set[int](), set[int]()
-        for number in numbers:
-            its_own, its_rules, its_doubts = self._effects[number]
-            own.update(its_own)
-            rules.update(its_rules)
-            doubts.update(its_doubts)
-        found = sorted(own - doubts)
-        closer = (*(own & doubts), *(position for position in rules - own if self._tests[position].may_pass(numbers)))
-        return _Judged(tuple(found), closer, tuple(self.topics[position].code for position in found))
-
     def explain(self, text: str, lang: str | None = None) -> list[Explained]:
         """For each topic of which a term occurs in the text: what fired, and whether it was enough."""
         form = self._matching.form(text, lang)
-        evidence = _Evidence(form, list(self._automaton.iter(form)))
+        evidence = _Evidence(lambda: form, list(self._automaton.iter(form)))
         near = ((topic, test) for topic, test in zip(self.topics, self._tests, strict=True) if not test.every.isdisjoint(evidence.spans))
         return [self._explained(topic, test, evidence, lang) for topic, test in near]
 
@@ -182,26 +176,25 @@ class TopicIndex:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """Topics (by their place) that a text with certain terms has, those for which it must be seen where the terms stand, and codes of the
-    first."""
-
-    found: tuple[int, ...]
-    closer: tuple[int, ...]
-    codes: tuple[str, ...]
+def _rows_of_lists(langs: Sequence[str | None]) -> dict[str, list[int]]:
+    """The texts that each list of slang goes first for."""
+    list_of = {lang: slang_list(lang) for lang in set(langs)}
+    rows_of: dict[str, list[int]] = {slang: [] for slang in list_of.values()}
+    for row, lang in enumerate(langs):
+        rows_of[list_of[lang]].append(row)
+    return rows_of
 
 
 def _is_odd(text: str) -> bool:
-    """Whether small letters depend on their neighbours or are two; or the text is so long that its words are not worth remembering."""
-    return len(text) > READ_AT_MOST or (not text.isascii() and ("İ" in text or "Σ" in text))
+    """Whether small letters depend on their neighbours or are two."""
+    return "İ" in text or "Σ" in text
 
 
 @dataclass(frozen=True, slots=True)
 class _Test:
     """A topic with its terms replaced by numbers.
 
-    needs: of each rule (and of each set of `only` terms) the groups of which every one must occur; triggers: the smallest of them;
+    needs: of each rule (and of each set of `only` terms) the groups of which every one must occur;
     doubts: terms of guards and of `unless` rules.
     """
 
@@ -213,7 +206,6 @@ class _Test:
     every: frozenset[int]
     of_rules: frozenset[int]
     needs: tuple[tuple[frozenset[int], ...], ...]
-    triggers: frozenset[int]
     doubts: frozenset[int]
 
     @classmethod
@@ -231,30 +223,26 @@ class _Test:
             every=numbered(topic.every),
             of_rules=numbered(found for rule in topic.rules for found in terms_of(rule)),
             needs=tuple(tuple(numbered(group) for group in rule) for rule in groups),
-            triggers=numbered(found for rule in groups for found in min(rule, key=len)),
             doubts=numbered((*topic.guards, *(found for rule in topic.unless for found in terms_of(rule)))),
         )
 
     def counting(self, lang: str | None) -> frozenset[int]:
         return self.only.get(lang, self.terms) if lang else self.terms
 
-    def may_pass(self, numbers: frozenset[int]) -> bool:
-        """Whether the terms found could satisfy a rule, leaving nearness and NOT aside."""
-        return any(not any(group.isdisjoint(numbers) for group in rule) for rule in self.needs)
-
 
 class _Evidence:
     """The terms found in one text, by number, and where."""
 
-    def __init__(self, form: str, hits: Iterable[tuple[int, tuple[int, int, int]]]) -> None:
-        self.form = form
+    def __init__(self, form: Callable[[], str], hits: Iterable[tuple[int, tuple[int, int, int]]]) -> None:
+        """form: gives the normal form of the text; asked only where rules tell how many words lie between terms."""
+        self._form = form
         self.spans: dict[int, list[Span]] = {}
         for last, (number, end, start) in hits:
             self.spans.setdefault(number, []).append((last - start, last - end))
 
     @cached_property
     def _spaces(self) -> list[int]:
-        return [match.start() for match in re.finditer(" ", self.form)]
+        return [match.start() for match in re.finditer(" ", self._form())]
 
     def word_at(self, character: int) -> int:
         return bisect_right(self._spaces, character)

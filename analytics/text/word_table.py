@@ -89,11 +89,14 @@ class WordTable:
 
     def some(self, numbers: Numbers) -> list[str]:
         """The words of these numbers."""
-        begins, sizes = self.ends[numbers], self.ends[numbers + 1] - self.ends[numbers]
-        ends = np.cumsum(sizes)
-        letters = self.letters[np.repeat(begins - ends + sizes, sizes) + np.arange(sizes.sum())]
-        joined = letters.tobytes().decode("utf-32-le", "surrogatepass")
+        ends = np.cumsum(self.ends[numbers + 1] - self.ends[numbers])
+        joined = self.letters_of(numbers).tobytes().decode("utf-32-le", "surrogatepass")
         return [joined[start:end] for start, end in pairwise([0, *ends.tolist()])]
+
+    def letters_of(self, numbers: Numbers) -> Codes:
+        """The letters of the words of these numbers, one after the other."""
+        begins, sizes = self.ends[numbers], self.ends[numbers + 1] - self.ends[numbers]
+        return self.letters[np.repeat(begins - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())]
 
 
 def _longer(array: NDArray[Kind], size: int) -> NDArray[Kind]:

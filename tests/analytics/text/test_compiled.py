@@ -15,8 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_reading import keys_of, sums_of, words_of
 
+from analytics.text import copies, cues
 from analytics.text.codes import DIGIT, SPACE, WORD, kinds
-from analytics.text.features import Vocabulary, finish, word_hashes
+from analytics.text.copies import Sketcher
+from analytics.text.cues import Cues
+from analytics.text.features import Vocabulary, Words, finish, word_hashes
 from analytics.text.hashes import text_hashes
 from analytics.text.linear import MODELS, LinearModel, Weights, take
 from analytics.text.normalise import text_hash
@@ -88,6 +91,69 @@ def test_scores_are_those_of_the_plain_reading(
     expected = np.exp(logits - logits.max(axis=1, keepdims=True))
     assert np.array_equal(known, sums[:, -1])
     assert np.allclose(chances, expected / expected.sum(axis=1, keepdims=True), atol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(posts, min_size=1, max_size=3), st.lists(st.tuples(*[st.booleans()] * 3, st.integers(1, 3), st.integers(0, 6)), max_size=9))
+def test_models_of_one_vocabulary_score_as_each_would_alone(texts: list[str], kinds: list[tuple[bool, bool, bool, int, int]]) -> None:
+    several = [weights(*kind, texts) for kind in [*kinds, (False, True, True, 3, 5)]]
+    keys = np.unique(np.concatenate([each.keys for each in several]))
+    draw = np.random.default_rng(1)
+    for number, each in enumerate(several):  # each knows features that only others read, and is of another width
+        its = keys[draw.random(len(keys)) < 0.8]
+        table = draw.integers(-4095, 4095, (len(its), number + 2)).astype(np.int16)
+        several[number] = replace(each, classes=tuple(map(str, range(number + 2))), bias=(0.0,) * (number + 2), keys=its, table=table)
+    together = Vocabulary()
+    models = [LinearModel(each, together) for each in several]
+    words = together.read(texts)
+    for model, each in zip(models, several, strict=True):
+        own = Vocabulary()
+        wanted, known = LinearModel(each, own).probabilities(own.read(texts))
+        rows = np.arange(0, len(texts), 2)
+        for told, some in (
+            (model.probabilities(words, alone=True), slice(None)),
+            (model.probabilities(words), slice(None)),
+            (model.probabilities(words, rows), rows),
+        ):
+            assert np.array_equal(told[0], wanted[some])
+            assert np.array_equal(told[1], known[some])
+        assert np.array_equal(known, [sums_of(text, each)[-1] for text in texts])
+
+
+def test_a_model_that_comes_later_scores_like_the_first() -> None:
+    vocabulary = Vocabulary()
+    weights_ = Weights.load(MODELS / "malay.npz")
+    text = "kerajaan tidak akan menaikkan harga minyak"
+    first = LinearModel(weights_, vocabulary).probabilities(vocabulary.read([text]))[0]
+    assert np.array_equal(LinearModel(weights_, vocabulary).probabilities(vocabulary.read([text]))[0], first)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=40).map(" ".join), min_size=1, max_size=4), st.integers(0, 40))
+def test_the_likeliest_of_any_stretch_are_those_of_each_stretch_alone(texts: list[str], least: int) -> None:
+    vocabulary = Vocabulary()
+    model = LinearModel(weights(True, False, False, 1, 3, texts), vocabulary)
+    words = vocabulary.read(texts)
+    seen = np.zeros((len(texts), len(model.classes)), np.bool_)
+    for text in range(len(texts)):
+        for first in range(words.starts[text], words.starts[text + 1] - 5, 3):
+            chances, known = model.probabilities(Words(words.ids[first : first + 6], np.array([0, 6])), alone=True)
+            if known[0] >= least:
+                seen[text, chances[0].argmax()] = True
+    assert np.array_equal(model.likeliest_in(words, np.arange(len(texts)), 3, least), seen)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(posts, max_size=4))
+def test_words_that_are_passed_over_are_no_cues_and_no_facts(texts: list[str]) -> None:
+    vocabulary = Vocabulary()
+    counted, sketcher = Cues(vocabulary), Sketcher(vocabulary)
+    texts = [*texts, "terima kasih dokter, anakku kena dbd 3 kali? berlaku ku"]
+    words = vocabulary.read(texts)
+    counted.count(texts, words)
+    sketcher.draw(words)
+    assert counted._belongs.tolist() == list(map(cues._belongs, vocabulary.words()))
+    assert sketcher._bits.tolist() == list(map(copies._bit, vocabulary.words()))
 
 
 def test_real_posts_get_the_words_scores_and_hashes_of_the_plain_reading() -> None:

@@ -91,7 +91,6 @@ def test_topics_are_those_of_a_full_reading(texts: list[str], langs: list[str | 
 
 def test_topics_stay_the_same_when_words_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analytics.text.term_scan._MOST_WORDS", 5)
-    monkeypatch.setattr("analytics.text.topics._REMEMBERED", 2)
     draw, index = random.Random(4), TopicIndex()
     texts = [" ".join(draw.choices(TERMS, k=9)) for _ in range(60)]
     assert [index.match([text])[0] for text in texts] == topics().match(texts)
