@@ -103,7 +103,12 @@ def _legend() -> Component:
 
 def register(site: Site) -> None:
     span, chosen = widgets.control("back"), widgets.control("source")
+    _register_charts(site, span, chosen)
+    _register_list(site, chosen)
+    _register_downloads(site, span, chosen)
 
+
+def _register_charts(site: Site, span: dict[str, str], chosen: dict[str, str]) -> None:
     @site.callback(
         Output("sources-ledger", "figure"),
         Output("sources-ledger", "style"),
@@ -135,6 +140,8 @@ def register(site: Site) -> None:
         figure = dailychart.days(table, titles, style, pd.Timestamp(site.catalog.today()))
         return figure, {"height": f"{dailychart.height(len(titles))}px"}, _few(table)
 
+
+def _register_list(site: Site, chosen: dict[str, str]) -> None:
     @site.callback(
         Output("sources-list", "children"),
         Output("sources-poll", "disabled"),
@@ -160,8 +167,6 @@ def register(site: Site) -> None:
         if not pressed or not any([*runs, *switches]):
             return no_update
         return _ask(site, pressed["source"]) if pressed["type"] == "run" else _switch(site, pressed["source"], pressed["to"])
-
-    _register_downloads(site, span, chosen)
 
 
 def _same(new: Any, old: Any) -> bool:
