@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,3 +56,17 @@ def test_every_page_is_prepared_and_what_a_person_then_asks_is_there(
         "overview-posts.figure", {"overview-posts.id": "overview-posts"}, lang=settings().general.language
     )
     assert drawn["response"]["overview-posts"]["figure"]["data"]
+
+
+def test_the_web_process_has_gathered_its_scripts_before_anybody_can_ask(
+    folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, begun = tmp_path / "config.toml", list[Any]()
+    config.write_text("", encoding="utf-8")
+    monkeypatch.setenv("KENTONGAN_CONFIG", str(config))
+    monkeypatch.setenv("KENTONGAN_DATA", str(folder.root))
+    monkeypatch.setattr("dashboard.warmup.later", begun.append)
+    monkeypatch.delitem(sys.modules, "dashboard.wsgi", raising=False)
+    served = importlib.import_module("dashboard.wsgi")
+    assert any("deps/react" in path for path in served.app.registered_paths["dash"])
+    assert begun == [served.app.prepare]
