@@ -58,9 +58,10 @@ def period_exposure(periods: pd.Series, exposure: pd.DataFrame, unit: str, week:
 
     exposure: day, exposure.
     """
-    days = period_start(exposure["day"], unit, week)
-    mean = exposure["exposure"].groupby(days).mean()
-    return periods.map(mean).astype(float)
+    mean = exposure.set_index("day")["exposure"]
+    if unit != "day":
+        mean = exposure["exposure"].groupby(period_start(exposure["day"], unit, week)).mean()
+    return pd.Series(mean.reindex(periods).to_numpy(float), periods.index)
 
 
 def with_gaps(posts: pd.Series, covered: pd.Series) -> pd.Series:
@@ -126,7 +127,7 @@ def _room(series: Sequence[Series], style: Look) -> dict[str, Any]:
 
 def _line(canvas: Canvas, one: Series, index: int, style: Look, unit: str, written: Sequence[str], unfinished: pd.Timestamp | None) -> None:
     colour = style.series[index % len(style.series)]
-    labels = [period_label(period, unit) for period in one.periods]
+    labels = [] if unit == "day" else [period_label(period, unit) for period in one.periods]  # a day is told by the axis
     sparse = len(one.values) < 20
     canvas.scatter(
         x=one.periods,
@@ -136,7 +137,7 @@ def _line(canvas: Canvas, one: Series, index: int, style: Look, unit: str, writt
         line={"color": colour, "width": 2, "dash": DASHES[(index // len(style.series)) % len(DASHES)], "shape": "linear"},
         marker={"size": 6, "symbol": SYMBOLS[index % len(SYMBOLS)]},
         connectgaps=False,
-        customdata=np.column_stack([written, labels]) if len(written) else None,
+        customdata=np.column_stack([written, labels] if labels else [written]) if len(written) else None,
         hovertemplate="%{customdata[0]}" + ("" if unit == "day" else " (%{customdata[1]})"),
     )
     if unfinished is not None and len(one.values) > 1 and one.periods.iloc[-1] == unfinished:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ HABIT = np.array([0.5, 0.35, 0.15])  #: belief in each filter before anything is
 PATIENCE, LEAST_PATIENCE = 45.0, 6.0  #: days (at least so many steps) after which an outbreak has become the ordinary
 
 TILED = ("state", "cov", "belief", "spell", "likelihood")  #: of a panel, what is kept in vectors
+
+_OWN = threading.local()
 
 Bools = NDArray[np.bool_]
 Order = NDArray[np.intp]
@@ -141,7 +144,7 @@ class Panel:
         vectors = len(self.state)
 
         def some(which: range) -> None:
-            work = kernel.scratch()
+            work = _scratch()
             for first in which:
                 self._carry(slice(first, min(first + TOGETHER, vectors)), counts, exposure, days, rules, work, out)
 
@@ -166,6 +169,13 @@ class Panel:
         self.seen[rows], self.exposed[rows] = about[1] > 0, about[2]
         if out is not None:
             out[:, rows] = verdict
+
+
+def _scratch() -> kernel.Work:
+    """The memory that this thread's vectors are worked on in: made once, since a chart's few series are done sooner than it is."""
+    if not hasattr(_OWN, "work"):
+        _OWN.work = kernel.scratch()
+    return _OWN.work  # type: ignore[no-any-return]
 
 
 def _start_cov(prior: PanelPrior, daily: bool) -> Floats:

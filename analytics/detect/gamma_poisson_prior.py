@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
@@ -203,11 +204,25 @@ def learn_habit(belief: Floats, seen: np.ndarray) -> Floats:
     return (belief[seen].sum(0) + PSEUDO / FILTERS) / (seen.sum() + PSEUDO)
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
 def _mixing(likelihood: Floats, start: Floats, rounds: int) -> Floats:
-    """The distribution over the grid that makes the series likeliest, begun at and held to `start`."""
-    row = start.copy()
+    """The distribution over the grid that makes the series likeliest, begun at and held to `start`.
+
+    Compiled: the rounds are many and a chart's panel is one series, so that calls of numpy would take longer than the arithmetic.
+    """
+    row, part = start.copy(), np.empty_like(start)
+    series, size = likelihood.shape
     for _ in range(rounds):
-        part = (likelihood.T @ (1 / (likelihood @ row))) * row
-        row *= ((part + PSEUDO * start) / (len(likelihood) + PSEUDO) / row) ** HASTE
-        row /= row.sum()
+        part[:] = 0.0
+        for one in range(series):
+            whole = 0.0
+            for k in range(size):
+                whole += likelihood[one, k] * row[k]
+            for k in range(size):
+                part[k] += likelihood[one, k] / whole
+        total = 0.0
+        for k in range(size):
+            row[k] *= ((part[k] * row[k] + PSEUDO * start[k]) / (series + PSEUDO) / row[k]) ** HASTE
+            total += row[k]
+        row /= total
     return row

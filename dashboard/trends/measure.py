@@ -26,6 +26,7 @@ _STEP: Final = {"day": 1, "week": 7, "month": 31}
 def measured(site: Site, wanted: View, measures: Sequence[str] = tuple(MEASURES)) -> pd.DataFrame:
     """`Catalog.counts` of the view (`posts` among its `measures`), with more columns: exposure, share, rate, value, past.
 
+    share: of all posts; for the posts alone it is told only where it is what is drawn, since all posts have to be counted for it.
     value: posts, share or rate as asked, averaged as asked; NaN where nothing was collected. An average does not reach into the period
     that is not over. past: `value` of the year before, NaN where there is none. A row for each period and line, largest line first.
     """
@@ -49,7 +50,8 @@ def _valued(site: Site, wanted: View, measures: Sequence[str] = ("posts",)) -> p
     gone = charts.with_gaps(counts["posts"], counts["exposure"]).isna() | (counts["period"] < _began(site, wanted))
     unsure = gone | ((counts["period"] == open_period) & wanted.averaged)
     known = counts["posts"].astype(float).mask(unsure)
-    counts["share"] = _ratio(wanted, counts, known, _all_posts(site, wider, counts))
+    asked = wanted.share or len(measures) > 1
+    counts["share"] = _ratio(wanted, counts, known, _all_posts(site, wider, counts)) if asked else np.nan
     counts["rate"] = _rates(site, wider, counts, unsure) if wanted.measure == "rate" else np.nan
     values = {"posts": _averaged(wanted, counts, known), "share": counts["share"], "rate": counts["rate"]}
     inside = counts["period"].between(pd.Timestamp(wanted.selection.first), pd.Timestamp(wanted.selection.last))

@@ -101,9 +101,8 @@ class Trends(Reader):
         NaN where the ledger says nothing (before the first collection, or posts that were imported from a file). Topics, places and
         languages do not matter. The day of the published copy is as covered as it has passed, at most.
         """
-        days = pd.DataFrame({"day": pd.date_range(selection.first, min(selection.last, self.today()), freq="D")})
-        found = self._exposure(selection.first, selection.last, selection.sources)
-        return days.assign(exposure=days["day"].dt.date.map(found).astype(float))
+        days = pd.date_range(selection.first, min(selection.last, self.today()), freq="D")
+        return pd.DataFrame({"day": days, "exposure": self._shares(selection.sources).reindex(days).to_numpy(float)})
 
     def exposure_on(self, days: Sequence[date]) -> dict[date, float]:
         """The exposure of single days over all sources; a day about which the ledger says nothing is left out."""
@@ -111,18 +110,27 @@ class Trends(Reader):
         return {day: found[day] for day in days if day in found}
 
     def _exposure(self, first: date, last: date, sources: tuple[str, ...]) -> dict[date, float]:
-        shares = _kept_shares(self, self.copy()).loc[first:last]
-        chosen = shares[[source for source in sources if source in shares]] if sources else shares
-        mean = chosen.mean(axis=1).dropna()
-        return dict(zip(mean.index, mean.to_list(), strict=True))
+        mean = self._shares(sources).loc[pd.Timestamp(first) : pd.Timestamp(last)].dropna()
+        return dict(zip(mean.index.date, mean.to_list(), strict=True))
+
+    def _shares(self, sources: tuple[str, ...]) -> pd.Series:
+        """Of each day of the ledger the share that was covered, averaged over these sources (of all, without any)."""
+        return _kept_mean(self, self.copy(), sources)
 
     def read_shares(self) -> pd.DataFrame:
         """A row for each day of the ledger, a column for each source: the share of the day that was seen; NaN where it was not due."""
         found = self.frame(_SHARES, {"zone": self.zone().key})
-        return found.assign(day=found["day"].dt.date).pivot(index="day", columns="source", values="share").sort_index().astype(float)
+        return found.pivot(index="day", columns="source", values="share").sort_index().astype(float)
 
 
 @lru_cache(maxsize=4)
 def _kept_shares(catalog: Trends, copy: Stamp) -> pd.DataFrame:
     """`read_shares` of one published copy: every panel of a page asks, and reading the ledger takes longer than the counts."""
     return catalog.read_shares()
+
+
+@lru_cache(maxsize=64)
+def _kept_mean(catalog: Trends, copy: Stamp, sources: tuple[str, ...]) -> pd.Series:
+    shares = _kept_shares(catalog, copy)
+    chosen = shares[[source for source in sources if source in shares]] if sources else shares
+    return chosen.mean(axis=1)
