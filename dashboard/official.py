@@ -172,7 +172,7 @@ def _posts(catalog: Catalog, selection: Selection) -> NDArray[np.float64]:
 
 
 def _signals(catalog: Catalog, selection: Selection, place: str) -> NDArray[np.bool_]:
-    found = catalog.signals(selection, 10_000)
+    found = catalog.signal_days(selection)
     own = found[(found["place_code"] == place) & found["since"].isna()]
     raised = np.zeros(selection.days(), bool)
     raised[_on_days(pd.DatetimeIndex(own["day"]), selection)] = True

@@ -5,7 +5,8 @@ Whoever reads may see it; the role officer and higher may act. The role is asked
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import dash_mantine_components as dmc
@@ -19,6 +20,7 @@ from dashboard.site import Site
 from dashboard.widgets import aria
 from warehouse.errors import InputError
 from warehouse.state import NEXT, REASONS, Episode, Review
+from warehouse.state import State as Operations
 
 STATUS: Final = {
     "new": N_("New"),
@@ -64,15 +66,31 @@ def status(one: Episode) -> str:
     return _(STATUS[one.status])
 
 
-def by_place(episodes: Iterable[Episode]) -> dict[tuple[str, str], list[Episode]]:
-    """Episodes by topic and place_code."""
+def episodes(site: Site) -> tuple[Episode, ...]:
+    """All episodes as they stand, the newest first."""
+    return _read(site.operations, site.operations.stamp())
+
+
+def by_place(site: Site) -> Mapping[tuple[str, str], Sequence[Episode]]:
+    """All episodes by topic and place_code."""
+    return _by_place(site.operations, site.operations.stamp())
+
+
+@lru_cache(maxsize=4)
+def _read(state: Operations, _stamp: tuple[int, ...]) -> tuple[Episode, ...]:
+    """Kept until anybody writes: every panel with signals asks, and to put all steps together takes longer than most queries."""
+    return tuple(state.episodes())
+
+
+@lru_cache(maxsize=4)
+def _by_place(state: Operations, stamp: tuple[int, ...]) -> Mapping[tuple[str, str], Sequence[Episode]]:
     found: dict[tuple[str, str], list[Episode]] = {}
-    for one in episodes:
+    for one in _read(state, stamp):
         found.setdefault((one.topic, one.place_code), []).append(one)
     return found
 
 
-def episode_of(row: Any, episodes: Mapping[tuple[str, str], list[Episode]]) -> Episode | None:
+def episode_of(row: Any, episodes: Mapping[tuple[str, str], Sequence[Episode]]) -> Episode | None:
     """The episode to which a row of `Catalog.signals` belongs; None while the worker has not joined it to any."""
     own = [one for one in episodes.get((row.topic, row.place_code), []) if one.first_day <= row.day.date() <= one.last_day]
     own.sort(key=lambda one: one.detector != row.detector)

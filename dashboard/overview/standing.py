@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -31,12 +31,12 @@ OPEN: Final = ("new", "verifying")
 def of_week(site: Site, today: date) -> pd.DataFrame:
     """The signals of the last seven days that stand for themselves, with `status`: that of their episode, new where none has them yet."""
     week = Selection(first=today - timedelta(days=WEEK - 1), last=today)
-    raised, _echoes = echo.fold(site.catalog.signals(week, 2_000))
-    episodes = review.by_place(site.operations.episodes())
+    raised, _echoes = echo.fold(site.catalog.signals(week, 2_000, brief=True))
+    episodes = review.by_place(site)
     return raised.assign(status=[_status(row, episodes) for row in each(raised)])
 
 
-def _status(row: Any, episodes: Mapping[tuple[str, str], list[Episode]]) -> str:
+def _status(row: Any, episodes: Mapping[tuple[str, str], Sequence[Episode]]) -> str:
     own = review.episode_of(row, episodes)
     return own.status if own else "new"
 
@@ -67,7 +67,7 @@ def _note(site: Site, raised: pd.DataFrame, found: pd.DataFrame) -> Component:
     """How many of the week are decided, and how many older ones wait."""
     decided = len(raised) - len(found)
     begun = site.catalog.today() - timedelta(days=WEEK - 1)
-    older = sum(one.status in OPEN and one.last_day < begun for one in site.operations.episodes())
+    older = sum(one.status in OPEN and one.last_day < begun for one in review.episodes(site))
     parts: list[Any] = [n_("{n} of the week is decided.", "{n} of the week are decided.", decided)] if decided else []
     if older:
         text = n_("{n} older signal waits", "{n} older signals wait", older)

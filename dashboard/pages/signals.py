@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -104,15 +104,15 @@ def _columns() -> list[dict[str, Any]]:
     ]
 
 
-def found(site: Site, topic: Any, place: Any, span: str, days: Any, level: str, order: str) -> pd.DataFrame:
+def found(site: Site, topic: Any, place: Any, span: str, days: Any, level: str, order: str, *, brief: bool = False) -> pd.DataFrame:
     selection = filters.selection(site, topic, place, (), (), span, days)
-    signals = site.catalog.signals(selection, MOST, order)  # type: ignore[arg-type]
+    signals = site.catalog.signals(selection, MOST, order, brief=brief)  # type: ignore[arg-type]
     if level in ("any", None):
         return signals
     return signals[signals["since"].notna() if level == "together" else (signals["level"] == level) & signals["since"].isna()]
 
 
-def _row(row: Any, episodes: Mapping[tuple[str, str], list[Episode]]) -> dict[str, Any]:
+def _row(row: Any, episodes: Mapping[tuple[str, str], Sequence[Episode]]) -> dict[str, Any]:
     exposure = row.exposure if row.exposure == row.exposure else None
     return {
         "id": row.signal_id,
@@ -143,7 +143,7 @@ def _level(row: Any) -> str:
     return _(LEVEL.get(row.level, row.level or "")) if row.level else ""
 
 
-def _status(row: Any, episodes: Mapping[tuple[str, str], list[Episode]]) -> str:
+def _status(row: Any, episodes: Mapping[tuple[str, str], Sequence[Episode]]) -> str:
     """Of the episode to which the day belongs; a day that the worker has not joined to any yet is new."""
     own = review.episode_of(row, episodes)
     return review.status(own) if own else _(review.STATUS["new"])
@@ -174,8 +174,8 @@ def register(site: Site) -> None:
         shared=True,
     )
     def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
-        signals, echoes = echo.counted(found(site, *values[:-1]))
-        episodes = review.by_place(site.operations.episodes())
+        signals, echoes = echo.counted(found(site, *values[:-1], brief=True))
+        episodes = review.by_place(site)
         rows = [{**_row(row, episodes), "echoes": echoes.get(row.signal_id)} for row in each(signals)]
         text = i18n.n_("{n} signal", "{n} signals", len(rows)) if rows else _no_signals(site)
         if echoes:
@@ -274,7 +274,7 @@ def _series(site: Site, signal: dict[str, Any], style: Look) -> Any:
     selection = _around(signal, day - timedelta(days=BEFORE), last)
     daily = site.catalog.counts(selection)
     covered = charts.period_exposure(daily["period"], site.catalog.exposure(selection), "day", "skdr")
-    others = site.catalog.signals(selection, MOST)
+    others = site.catalog.signal_days(selection)
     same = others[(others["topic"] == signal["topic"]) & (others["place_code"] == signal["place_code"]) & others["since"].isna()]
     marks = daily["period"].isin(same.loc[~(same["period_days"] > 1), "day"])
     line = charts.Series(signal["topic"], name, daily["period"], charts.with_gaps(daily["posts"], covered), marks)

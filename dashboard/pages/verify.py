@@ -73,7 +73,7 @@ def _columns() -> list[dict[str, Any]]:
 
 def found(site: Site, status: str | None) -> list[Episode]:
     wanted = status if status in STATE.options else "open"
-    return [one for one in site.operations.episodes() if wanted in ("all", one.status) or (wanted == "open" and one.open)]
+    return [one for one in review.episodes(site) if wanted in ("all", one.status) or (wanted == "open" and one.open)]
 
 
 def _row(one: Episode, known: Names, together: list[str] | None) -> dict[str, Any]:

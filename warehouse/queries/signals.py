@@ -17,42 +17,54 @@ _ORDERS = {
     "surest": "s.pvalue ASC NULLS LAST, s.day DESC, s.signal_id",
 }
 
-_SIGNALS = """SELECT s.signal_id, s.day, s.topic, coalesce(t.name_id, s.topic) AS topic_id, coalesce(t.name_en, s.topic) AS topic_en,
-        s.place_code, s.level, coalesce(c.place, p.name, s.place_code) AS place, s.detector, s.params, s.observed, s.expected, s.upper,
-        s.pvalue, s.qvalue, s.exposure, s.rule, s.kind, s.reason, s.echo_of, s.echo_share, s.first_detected_at, s.updated_at, s.run_id,
-        s.since, s.period_days, s.relative_risk, s.radius_km, coalesce(c.codes, [s.place_code]) AS places
-    FROM signals AS s LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)
-        LEFT JOIN together AS c ON c.id = s.signal_id"""
+_BRIEF = """s.signal_id, s.day, s.topic, coalesce(t.name_id, s.topic) AS topic_id, coalesce(t.name_en, s.topic) AS topic_en,
+        s.place_code, s.level, coalesce(p.name, s.place_code) AS place, s.detector, s.observed, s.expected, s.upper, s.pvalue, s.exposure,
+        s.kind, s.echo_of, s.echo_share, s.first_detected_at, s.since, s.period_days"""
+_MORE = "s.params, s.qvalue, s.rule, s.reason, s.updated_at, s.run_id, s.relative_risk, s.radius_km"
+_FROM = "FROM signals AS s LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)"
 
 _NAMED = 3  #: places of a cluster whose names stand in a list
 
-#: The places of clusters that have a post, greatest excess first: codes, and as one text.
-_TOGETHER = f"""WITH together AS (
-    SELECT id, list(code ORDER BY n) AS codes, array_to_string(list(name ORDER BY n) FILTER (n <= {_NAMED}), ', ')
+#: The places of clusters that have a post, greatest excess first: codes, and as one text. One question for all signals of a copy: it
+#: takes as long as the rest of a list, and its answer is kept.
+_TOGETHER = f"""SELECT id AS signal_id, list(code ORDER BY n) AS places, array_to_string(list(name ORDER BY n) FILTER (n <= {_NAMED}), ', ')
         || CASE WHEN count(*) > {_NAMED} THEN ' +' || (count(*) - {_NAMED})::VARCHAR ELSE '' END AS place
     FROM (
         SELECT k.signal_id AS id, k.place_code AS code, coalesce(l.name, k.place_code) AS name,
             row_number() OVER (PARTITION BY k.signal_id ORDER BY k.observed - k.expected DESC, k.place_code) AS n
         FROM cluster_places AS k LEFT JOIN places AS l USING (place_code) WHERE k.observed > 0
-    ) GROUP BY id
-)"""
+    ) GROUP BY id"""
 
 
 class Signals(Reader):
     """What was found out of the ordinary."""
 
-    def signals(self, selection: Selection, limit: int = 1_000, order: Order = "newest") -> pd.DataFrame:
+    def signals(self, selection: Selection, limit: int = 1_000, order: Order = "newest", *, brief: bool = False) -> pd.DataFrame:
         """signal_id, day, topic, topic_id, topic_en (names), place_code, level, place (name), detector, params, observed, expected, upper,
         pvalue, qvalue, exposure, rule, kind, reason (JSON), echo_of, echo_share, first_detected_at, updated_at, run_id; period_days (7 for
         the signal of a week, which ends with its day); since (missing for the signal of one place), relative_risk, radius_km, places
         (codes): of a cluster of places, whose `place` is the first names, "A, B, C +2".
 
         `order`: the newest, the strongest (observed over expected) or the surest (smallest p-value) first. Chosen places mean these
-        places alone, not those inside them, and clusters that hold one of them; languages and sources do not apply.
+        places alone, not those inside them, and clusters that hold one of them; languages and sources do not apply. `brief`: without
+        params, qvalue, rule, reason, updated_at, run_id, relative_risk and radius_km, which a long list does not show.
         """
         where = in_signals(selection)
-        sql = f"{_TOGETHER} {_SIGNALS} WHERE {where.sql.replace('day BETWEEN', 's.day BETWEEN')} ORDER BY {_ORDERS[order]} LIMIT $limit"
-        return self.frame(sql, where.params | {"limit": min(limit, 10_000)})
+        columns = _BRIEF if brief else f"{_BRIEF}, {_MORE}"
+        sql = f"SELECT {columns} {_FROM} WHERE {where.sql.replace('day BETWEEN', 's.day BETWEEN')} ORDER BY {_ORDERS[order]} LIMIT $limit"
+        return self._together(self.frame(sql, where.params | {"limit": min(limit, 10_000)}))
+
+    def _together(self, signals: pd.DataFrame) -> pd.DataFrame:
+        """With `places`, and the names of these as the `place` of clusters."""
+        places = [[code] for code in signals["place_code"].tolist()]
+        names = signals["place"].tolist()
+        of_several = signals["since"].notna().to_numpy()
+        if of_several.any():
+            known = {row["signal_id"]: row for row in self.rows(_TOGETHER)}
+            for at in of_several.nonzero()[0].tolist():
+                if (found := known.get(signals["signal_id"].iat[at])) is not None:
+                    places[at], names[at] = found["places"], found["place"]
+        return signals.assign(place=names, places=pd.Series(places, signals.index, dtype=object))
 
     def signal_days(self, selection: Selection) -> pd.DataFrame:
         """day, topic, place_code, since, period_days: of the newest 10,000 signals of the selection, without what is told of them; see
@@ -66,8 +78,11 @@ class Signals(Reader):
 
     def signal(self, signal_id: str) -> dict[str, Any] | None:
         """One signal with the columns of `signals`, or None."""
-        sql = f"{_TOGETHER} {_SIGNALS} WHERE s.signal_id = $signal_id LIMIT 1"
-        return next(iter(self.rows(sql, {"signal_id": signal_id})), None)
+        found = self.rows(f"SELECT {_BRIEF}, {_MORE} {_FROM} WHERE s.signal_id = $signal_id LIMIT 1", {"signal_id": signal_id})
+        if not found:
+            return None
+        own = next((row for row in self.rows(_TOGETHER) if row["signal_id"] == signal_id), {}) if found[0]["since"] is not None else {}
+        return {**found[0], "places": [found[0]["place_code"]], **own}
 
     def cluster_places(self, signal_id: str) -> pd.DataFrame:
         """place_code, level, observed, expected, signals (days with a signal of the place itself), signal (the newest of these, or
@@ -93,8 +108,8 @@ class Signals(Reader):
 
     def echoes(self, signal_id: str) -> pd.DataFrame:
         """The signals that echo this one, with the columns of `signals`; those with the largest share first."""
-        sql = f"{_TOGETHER} {_SIGNALS} WHERE s.echo_of = $signal_id ORDER BY s.echo_share DESC, s.topic, s.place_code"
-        return self.frame(sql, {"signal_id": signal_id})
+        sql = f"SELECT {_BRIEF}, {_MORE} {_FROM} WHERE s.echo_of = $signal_id ORDER BY s.echo_share DESC, s.topic, s.place_code"
+        return self._together(self.frame(sql, {"signal_id": signal_id}))
 
     def signals_by_place(self, selection: Selection) -> pd.DataFrame:
         """place_code, level, signals, topics (codes, a list), last_day: how many signals each place had in the selection; a cluster counts

@@ -111,7 +111,7 @@ class Trends(Reader):
 
     def _exposure(self, first: date, last: date, sources: tuple[str, ...]) -> dict[date, float]:
         mean = self._shares(sources).loc[pd.Timestamp(first) : pd.Timestamp(last)].dropna()
-        return dict(zip(mean.index.date, mean.to_list(), strict=True))
+        return {moment.date(): share for moment, share in mean.items()}  # type: ignore[attr-defined]
 
     def _shares(self, sources: tuple[str, ...]) -> pd.Series:
         """Of each day of the ledger the share that was covered, averaged over these sources (of all, without any)."""
