@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard import i18n
 from dashboard.canvas import Canvas, Figure
@@ -20,6 +22,7 @@ STATUS: Final = {
     "failed": N_("Failed"),
     "gap": N_("Nothing was collected"),
 }
+_RANKED: Final = ("failed", "gap", "partly", "covered")  #: from the worst to the best
 _PATTERN: Final = {"covered": "", "partly": "/", "failed": "x", "gap": "."}
 
 
@@ -30,19 +33,42 @@ def runs(ledger: pd.DataFrame) -> pd.DataFrame:
     """
     if ledger.empty:
         return pd.DataFrame(columns=["source", "status", "start", "hours", "share", "posts", "error"])
-    rank = {"failed": 0, "gap": 1, "partly": 2, "covered": 3}
-    hours = ledger.assign(rank=ledger["status"].map(rank)).groupby(["source", "hour"], as_index=False).agg(
-        worst=("rank", "min"), best=("rank", "max"), seconds=("seconds", "mean"), posts=("posts", "sum"), error=("error", "max")
-    )  # fmt: skip
-    mixed = (hours["worst"] != hours["best"]) & (hours["worst"] > 0)
-    hours["status"] = hours["worst"].map({value: key for key, value in rank.items()}).mask(mixed, "partly")
-    hours = hours.sort_values(["source", "hour"])
-    new = (hours["source"] != hours["source"].shift()) | (hours["status"] != hours["status"].shift())
-    new |= (hours["error"] != hours["error"].shift()) | (hours["hour"].diff() != pd.Timedelta(hours=1))
-    return hours.assign(run=new.cumsum()).groupby("run", as_index=False).agg(
-        source=("source", "first"), status=("status", "first"), start=("hour", "first"), hours=("hour", "size"),
-        share=("seconds", lambda seconds: seconds.mean() / 3600), posts=("posts", "sum"), error=("error", "first"),
-    ).drop(columns="run")  # fmt: skip
+    source, sources = pd.factorize(ledger["source"].to_numpy(object), sort=True)
+    error, errors = pd.factorize(ledger["error"].to_numpy(object), sort=True)
+    rank = pd.Categorical(ledger["status"], _RANKED).codes
+    hour = ledger["hour"].dt.as_unit("s").astype("int64").to_numpy()
+    order = np.lexsort((hour, source))
+    by_hour = _Groups(source[order], hour[order])
+    worst, best = by_hour.of(np.minimum, rank[order]), by_hour.of(np.maximum, rank[order])
+    status = np.where((worst != best) & (worst > 0), _RANKED.index("partly"), worst)
+    seconds = by_hour.of(np.add, ledger["seconds"].to_numpy(float)[order]) / by_hour.size
+    posts, told = by_hour.of(np.add, ledger["posts"].to_numpy()[order]), by_hour.of(np.maximum, error[order])
+    source, hour = source[order][by_hour.first], hour[order][by_hour.first]
+    run = _Groups(source, status, told, hour - 3600 * np.arange(len(hour)))
+    return pd.DataFrame(
+        {
+            "source": sources[source[run.first]],
+            "status": np.array(_RANKED)[status[run.first]],
+            "start": pd.to_datetime(hour[run.first], unit="s", utc=True),
+            "hours": run.size,
+            "share": run.of(np.add, seconds) / run.size / 3600,
+            "posts": run.of(np.add, posts),
+            "error": errors[told[run.first]],
+        }
+    )
+
+
+class _Groups:
+    """Rows that follow each other and are the same in all columns. Numbers alone: pandas takes ten times as long for so few rows."""
+
+    def __init__(self, *columns: NDArray[Any]) -> None:
+        other = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+        self.first = np.append(0, np.flatnonzero(other) + 1)
+        self.size = np.diff(np.append(self.first, len(columns[0])))
+
+    def of(self, sum_up: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
+        """A value for each group: the sum, the least or the most of its own."""
+        return sum_up.reduceat(values, self.first)  # type: ignore[no-any-return]
 
 
 def coverage(ledger: pd.DataFrame, titles: dict[str, str], style: Look, zone: Any, span: tuple[datetime, datetime]) -> Figure:
