@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ import pandas as pd
 
 from dashboard import i18n
 from dashboard.canvas import Canvas, Figure
-from dashboard.epiweek import week_start
+from dashboard.epiweek import week_of, week_start
 from dashboard.i18n import _
 from dashboard.look import DASHES, SYMBOLS, Look
 
@@ -51,6 +52,13 @@ def period_start(days: pd.Series, unit: str, week: str) -> pd.Series:
     if unit == "week":
         return week_start(days, week)
     return days.dt.to_period("M").dt.to_timestamp() if unit == "month" else days
+
+
+def period_of(day: date, unit: str, week: str) -> date:
+    """`period_start` of one day."""
+    if unit == "week":
+        return week_of(day, week)
+    return day.replace(day=1) if unit == "month" else day
 
 
 def period_exposure(periods: pd.Series, exposure: pd.DataFrame, unit: str, week: str) -> pd.Series:

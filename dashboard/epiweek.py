@@ -6,6 +6,7 @@ CDC) or Monday (iso: ISO 8601). A year has 52 weeks or 53.
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Final
 
 import pandas as pd
@@ -17,6 +18,11 @@ def week_start(days: pd.Series, week: str) -> pd.Series:
     """The first day of the week of each day."""
     since = (days.dt.day_of_week + 1) % 7 if week == "skdr" else days.dt.day_of_week
     return days - pd.to_timedelta(since, unit="D")
+
+
+def week_of(day: date, week: str) -> date:
+    """The first day of the week of one day."""
+    return day - timedelta(days=day.isoweekday() % 7 if week == "skdr" else day.weekday())
 
 
 def first_week(years: pd.Series, week: str) -> pd.Series:

@@ -12,12 +12,11 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import dash_mantine_components as dmc
-import pandas as pd
 from dash import ClientsideFunction, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard import filters, i18n, widgets
-from dashboard.charts import period_start
+from dashboard.epiweek import week_of
 from dashboard.i18n import _
 from dashboard.site import Site
 from dashboard.urlstate import DAYS, SPAN, Field, span_days
@@ -42,7 +41,7 @@ WEEK: Final = Day("week")
 
 def weeks(first: date, last: date, kind: str) -> list[date]:
     """The first days of the weeks that have a day from `first` to `last`. kind: "skdr" or "iso"."""
-    start = period_start(pd.Series([pd.Timestamp(first)]), "week", kind)[0].date()
+    start = week_of(first, kind)
     return [start + timedelta(weeks=number) for number in range((last - start).days // 7 + 1)] if last >= first else []
 
 

@@ -34,10 +34,11 @@ def with_ratio(counts: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
 
     expected: place_code, observed, expected (`Catalog.map_expected`); a place that is not there had no posts to be compared.
     """
-    found = counts[["place_code"]].merge(expected, on="place_code", how="left").set_index(counts.index)
-    usual = found["expected"].astype(float)
-    enough = usual.where(usual >= FEWEST)
-    return counts.assign(expected=usual, ratio=found["observed"].astype(float) / enough)
+    found = expected.set_index("place_code")[["observed", "expected"]].astype(float).reindex(counts["place_code"]).to_numpy()
+    usual = found[:, 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(usual >= FEWEST, found[:, 0] / usual, np.nan)
+    return counts.assign(expected=usual, ratio=ratio)
 
 
 def hover(row: Any) -> str:

@@ -55,7 +55,7 @@ def _valued(site: Site, wanted: View, measures: Sequence[str] = ("posts",)) -> p
     counts["rate"] = _rates(site, wider, counts, unsure) if wanted.measure == "rate" else np.nan
     values = {"posts": _averaged(wanted, counts, known), "share": counts["share"], "rate": counts["rate"]}
     inside = counts["period"].between(pd.Timestamp(wanted.selection.first), pd.Timestamp(wanted.selection.last))
-    first = charts.period_start(pd.Series([pd.Timestamp(wanted.selection.first)]), wanted.unit, site.settings.general.week).iloc[0]
+    first = pd.Timestamp(charts.period_of(wanted.selection.first, wanted.unit, site.settings.general.week))
     return counts.assign(value=values[wanted.measure].mask(gone))[inside | (counts["period"] == first)]
 
 
@@ -74,7 +74,7 @@ def _wider(site: Site, wanted: View) -> Selection:
 def _began(site: Site, wanted: View) -> pd.Timestamp:
     """The first period that has posts at all: before it nothing is known, which is no zero."""
     first = site.catalog.first_day() or site.catalog.today()
-    return charts.period_start(pd.Series([pd.Timestamp(first)]), wanted.unit, site.settings.general.week).iloc[0]
+    return pd.Timestamp(charts.period_of(first, wanted.unit, site.settings.general.week))
 
 
 def _counts(site: Site, selection: Selection, wanted: View, keys: int = LINES, measures: Sequence[str] = ("posts",)) -> pd.DataFrame:

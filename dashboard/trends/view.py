@@ -131,8 +131,7 @@ def whole(site: Site, selection: Selection, unit: str) -> Selection:
 
 
 def _period(site: Site, day: date, unit: str) -> date:
-    days = pd.Series([pd.Timestamp(day)])
-    return charts.period_start(days, unit, site.settings.general.week).iloc[0].date()
+    return charts.period_of(day, unit, site.settings.general.week)
 
 
 def _split(selection: Selection, by: str, form: str) -> str | None:
