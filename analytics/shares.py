@@ -19,7 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-DRAWS = 1_000
+DRAWS = 1_000  # of a few groups;
+FEWEST_DRAWS = 400  # of as many as the days of a chart, whose bands nobody reads to the third decimal
+_DRAWN = 40_000  # draws of all groups together, in between
 _ROUNDS = 60  # of expectation maximisation: more change the third decimal
 _IN_CELL = 0.5  # pseudo-posts in each cell of the confusion matrix (Jeffreys), so that an error never seen is not impossible
 _IN_GROUP = 1.0  # pseudo-posts in each group, spread over the classes
@@ -60,22 +62,28 @@ def combined_shares(parts: Sequence[tuple[ArrayLike, ArrayLike]], level: float =
     drawn = [
         _draws(told, measured, level, random) * own[:, None] for (told, measured), own in zip(parts, weights, strict=True) if own.any()
     ]
-    whole = np.sum(drawn, axis=0) if drawn else np.zeros((DRAWS, len(total), np.shape(parts[0][0])[1]))
+    whole = np.sum(drawn, axis=0) if drawn else np.zeros((draws_of(len(total)), len(total), np.shape(parts[0][0])[1]))
     found = _summed(whole, level)
     known = (total > 0)[:, None]
     return Shares(*(np.where(known, values, np.nan) for values in (found.mean, found.low, found.high)))
 
 
 def _draws(told: ArrayLike, measured: ArrayLike, level: float, random: np.random.Generator) -> NDArray[np.float64]:
-    """(DRAWS, groups, classes) draws of the true shares."""
+    """(draws, groups, classes) draws of the true shares."""
     counts, errors = np.asarray(told, np.float64), np.asarray(measured, np.float64)
     if counts.ndim != 2 or errors.shape != (counts.shape[1], counts.shape[1]):
         raise ValueError(f"told is {counts.shape} and measured is {errors.shape}; must be (groups, classes) and (classes, classes)")
     if counts.min(initial=0) < 0 or errors.min(initial=0) < 0 or not 0 < level < 1:
         raise ValueError("counts must not be negative, and level must lie between 0 and 1")
-    ways = _dirichlet(np.broadcast_to(errors + _IN_CELL, (DRAWS, *errors.shape)), random)
+    ways = _dirichlet(np.broadcast_to(errors + _IN_CELL, (draws_of(len(counts)), *errors.shape)), random)
     parts = [_draw(counts[first : first + _AT_A_TIME], ways, random) for first in range(0, len(counts), _AT_A_TIME)]
-    return np.concatenate(parts, axis=1) if parts else np.zeros((DRAWS, *counts.shape))
+    return np.concatenate(parts, axis=1) if parts else np.zeros((draws_of(len(counts)), *counts.shape))
+
+
+def draws_of(groups: int) -> int:
+    """How many times the shares of each of so many groups are drawn. With 400 draws intervals held 94.2 % of 10,800 made-up shares, with
+    1,000 draws 94.5 %."""
+    return max(FEWEST_DRAWS, min(DRAWS, _DRAWN // max(groups, 1)))
 
 
 def _summed(draws: NDArray[np.float64], level: float) -> Shares:
@@ -84,7 +92,7 @@ def _summed(draws: NDArray[np.float64], level: float) -> Shares:
 
 
 def _draw(told: NDArray[np.float64], ways: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
-    """Draws of the true shares (DRAWS, groups, classes); a matrix that is drawn serves all groups."""
+    """Draws of the true shares (draws, groups, classes); a matrix that is drawn serves all groups."""
     seen = _dirichlet(np.broadcast_to(told + _IN_GROUP / told.shape[1], (len(ways), *told.shape)), random)
     shares: NDArray[np.float64] = seen @ np.linalg.inv(ways)
     draw, group = np.nonzero(shares.min(axis=-1) < 0)

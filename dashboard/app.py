@@ -25,6 +25,7 @@ from dashboard.pages import PAGES
 from dashboard.site import Page, Site, clock
 from dashboard.urlstate import parse
 from dashboard.warmup import Opening, warm
+from dashboard.why import models
 from warehouse.errors import NothingPublished, OutdatedCopy
 from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings
@@ -184,7 +185,9 @@ def _prepare(site: Site, openings: list[tuple[Opening, dict[str, Any]]]) -> int:
     """Work out once what pages show when they are opened; returns how many answers that were."""
     tab = {"lang": site.settings.general.language, "theme": "light", "narrow": False}
     with site.speaking(tab):
-        return warm(site.app.server, openings, tab, open_here=not site.needs_login)
+        answered = warm(site.app.server, openings, tab, open_here=not site.needs_login)
+    models(site.settings.enrich.topics_file).explain(_("Why?"))  # what explains a post's labels takes a second to load
+    return answered
 
 
 def _laid_out(site: Site, page: Page, values: dict[str, Any]) -> Any:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any, Final
 
 from cachetools import LRUCache
 from dash import no_update
 
 from dashboard.answers import Written, to_json
+from warehouse.queries.once import Once
 
 ROOM: Final = 64_000_000  #: bytes of JSON that a process keeps
 LARGEST: Final = 8_000_000  #: a larger answer is not kept
@@ -29,7 +29,7 @@ class Shared:
     def __init__(self, room: int = ROOM) -> None:
         self._lock = threading.Lock()
         self._answers: LRUCache[Key, Any] = LRUCache(room, getsizeof=_size)
-        self._under_way: dict[Key, Future[Any]] = {}
+        self._once = Once()
 
     def answer(self, key: Key, work: Callable[[], Any], *, still: Callable[[], Key]) -> Any:
         """What `work` returns (one value, or a tuple with one for each output), as JSON that Dash hands on.
@@ -40,24 +40,14 @@ class Shared:
         with self._lock:
             if (found := self._answers.get(key)) is not None:
                 return found
-            awaited = self._under_way.get(key)
-            own = self._under_way[key] = Future() if awaited is None else awaited
-        if awaited is not None:
-            return awaited.result()
-        try:
-            made = written(work())
-            own.set_result(made)
-            if _size(made) <= LARGEST and still() == key:
-                with self._lock:
-                    self._answers[key] = made
-            return made
-        except BaseException as error:
-            if not own.done():
-                own.set_exception(error)
-            raise
-        finally:
+        return self._once.do(key, lambda: self._made(key, work, still))
+
+    def _made(self, key: Key, work: Callable[[], Any], still: Callable[[], Key]) -> Any:
+        made = written(work())
+        if _size(made) <= LARGEST and still() == key:
             with self._lock:
-                del self._under_way[key]
+                self._answers[key] = made
+        return made
 
 
 def written(answer: Any) -> Any:

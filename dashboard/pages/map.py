@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 import pandas as pd
-from dash import Input, Output, State, dcc, html
+from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -86,35 +86,48 @@ def register(site: Site) -> None:
     maptime.register(site)
     own = [widgets.control(field.key) for field in (LEVEL, MEASURE, DRAWN)]
     week = widgets.kept("week")
+    level_of, measure_of, drawn_as = (Input(id, "value") for id in own)
+    chosen_of, week_of = filters.inputs(SHARED), Input(week, "data")
 
     @site.callback(
         Output("map-bubbles", "figure"),
-        Output("map-tiles", "figure"),
-        Output("map-table", "children"),
         Output("map-note", "children"),
         Output("map-drawn", "className"),
-        Output("map-tiles-box", "className"),
-        *filters.inputs(SHARED),
-        *[Input(id, "value") for id in own],
-        Input(week, "data"),
+        *chosen_of,
+        level_of,
+        measure_of,
+        drawn_as,
+        week_of,
         redraw=True,
         shared=True,
     )
     def draw(*values: Any) -> tuple[Any, ...]:
         *chosen, level, measure, drawn, at, style = values
-        counts = counted(site, level, at, *chosen)
-        provinces = counts if level != "regency" else counted(site, "province", at, *chosen)
-        peak = _peak(site, level, measure, at, chosen)
-        of_tiles = _peak(site, "province", measure, at, chosen) if level == "regency" else peak
+        counts, peak = counted(site, level, at, *chosen), _peak(site, level, measure, at, chosen)
         outlined = _outlined(site, level)
-        return (
-            _picture(site, counts, level, measure, drawn, peak, style),
-            mapcharts.tiles(provinces, tile_grid(), measure, style, of_tiles),
-            _table(counts, chosen, at, site),
-            _note(site, level, outlined),
-            "" if outlined else "hidden",
-            "hidden" if level == "country" else "",
-        )
+        return _picture(site, counts, level, measure, drawn, peak, style), _note(site, level, outlined), "" if outlined else "hidden"
+
+    @site.callback(
+        Output("map-tiles", "figure"),
+        Output("map-tiles-box", "className"),
+        *chosen_of,
+        level_of,
+        measure_of,
+        week_of,
+        redraw=True,
+        shared=True,
+    )
+    def draw_tiles(*values: Any) -> tuple[Any, str]:
+        *chosen, level, measure, at, style = values
+        if level == "country":
+            return no_update, "hidden"
+        counts, peak = counted(site, "province", at, *chosen), _peak(site, "province", measure, at, chosen)
+        return mapcharts.tiles(counts, tile_grid(), measure, style, peak), ""
+
+    @site.callback(Output("map-table", "children"), *chosen_of, level_of, week_of, shared=True)
+    def table(*values: Any) -> Component:
+        *chosen, level, at = values
+        return _table(counted(site, level, at, *chosen), chosen, at, site)
 
     _register_downloads(site, own[0], week)
 

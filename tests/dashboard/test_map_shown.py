@@ -75,10 +75,11 @@ def test_a_click_on_an_area_opens_its_trend(ask: Ask) -> None:
 
 
 def test_a_week_of_the_period_is_shown_with_its_days(ask: Ask) -> None:
-    whole, week = _draw(ask), _draw(ask, **{"week.data": "2026-03-08"})
+    chosen = {"week.data": "2026-03-08"}
+    whole, week = _draw(ask), _draw(ask, **chosen)
     posts = [sum(trace["marker"]["size"]) for trace in (one["map-bubbles"]["figure"]["data"][-1] for one in (whole, week))]
     assert 0 < posts[1] < posts[0]
-    assert "days=2026-03-08..2026-03-14" in str(week["map-table"]["children"])
+    assert "days=2026-03-08..2026-03-14" in str(ask("map-table.children", {**GIVEN, **chosen}))
 
 
 def test_weeks_are_those_of_the_period_and_a_week_outside_means_all_of_it() -> None:

@@ -130,11 +130,13 @@ def test_every_table_can_be_downloaded(ask: Ask, output: str) -> None:
 @pytest.mark.parametrize("measure", ["posts", "per_million", "balance"])
 @pytest.mark.parametrize("level", ["province", "regency", "country"])
 def test_the_map_has_bubbles_tiles_and_a_table(ask: Ask, measure: str, level: str) -> None:
-    drawn = ask("map-bubbles.figure", {**SHARED, "level.value": level, "measure.value": measure})["response"]
-    go.Figure(drawn["map-bubbles"]["figure"])
-    go.Figure(drawn["map-tiles"]["figure"])
+    given = {**SHARED, "level.value": level, "measure.value": measure}
+    go.Figure(ask("map-bubbles.figure", given)["response"]["map-bubbles"]["figure"])
+    tiles = ask("map-tiles.figure", given)["response"]
+    assert tiles["map-tiles-box"]["className"] == ("hidden" if level == "country" else "")
+    go.Figure(tiles.get("map-tiles", {}).get("figure"))
     named = {"province": "Jawa Barat", "regency": "Kota Bogor", "country": "Indonesia"}[level]
-    assert named in texts(drawn["map-table"]["children"])
+    assert named in texts(ask("map-table.children", given)["response"])
 
 
 def test_a_signal_opens_its_series_and_the_posts_behind_it(ask: Ask) -> None:
