@@ -119,6 +119,12 @@ def _weeks_of_signals(con: Connection) -> None:
     con.execute("UPDATE signals SET period_days = coalesce(day - since + 1, 1) WHERE period_days IS NULL")
 
 
+@migration("0014_hashtags_counted")
+def _hashtags_counted(con: Connection) -> None:
+    schema.create_table(con, schema.HASHTAG_COUNTS)
+    rollups.tag_all(con)
+
+
 LATEST: Final = next(reversed(MIGRATIONS))  #: the schema of this program
 
 

@@ -65,6 +65,14 @@ _NARROWER = {
         FROM daily_counts WHERE place_code <> '{ALL}' AND {{days}} GROUP BY day, topic, place_code ORDER BY day, topic, place_code""",
 }
 
+#: What a topic's posts are tagged with: of a rare topic a sample of the posts would hold next to nothing.
+_TAGS = f"""INSERT INTO hashtag_counts BY NAME
+    SELECT day, topic, hashtag, count(*) AS posts FROM (
+        SELECT day, hashtag, unnest(list_distinct(list_append(coalesce(topics, []), '{ALL}'))) AS topic FROM (
+            SELECT day, topics, unnest(list_distinct(hashtags)) AS hashtag FROM posts
+            WHERE deleted_at IS NULL AND len(hashtags) > 0 AND {{days}}))
+    GROUP BY day, topic, hashtag ORDER BY day, topic, posts DESC"""
+
 #: The bounds are constants to DuckDB's planner, so that it skips the rest of the table; a list of days alone would be read in full.
 _DAYS = "day BETWEEN $first AND $last AND day IN (SELECT unnest($days::DATE[]))"
 
@@ -79,6 +87,7 @@ def refresh(con: Connection, days: Iterable[date]) -> None:
         con.execute(f"DELETE FROM daily_counts WHERE {_DAYS}", params)
         con.execute(_COUNT.format(days=_DAYS), params)
         _narrow(con, _DAYS, params)
+        _tag(con, _DAYS, params)
         mark_changed(con, wanted)
 
 
@@ -88,11 +97,22 @@ def rebuild(con: Connection) -> None:
         con.execute("DELETE FROM daily_counts")
         con.execute(_COUNT.format(days="true"))
         narrow_all(con)
+        tag_all(con)
 
 
 def narrow_all(con: Connection) -> None:
     """Make the narrower tables of the counts anew."""
     _narrow(con, "true", {})
+
+
+def tag_all(con: Connection) -> None:
+    """Count the hashtags of all posts anew."""
+    _tag(con, "true", {})
+
+
+def _tag(con: Connection, days: str, params: Mapping[str, Any]) -> None:
+    con.execute(f"DELETE FROM hashtag_counts WHERE {days}", params)
+    con.execute(_TAGS.format(days=days), params)
 
 
 def _narrow(con: Connection, days: str, params: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from warehouse.database import Connection, quoted, transaction
 from warehouse.detectors import SCAN, WEEKLY
 from warehouse.schema_claims import CLAIM_MATCHES, CLAIMS, MEANINGS
 from warehouse.schema_clusters import CLUSTER_PLACES, SIGNAL_LINKS, SIGNAL_PLACES
-from warehouse.schema_counts import COUNTS_BY_PLACE, COUNTS_EVERYWHERE, DAILY_COUNTS
+from warehouse.schema_counts import COUNTS_BY_PLACE, COUNTS_EVERYWHERE, DAILY_COUNTS, HASHTAG_COUNTS
 from warehouse.schema_labels import LABELS
 from warehouse.schema_looks import POST_LABELS, SECOND_LOOKS
 from warehouse.schema_triage import OFFICIAL_COUNTS, SIGNAL_EPISODES, SIGNAL_QUALITY, SIGNAL_REVIEWS
@@ -263,6 +263,7 @@ TABLES = (
     DAILY_COUNTS,
     COUNTS_EVERYWHERE,
     COUNTS_BY_PLACE,
+    HASHTAG_COUNTS,
     COVERAGE,
     COVERAGE_SPANS,
     SKETCHES,

@@ -62,3 +62,12 @@ COUNTS_BY_PLACE = table(
     *_MEASURES,
     order=ORDER,
 )
+
+HASHTAG_COUNTS = table(
+    "hashtag_counts",
+    "Posts counted by day, topic and hashtag. A post counts once for each of its hashtags, in each of its topics and in '*'.",
+    *_DAY_AND_TOPIC,
+    ("hashtag", "VARCHAR", "Hashtag as it was written, without its sign"),
+    ("posts", "BIGINT", "Number of posts with it"),
+    order=ORDER,
+)

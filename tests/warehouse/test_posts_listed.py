@@ -18,6 +18,7 @@ from warehouse.settings import DataFolder
 
 ALL_DAYS = Selection(first=FIRST, last=LAST)
 YESTERDAY = LAST - timedelta(days=1)
+EVERY_SOURCE = ("feed", "toots")
 _days = st.dates(FIRST - timedelta(days=2), LAST)
 
 
@@ -135,13 +136,20 @@ def test_hashtags_are_counted(catalog: Catalog) -> None:
     assert catalog.hashtags(_on(LAST)).used.empty
 
 
+def test_hashtags_are_counted_with_the_posts_that_a_person_would_read_and_with_filters_too(catalog: Catalog) -> None:
+    flu = replace(ALL_DAYS, topics=("flu",))
+    counted, read = catalog.hashtags(flu), catalog.hashtags(replace(flu, sources=EVERY_SOURCE))
+    assert counted.used.values.tolist() == read.used.values.tolist() != []
+
+
 @pytest.mark.parametrize("limit", ["TAGGED", "READ_FOR_TAGS"])
 def test_of_many_posts_the_newest_days_tell_the_hashtags_and_which_days_is_said(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     monkeypatch.setattr("warehouse.queries.posts.STRIDE", 20)
     monkeypatch.setattr(f"warehouse.queries.posts.{limit}", 15)
-    found = catalog.hashtags(ALL_DAYS)
+    filtered = replace(ALL_DAYS, sources=EVERY_SOURCE)
+    found = catalog.hashtags(filtered)
     assert ALL_DAYS.first < found.first <= YESTERDAY
-    again = catalog.hashtags(replace(ALL_DAYS, first=found.first))
+    again = catalog.hashtags(replace(filtered, first=found.first))
     assert found.used.values.tolist() == again.used.values.tolist()

@@ -79,6 +79,7 @@ posts_of_a_day = st.lists(
             "topics": st.lists(st.sampled_from(["dengue", "flu", "tb"]), max_size=3),
             "places": st.lists(st.sampled_from(sorted(ABOVE)), max_size=3),
             "lang": st.sampled_from(["id", "en"]),
+            "hashtags": st.lists(st.sampled_from(["dbd", "Sehat", "flu"]), max_size=3),
             "delete": st.booleans(),
         }
     ),
@@ -99,7 +100,12 @@ def test_counts_equal_a_plain_recount_whatever_happened_before(
         replace_places(wh.con, PLACES)
         for stretch in stretches:
             made = [
-                post(row["native_id"], row["native_id"], topics=row["topics"], places=at(*row["places"]), lang=row["lang"])
+                post(
+                    row["native_id"],
+                    row["native_id"],
+                    places=at(*row["places"]),
+                    **{name: row[name] for name in ("topics", "lang", "hashtags")},
+                )
                 for row in stretch
             ]
             dead = [Deletion("feed", row["native_id"], NOW) for row in stretch if row["delete"]]
@@ -107,11 +113,15 @@ def test_counts_equal_a_plain_recount_whatever_happened_before(
             live |= {row["native_id"]: row for row in stretch}
             gone |= {deletion.native_id for deletion in dead}
         expected: Counter[tuple[str, str, str]] = Counter()
+        tagged: Counter[tuple[str, str]] = Counter()
         for native_id, row in live.items():
             if native_id not in gone:
                 for topic in {*row["topics"], "*"}:
+                    tagged.update((topic, hashtag) for hashtag in set(row["hashtags"]))
                     for place in {"*"}.union(*(ABOVE[code] for code in row["places"])):
                         expected[topic, place, row["lang"]] += 1
         found = wh.con.execute("SELECT topic, place_code, lang, posts FROM daily_counts").fetchall()
         assert {(topic, place, lang): posts for topic, place, lang, posts in found} == dict(expected)
         assert len(found) == len(expected)
+        tags = wh.con.execute("SELECT topic, hashtag, posts FROM hashtag_counts").fetchall()
+        assert {(topic, hashtag): posts for topic, hashtag, posts in tags} == dict(tagged)

@@ -214,7 +214,18 @@ class Posts(Reader):
         return next(iter(found), None)
 
     def hashtags(self, selection: Selection, limit: int = 20) -> Tags:
-        """The most used ones of the selection; of a long one in its newest days, which have enough posts to tell."""
+        """The most used ones of the selection. A post of two chosen topics counts twice. Of chosen places, languages or sources, by which
+        hashtags are not counted, they are read from the posts; of a long selection from its newest days, which have enough of them to tell.
+        """
+        limit = min(limit, 1_000)
+        if not (selection.places or selection.languages or selection.sources):
+            found = in_rollup(selection, None, "province")
+            sql = f"""SELECT hashtag, sum(posts)::BIGINT AS posts FROM hashtag_counts WHERE {found.sql}
+                GROUP BY hashtag ORDER BY posts DESC, hashtag LIMIT $limit"""
+            return Tags(self.frame(sql, found.params | {"limit": limit}), selection.first)
+        return self._hashtags_read(selection, limit)
+
+    def _hashtags_read(self, selection: Selection, limit: int) -> Tags:
         where, used, tagged, read, since = in_posts(selection, self.inside(selection.places)), Counter[str](), 0, 0, selection.first
         for first, last, posts in self._stretches(selection):
             sql = _TAGS.format(where=where.sql, posts=self.posts_of(first, last))
@@ -226,7 +237,7 @@ class Posts(Reader):
             read, since = read + posts, first
             if tagged >= TAGGED or read >= READ_FOR_TAGS:
                 break
-        most = sorted(used.items(), key=lambda one: (-one[1], one[0]))[: min(limit, 1_000)]
+        most = sorted(used.items(), key=lambda one: (-one[1], one[0]))[:limit]
         return Tags(pd.DataFrame(most, columns=["hashtag", "posts"]), since)
 
 
