@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from threading import Lock
+from threading import Condition
 from typing import Any, Final
 
 import numpy as np
@@ -41,7 +41,7 @@ def _asked(catalog: Catalog, copy: Stamp, selection: Selection, detect: Detect, 
     return catalog, copy, selection, detect.model_dump_json(), by, keys
 
 
-@cached(_KEPT, _asked, Lock())
+@cached(_KEPT, _asked, condition=Condition())
 def _bands(
     catalog: Catalog, _copy: Stamp, selection: Selection, detect: Detect, by: By | str | None, keys: tuple[str, ...]
 ) -> dict[str, pd.DataFrame]:

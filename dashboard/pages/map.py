@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from threading import Condition
 from typing import Any, Final
 
 import pandas as pd
+from cachetools import LRUCache, cached
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
@@ -22,7 +24,8 @@ from dashboard.names import LEVELS, names
 from dashboard.pages.trends import FIELDS as TRENDS
 from dashboard.site import Page, Site
 from dashboard.urlstate import Choice, Field
-from warehouse.queries import Selection
+from warehouse.queries import Catalog, Selection
+from warehouse.queries.reader import Stamp
 
 LEVEL: Final = Choice("level", "province", ("province", "regency", "country"))
 MEASURE: Final = Choice("measure", "posts", tuple(MEASURES))
@@ -222,8 +225,13 @@ def _in_week(site: Site, at: str | None, selection: Selection) -> Selection:
 def counted(site: Site, level: Level, at: str | None, *chosen: Any) -> pd.DataFrame:
     """The places of a level with counts, sentiment and what was expected, in the week that begins on `at` or in the whole period."""
     shown = _in_week(site, at, selected(site, *chosen))
-    expected = site.catalog.map_expected(shown, level, site.settings.detect.min_exposure)
-    return with_ratio(with_balance(site.catalog.map_counts(shown, level)), expected)
+    return _counted(site.catalog, site.catalog.copy(), level, shown, site.settings.detect.min_exposure)
+
+
+@cached(LRUCache(64), condition=Condition())
+def _counted(catalog: Catalog, _copy: Stamp, level: Level, shown: Selection, least: float) -> pd.DataFrame:
+    """Map, tiles and table are drawn apart from the same numbers, which nobody may change."""
+    return with_ratio(with_balance(catalog.map_counts(shown, level)), catalog.map_expected(shown, level, least))
 
 
 def _peak(site: Site, level: Level, measure: str, at: str | None, chosen: list[Any]) -> float | None:
