@@ -259,10 +259,10 @@ def test_what_is_new_in_the_wording_is_read_when_it_is_opened_and_leads_to_its_p
 
 
 def test_the_hashtags_of_a_long_choice_say_in_which_days_they_were_counted(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "newest days" not in json.dumps(ask("trends-tags.children", given(span="all")))
+    assert "newest days" not in json.dumps(ask("trends-tags.children", given(span="all", language=["id"])))
     monkeypatch.setattr("warehouse.queries.posts.STRIDE", 50)
     monkeypatch.setattr("warehouse.queries.posts.TAGGED", 1)
-    assert "Counted in the newest days" in json.dumps(ask("trends-tags.children", given(span="year")))
+    assert "Counted in the newest days" in json.dumps(ask("trends-tags.children", given(span="year", language=["id"])))
 
 
 def test_days_before_which_there_is_nothing_have_nothing_to_compare_with(ask: Ask) -> None:

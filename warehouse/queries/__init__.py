@@ -29,5 +29,5 @@ from warehouse.rollups import MEASURES
 __all__ = ["MEASURES", "Catalog", "Freshness", "PostPage", "Selection", "Step", "Wanted"]
 
 
-class Catalog(Vocabulary, Overview, Maps, Trends, Signals, Quality, Official, Posts, Claims, Sources, Texts, Week, Reader):
+class Catalog(Overview, Maps, Trends, Vocabulary, Signals, Quality, Official, Posts, Claims, Sources, Texts, Week, Reader):
     """The published catalog of one data folder, for any number of threads; open it after a fork, not before."""

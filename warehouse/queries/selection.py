@@ -66,6 +66,12 @@ class Condition:
         self.parts.append(part)
         self.params.update(params)
 
+    def among(self, column: str, name: str, values: Sequence[str]) -> None:
+        """The column is one of these values, each a parameter of its own: a list as one parameter DuckDB joins as if it were a table,
+        which for a small question takes longest."""
+        named = {f"{name}{number}": value for number, value in enumerate(values)}
+        self.add(f"{column} IN ({', '.join(f'${one}' for one in named)})", **named)
+
     @property
     def sql(self) -> str:
         return " AND ".join(self.parts) or "true"
@@ -88,11 +94,14 @@ def in_rollup(selection: Selection, by: By | None, level: Level) -> Condition:
     """The rows of `rollup` that add up to the selection, split by `by`, without counting a post in '*' and in its topic."""
     where = _days_and_sources(selection)
     if selection.topics:
-        where.add("topic = ANY($topics::VARCHAR[])", topics=list(selection.topics))
+        where.among("topic", "topic", selection.topics)
     else:
         where.add("topic <> '*'" if by == "topic" else "topic = '*'")
     if selection.places:
-        where.add("place_code = ANY($places::VARCHAR[])" if by == "place" else _OUTERMOST, places=list(selection.places))
+        if by == "place":
+            where.among("place_code", "place", selection.places)
+        else:
+            where.add(_OUTERMOST, places=list(selection.places))
     elif by == "place":
         where.add("place_code IN (SELECT place_code FROM places WHERE level = $level)", level=level)
     return where
@@ -114,7 +123,7 @@ def in_signals(selection: Selection) -> Condition:
     where = Condition()
     where.add("day BETWEEN $first AND $last", first=selection.first, last=selection.last)
     if selection.topics:
-        where.add("topic = ANY($topics::VARCHAR[])", topics=list(selection.topics))
+        where.among("topic", "topic", selection.topics)
     if selection.places:
         within = "SELECT w.signal_id FROM signal_places AS w WHERE w.place_code = ANY($places::VARCHAR[])"
         where.add(f"signal_id IN ({within})", places=list(selection.places))
@@ -125,7 +134,7 @@ def _days_and_sources(selection: Selection) -> Condition:
     where = Condition()
     where.add("day BETWEEN $first AND $last", first=selection.first, last=selection.last)
     if selection.languages:
-        where.add("lang = ANY($languages::VARCHAR[])", languages=list(selection.languages))
+        where.among("lang", "lang", selection.languages)
     if selection.sources:
-        where.add("source = ANY($sources::VARCHAR[])", sources=list(selection.sources))
+        where.among("source", "source", selection.sources)
     return where

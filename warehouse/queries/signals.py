@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from warehouse.queries.reader import Reader
-from warehouse.queries.selection import Level, Selection, in_rollup, in_signals, rollup
+from warehouse.queries.selection import Selection, in_signals
 
 Order = Literal["newest", "strongest", "surest"]
 
@@ -123,38 +123,3 @@ class Signals(Reader):
             GROUP BY w.place_code ORDER BY signals DESC, w.place_code""",
             where.params,
         )
-
-    def map_counts(self, selection: Selection, level: Level = "province") -> pd.DataFrame:
-        """place_code, name, lat, lon, population, posts, negative, positive, per_million, signals: every place of the level, also those
-        without posts. `per_million` is posts per million inhabitants, missing where the population is unknown. Chosen places narrow the
-        list to them and to what lies within them. With several topics a post counts once in each.
-        """
-        chosen = list(selection.places)
-        anywhere = _without_places(selection)
-        where, counts = in_rollup(anywhere, "place", level), rollup(anywhere, "place")
-        found = in_signals(_without_places(selection))
-        return self.frame(
-            f"""WITH counted AS (SELECT place_code, sum(posts)::BIGINT AS posts, sum(negative)::BIGINT AS negative,
-                    sum(positive)::BIGINT AS positive FROM {counts} WHERE {where.sql} GROUP BY place_code),
-                raised AS (SELECT w.place_code, count(*) AS signals FROM (SELECT signal_id FROM signals WHERE {found.sql})
-                    JOIN signal_places AS w USING (signal_id) GROUP BY w.place_code)
-            SELECT p.place_code, p.name, p.lat, p.lon, p.population, coalesce(posts, 0) AS posts, coalesce(negative, 0) AS negative,
-                coalesce(positive, 0) AS positive, 1e6 * coalesce(posts, 0) / nullif(p.population, 0) AS per_million,
-                coalesce(signals, 0) AS signals
-            FROM places AS p LEFT JOIN places AS parent ON parent.place_code = p.parent_code
-                LEFT JOIN counted ON counted.place_code = p.place_code LEFT JOIN raised ON raised.place_code = p.place_code
-            WHERE p.level = $level AND (len($chosen::VARCHAR[]) = 0 OR p.place_code = ANY($chosen::VARCHAR[])
-                OR p.parent_code = ANY($chosen::VARCHAR[]) OR parent.parent_code = ANY($chosen::VARCHAR[]))
-            ORDER BY p.place_code""",
-            {**where.params, **found.params, "level": level, "chosen": chosen},
-        )
-
-
-def _without_places(selection: Selection) -> Selection:
-    return Selection(
-        topics=selection.topics,
-        languages=selection.languages,
-        sources=selection.sources,
-        first=selection.first,
-        last=selection.last,
-    )

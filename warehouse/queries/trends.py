@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from warehouse.queries.reader import Reader, Stamp
 from warehouse.queries.selection import By, Level, Selection, Unit, Week, in_rollup, period_sql, rollup
+from warehouse.records import ALL
 from warehouse.rollups import MEASURES
 
 _KEYS = {"topic": "topic", "place": "place_code", "source": "source", "lang": "lang"}
 _MEASURES = tuple(MEASURES)
-
-_COUNTS = """WITH found AS (
-        SELECT {period} AS period, {key} AS key, {sums} FROM {counts} WHERE {where} GROUP BY ALL),
-    keys AS ({keys}),
-    periods AS (SELECT DISTINCT {period} AS period FROM (
-        SELECT unnest(generate_series($first::DATE, least($last, $today)::DATE, INTERVAL 1 DAY))::DATE AS day))
-    SELECT period, key, {filled} FROM periods CROSS JOIN keys LEFT JOIN found USING (period, key) ORDER BY key, period"""
 
 #: A source is as covered as its queries are on average, a day as its sources are on average. A query counts from its first hour in the
 #: ledger to its last: what is not there between them was not seen, what is beyond them is not known.
@@ -62,28 +57,19 @@ class Trends(Reader):
         `near_` and the name of each measure.
         """
         where = in_rollup(selection, by, level)
-        chosen = {"topic": selection.topics, "place": selection.places, "source": selection.sources, "lang": selection.languages}
-        params: dict[str, Any] = {**where.params, "today": self.today()}
-        if by is None:
-            keys_sql = "SELECT '*' AS key"
-        elif chosen[by]:
-            keys_sql, params["chosen"] = "SELECT DISTINCT unnest($chosen::VARCHAR[]) AS key", list(chosen[by])
-        else:
-            keys_sql, params["keys"] = "SELECT key FROM found GROUP BY key ORDER BY sum(posts) DESC, key LIMIT $keys", keys
         sums = {name: f"sum({name})" for name in measures}
         if near:
-            params["near"] = list(near)
-            sums |= {f"near_{name}": f"sum({name}) FILTER (lang = ANY($near::VARCHAR[]))" for name in measures}
-        sql = _COUNTS.format(
-            period=period_sql(unit, week),
-            key=_KEYS[by] if by else "'*'",
-            sums=", ".join(f"{total}::BIGINT AS {name}" for name, total in sums.items()),
-            filled=", ".join(f"coalesce({name}, 0) AS {name}" for name in sums),
-            where=where.sql,
-            counts=rollup(selection, by, by_language=bool(near)),
-            keys=keys_sql,
+            where.params["near"] = list(near)
+            sums |= {f"near_{name}": f"sum({name}) FILTER (list_contains($near::VARCHAR[], lang))" for name in measures}
+        found = self.frame(
+            f"""SELECT {period_sql(unit, week)} AS period, {_KEYS[by] if by else "'*'"} AS key,
+                {", ".join(f"coalesce({total}, 0)::BIGINT AS {name}" for name, total in sums.items())}
+            FROM {rollup(selection, by, by_language=bool(near))} WHERE {where.sql} GROUP BY ALL""",
+            where.params,
         )
-        return self.frame(sql, params)
+        chosen = {"topic": selection.topics, "place": selection.places, "source": selection.sources, "lang": selection.languages}
+        wanted = [ALL] if by is None else sorted(set(chosen[by])) or _largest(found, keys)
+        return with_zeros(found, wanted, _periods(selection, self.today(), unit, week))
 
     def counts_by_source(self, selection: Selection, by: By | None = None, unit: Unit = "day", week: Week = "skdr") -> pd.DataFrame:
         """period, key, source, posts: as `counts` splits them, for each source apart; what has no posts has no row."""
@@ -134,3 +120,42 @@ def _kept_mean(catalog: Trends, copy: Stamp, sources: tuple[str, ...]) -> pd.Ser
     shares = _kept_shares(catalog, copy)
     chosen = shares[[source for source in sources if source in shares]] if sources else shares
     return chosen.mean(axis=1)
+
+
+def with_zeros(found: pd.DataFrame, keys: Sequence[str], periods: NDArray[np.datetime64]) -> pd.DataFrame:
+    """Rows of other keys or periods left out, and those that are missing put in with zeros: a row for each key and period, in this order.
+
+    found: period, key, and whole numbers, in any order, no period and key twice. Here and not in SQL, which took most of its time to plan
+    the joins.
+    """
+    row = pd.Index(keys).get_indexer(pd.Index(found["key"])) if len(keys) else np.full(len(found), -1)
+    column = pd.DatetimeIndex(periods).get_indexer(pd.DatetimeIndex(found["period"]))
+    known = (row >= 0) & (column >= 0)
+    at = row[known] * len(periods) + column[known]
+    filled = {}
+    for name in found.columns.drop(["period", "key"]):
+        filled[name] = np.zeros(len(keys) * len(periods), np.int64)
+        filled[name][at] = found[name].to_numpy()[known]
+    named = pd.array(np.repeat(np.array(keys, object), len(periods)), dtype="str")
+    return pd.DataFrame({"period": np.tile(periods, len(keys)), "key": named, **filled})
+
+
+def _largest(found: pd.DataFrame, keys: int) -> list[str]:
+    """The `keys` keys with the most posts, in the order of the alphabet."""
+    total = found.groupby("key")["posts"].sum()
+    ranked = sorted(zip(total.index, total.to_list(), strict=True), key=lambda one: (-one[1], one[0]))
+    return sorted(key for key, _posts in ranked[:keys])
+
+
+def _periods(selection: Selection, today: date, unit: Unit, week: Week) -> NDArray[np.datetime64]:
+    """The first days of the periods of the selection, up to today."""
+    after = min(selection.last, today) + timedelta(days=1)
+    days: NDArray[np.datetime64] = np.arange(np.datetime64(selection.first), np.datetime64(after))
+    if unit == "all":
+        days = days[:1]
+    elif unit == "week":
+        # day 0 of the epoch was a Thursday
+        days = days - (days.astype(np.int64) + (4 if week == "skdr" else 3)) % 7
+    elif unit == "month":
+        days = days.astype("datetime64[M]")
+    return np.unique(days).astype("datetime64[ms]")
