@@ -10,6 +10,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components import like
 from dashboard.i18n import _, language, plotly_locale, upright
 from dashboard.names import LEVELS, Names, group, tongue
 from dashboard.urlstate import Field, empty, search
@@ -286,7 +287,8 @@ def plain_table(headings: Sequence[str], rows: Iterable[Sequence[Children]], num
     """A small table; `numeric` are the columns whose numbers are aligned. A column of bars has no heading: its name is empty."""
     kind = ["num" if index in numeric else "" for index in range(len(headings))]
     head = html.Tr([html.Th(name, className=kind[index], scope="col") if name else html.Td() for index, name in enumerate(headings)])
-    body = [html.Tr([html.Td(cell, className=kind[index]) for index, cell in enumerate(row)]) for row in rows]
+    cells, line = [html.Td(className=name) for name in kind], html.Tr()
+    body = [like(line, [like(cells[index], cell) for index, cell in enumerate(row)]) for row in rows]
     parts = [html.Caption(caption, className="only-screen-reader")] if caption else []
     table = html.Table([*parts, html.Thead(head), html.Tbody(body)], className="plain")
     return html.Div(table, className="table-wrap", tabIndex=0)
