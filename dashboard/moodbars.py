@@ -31,6 +31,7 @@ def _inside(share: float, style: Look) -> str:
 def bars(shares: pd.DataFrame, style: Look) -> Figure:
     """shares: as `mood.of_keys` gives them, with `name`; the first row at the top."""
     canvas = Canvas(style, barmode="stack", showlegend=True, hovermode="closest", bargap=0.35, margin={"t": 28})
+    canvas.layout["legend"] = {**canvas.layout["legend"], "traceorder": "normal"}  # as the parts of a bar stand, from left to right
     names = [plain(short(name, 22 if style.narrow else 32)) for name in shares["name"]]
     for name, title in SENTIMENT.items():
         canvas.bar(
