@@ -18,10 +18,11 @@ from warehouse.schema_looks import BEST_LABELS
 PAGE = 200  #: most rows of one page
 COUNTED = 10_000  #: matches are counted up to here; beyond it the total is a lower bound
 SCANNED = 100_000  #: posts that are looked through for the total alone, once the page is full
-STRIDE = 50_000  #: posts of the first stretch of days that is looked through, the newest; each further stretch is four times as long
+STRIDE = 50_000  #: posts of the first stretch of days that is looked through, the newest;
+GROWTH = 4  #: each further stretch is so many times as long
 WORDS = 20  #: words of a search that are used
 TAGGED = 10_000  #: posts with hashtags after which no older days are read for them,
-READ_FOR_TAGS = 250_000  #: nor after so many posts of any kind: what is used most is known by then
+READ_FOR_TAGS = 150_000  #: nor after so many posts of any kind: what is used most is known by then
 
 _COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, text_hash, hashtags, lang, lang_second, topics,
     [place.code for place in places] AS places,
@@ -189,8 +190,9 @@ class Posts(Reader):
         days = [last - timedelta(days=back) for back in range((last - first).days + 1)]
         return dict.fromkeys(days[:-1], 0) | {first: COUNTED + 1}
 
-    def _stretches(self, selection: Selection) -> Iterator[tuple[date, date, int]]:
-        """Stretches of days (first, last, posts), the newest first, that together are the days of the selection."""
+    def _stretches(self, selection: Selection, growth: int = GROWTH) -> Iterator[tuple[date, date, int]]:
+        """Stretches of days (first, last, posts), the newest first, that together are the days of the selection; each has `growth` times as
+        many posts as the one before."""
         everything = Selection(languages=selection.languages, sources=selection.sources, first=selection.first, last=selection.last)
         where = in_rollup(everything, None, "province")
         end, posts, stride = selection.last, 0, STRIDE
@@ -199,7 +201,7 @@ class Posts(Reader):
             posts += row["posts"]
             if posts >= stride:
                 yield row["day"], end, posts
-                end, posts, stride = row["day"] - timedelta(days=1), 0, stride * 4
+                end, posts, stride = row["day"] - timedelta(days=1), 0, stride * growth
         if end >= selection.first:
             yield selection.first, end, posts
 
@@ -227,7 +229,7 @@ class Posts(Reader):
 
     def _hashtags_read(self, selection: Selection, limit: int) -> Tags:
         where, used, tagged, read, since = in_posts(selection, self.inside(selection.places)), Counter[str](), 0, 0, selection.first
-        for first, last, posts in self._stretches(selection):
+        for first, last, posts in self._stretches(selection, 1):
             sql = _TAGS.format(where=where.sql, posts=self.posts_of(first, last))
             for row in self.rows(sql, where.params | {"first": first, "last": last}):
                 if row["hashtag"] is None:
