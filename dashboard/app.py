@@ -37,8 +37,9 @@ YEAR: Final = 31_536_000
 _GRIDS: Final = f"/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js?v={dash_ag_grid.__version__}"
 _WHEN_NEEDED: Final = "lazy"
 
-#: A script that Dash puts into every page and no page of ours uses: tables of another kind.
-_NOT_NEEDED: Final = "dash/dash_table/bundle"
+#: Scripts that Dash puts into every page and no page of ours needs: tables of another kind, and what browsers of before 2017 lack (see
+#: assets/first.js).
+_NOT_NEEDED: Final = ("dash/dash_table/bundle", "dash/deps/polyfill@")
 
 _INDEX: Final = """<!DOCTYPE html>
 <html lang="{%lang%}" data-mantine-color-scheme="{%theme%}" data-grids="{%grids%}" data-root="{%root%}">
@@ -79,7 +80,7 @@ class Dashboard(Dash):
             .replace("{%first%}", self.get_asset_url("first.js"))
             .replace("{%noscript%}", "Kentongan needs JavaScript. / Kentongan memerlukan JavaScript.")
         )
-        parts["scripts"] = "\n".join(line for line in parts["scripts"].splitlines() if _NOT_NEEDED not in line)
+        parts["scripts"] = "\n".join(line for line in parts["scripts"].splitlines() if not any(name in line for name in _NOT_NEEDED))
         for name in ("metas", "title", "css", "app_entry", "config", "scripts", "renderer"):
             page = page.replace("{%" + name + "%}", parts.get(name, ""))
         return page

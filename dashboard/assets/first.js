@@ -7,6 +7,23 @@
   document.cookie = "kentongan_narrow=" + (window.innerWidth < 640 ? 1 : 0) + "; path=/; max-age=31536000; samesite=lax";
   document.documentElement.setAttribute("data-mantine-color-scheme", theme);
 
+  // Dash brings a library for browsers of before 2017, which is slow to start, and uses this much of it: an asynchronous function without
+  // try, compiled to a state machine. tests/dashboard/test_first_page.py holds that the scripts use no more.
+  window.regeneratorRuntime = {
+    mark: function (outer) { return outer; },
+    wrap: function (body, outer, self) {
+      var done = false;
+      var state = { prev: 0, next: 0, sent: undefined, stop: function () { done = true; } };
+      return {
+        next: function (value) {
+          state.sent = value;
+          return { value: done ? undefined : body.call(self, state), done: done };
+        },
+        throw: function (error) { done = true; throw error; }
+      };
+    }
+  };
+
   function early(kind, path) {
     var link = document.createElement("link");
     link.rel = "preload";
