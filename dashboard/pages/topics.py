@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import filters, grids, i18n, topicacts, topicfile, topicfound, topichistory, topicpreview, widgets
+from dashboard import filters, grids, i18n, topicacts, topicfile, topicfound, topichistory, topiclist, topicpreview, widgets
 from dashboard.auth import may
 from dashboard.i18n import N_, _, n_
-from dashboard.names import group, names
+from dashboard.names import names
 from dashboard.site import Page, Site
-from dashboard.topicbook import Book, book
+from dashboard.topicbook import book
 from dashboard.topiceditor import NEW, checked, editor, head, opened
 from dashboard.urlstate import Choice, Code, Field, Whole
 from dashboard.widgets import aria
@@ -28,10 +26,8 @@ KIND: Final = Choice("show", "all", ("all", "own", "off"))
 VIEW: Final = Choice("view", "found", topicpreview.LISTS)
 VERSION: Final = Whole("version", 0)
 FIELDS: Final[tuple[Field, ...]] = (CHOSEN, SEARCH, KIND, filters.TONGUES, VIEW, VERSION)
-KINDS: Final = {"shipped": N_("Shipped"), "changed": N_("Shipped, changed here"), "own": N_("Own"), "off": N_("Off")}
 TICK: Final = 300  #: milliseconds between two steps of the preview
 WATCH: Final = 2_000  #: milliseconds between two looks at the worker while something goes on
-_SINGLE: Final = {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True}
 
 
 def layout(site: Site, values: dict[str, Any]) -> Component:
@@ -44,40 +40,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     ]
     outcome = html.Div(id="topic-outcome", role="status", **aria(live="polite"))
     work = html.Div([editor(), _preview(site, values)], className="topic-work")
-    return html.Div([*stores, _list(values), outcome, work, _history(), _file(site)], style={"display": "contents"})
-
-
-def _list(values: dict[str, Any]) -> Component:
-    kinds = {"all": _("All"), "own": _("Own and changed"), "off": _("Off")}
-    new = dmc.Button(_("New topic"), id="topic-new", size="sm", className="" if may("analyst") else "hidden")
-    controls = [
-        widgets.text("q", _("Search"), values["q"], _("Name, code or term")),
-        widgets.switch("show", _("Which"), kinds, values["show"]),
-        html.Span(className="spring"),
-        new,
-    ]
-    return widgets.panel(
-        _("Topics"),
-        [
-            html.Div(controls, className="controls end"),
-            html.Div(id="topics-count", className="quiet small num", **aria(live="polite")),
-            widgets.waiting(grids.grid("topics-grid", _columns(), rowSelection=_SINGLE), 300),
-        ],
-        about=_(
-            "A topic is a set of terms and rules; a post has it when one of them holds. Shipped topics come with the program; yours add to "
-            "them or take their place. Posts: those of the last 7 days with this label, from the daily counts."
-        ),
-    )
-
-
-def _columns() -> list[dict[str, Any]]:
-    return [
-        grids.column("name", _("Topic"), minWidth=190, flex=2, tooltipField="name"),
-        grids.column("group", _("Group"), minWidth=150, flex=1),
-        grids.column("kind", _("Where from"), minWidth=140, flex=1),
-        grids.column("code", _("Code"), minWidth=130, flex=1, tooltipField="code"),
-        grids.column("posts", _("Posts, 7 days"), written="posts_said", numeric=True, minWidth=120),
-    ]
+    return html.Div([*stores, topiclist.panel(values), outcome, work, _history(), _file(site)], style={"display": "contents"})
 
 
 def _preview(site: Site, values: dict[str, Any]) -> Component:
@@ -134,26 +97,6 @@ def _file(site: Site) -> Component:
     )  # fmt: skip
 
 
-def listed(site: Site, found: Book, search: str | None, kind: str | None) -> list[dict[str, Any]]:
-    """The rows of the list."""
-    today = site.catalog.today()
-    counts = site.catalog.posts_by_topic(today - timedelta(days=topicpreview.DAYS - 1), today)
-    wanted = (search or "").strip().lower()
-    rows = []
-    for code, entry in found.entries.items():
-        its = found.kind(code)
-        if (kind == "own" and its == "shipped") or (kind == "off" and its != "off"):
-            continue
-        name = i18n.upright(entry.name_en if i18n.language() == "en" else entry.name_id)
-        searched = " ".join((code, entry.name_id, entry.name_en, *(word for words in entry.terms.values() for word in words)))
-        if wanted not in searched.lower():
-            continue
-        posts = counts.get(code, 0)
-        rows.append({"id": code, "code": code, "name": name, "group": group(entry.group), "kind": _(KINDS[its]), "posts": posts,
-                     "posts_said": i18n.number(posts)})  # fmt: skip
-    return sorted(rows, key=lambda row: row["name"].lower())
-
-
 def _callback(site: Site) -> Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]:
     """`site.callback` for whoever sees the page: to read the topics is to note in their history what was changed in the file by hand."""
     return partial(site.callback, role="viewer")
@@ -177,7 +120,7 @@ def _register_list(site: Site) -> None:
         Input("topics-saved", "data"),
     )
     def fill(search: str | None, kind: str | None, _saved: Any) -> Any:
-        rows = listed(site, book(site), search, kind)
+        rows = topiclist.rows(site, book(site), search, kind)
         empty = _("No topic fits. Clear the search, or make a new topic.")
         return rows, grids.fitted(len(rows), 300), n_("{n} topic", "{n} topics", len(rows)) if rows else empty
 
