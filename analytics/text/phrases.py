@@ -6,13 +6,13 @@ told holds none.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.text.codes import ODD_CASE, WORD, Codes, Kinds, Places, kinds, written
+from analytics.text.codes import ODD_CASE, WORD, Codes, Kinds, Places, Written, kinds, written
 
 _STEP, _MIX = np.uint64(0x100000001B3), np.uint64(0x9E3779B97F4A7C15)
 _NONE, _HALF = np.uint64(0), np.uint64(32)
@@ -34,12 +34,10 @@ class Phrases:
         for some in written(list(phrases)):
             _keep(some.codes, some.starts, kinds(), self._hashes, self._is)
 
-    def stand_in(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+    def stand_in(self, read: Written) -> NDArray[np.bool_]:
         """For each text (texts,) whether one of the phrases may stand in it, with anything but letters and digits around its words."""
-        found = np.zeros(len(texts), np.bool_)
-        for some in written(texts):
-            out = found[some.first : some.first + len(some.starts) - 1]
-            _look(some.codes, some.starts, kinds(), self._hashes, self._is, out)
+        found = np.zeros(len(read.starts) - 1, np.bool_)
+        _look(read.codes, read.starts, kinds(), self._hashes, self._is, found)
         return found
 
 

@@ -17,8 +17,10 @@ import numpy as np
 
 from analytics.geo import ancestors, gazetteer
 from analytics.geo.names import Name, beside, is_city, names, precision
-from analytics.text.marks import REWRITTEN, Marks, marks, rows
-from analytics.text.normalise import without_links
+from analytics.text.codes import Written, written_whole
+from analytics.text.letters import runs, spliced, without_links
+from analytics.text.marks import HASH, ODD, Marks, marks_of, rows
+from analytics.text.normalise import without_links as without_links_in
 from analytics.text.phrases import Phrases
 
 Found = tuple[str, str, float]  #: place code, level, confidence
@@ -61,21 +63,27 @@ class Gazetteer:
         self._sure = frozenset(words for words in sure if len(words) > 4)
         self._levels = {code: place.level for code, place in gazetteer().items()}
 
-    def find(self, texts: Sequence[str], hints: Sequence[str | None] | None = None, marked: Marks | None = None) -> list[list[Found]]:
+    def find(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[list[Found]]:
         """Places named in each text, most specific ones only, in order of appearance. Linear in the length of a text.
 
         hints: free text of a place field of the source, read as names alone; it counts where the text itself names none.
-        marked: `marks` of the texts, where somebody has them.
         """
-        read = list(texts)
-        for row in rows(marks(texts) if marked is None else marked, REWRITTEN):
-            read[row] = _plain(texts[row], self._sure)
+        found: list[list[Found]] = []
+        for some in runs(texts):
+            read = written_whole(texts[some])
+            found += self.find_in(texts[some], without_links(read), marks_of(read), None if hints is None else hints[some])
+        return found
+
+    def find_in(self, texts: Sequence[str], bare: Written, marked: Marks, hints: Sequence[str | None] | None = None) -> list[list[Found]]:
+        """The same of texts that have been read. bare: the texts without links; marked: `marks` of the texts."""
+        odd = rows(marked, HASH | ODD)
+        plain = {row: _plain(texts[row], self._sure) for row in odd}
         found: list[list[Found]] = [[] for _ in texts]
-        for row in np.flatnonzero(self._phrases.stand_in(read)).tolist():
-            found[row] = self._find(_Text(read[row]))
-        if hints is None:
-            return found
-        return [places or (self._from_hint(hint) if hint else []) for places, hint in zip(found, hints, strict=True)]
+        for row in np.flatnonzero(self._phrases.stand_in(spliced(bare, odd, list(plain.values())))).tolist():
+            found[row] = self._find(_Text(plain[row] if row in plain else without_links_in(texts[row])))
+        if hints is not None and any(hints):
+            return [places or (self._from_hint(hint) if hint else places) for places, hint in zip(found, hints, strict=True)]
+        return found
 
     def explain(self, text: str) -> list[tuple[str, str, tuple[str, ...]]]:
         """Each name that was looked at: the name, its evidence ("" where it was not taken for a place), and the codes read."""
@@ -166,7 +174,7 @@ class Gazetteer:
 
 def _plain(text: str, sure: frozenset[str]) -> str:
     """A text without links, handles and placeholders; hashtags are split, and stand between # and §."""
-    text = without_links(text)
+    text = without_links_in(text)
     if "#" in text or "＃" in text:
         text = _HASHTAG.sub(lambda match: f" # {_split_tag(match[1], sure)} § ", text)
     return text

@@ -18,9 +18,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from analytics.text.codes import DIGIT, kinds
+from analytics.text.codes import DIGIT, Written, kinds
+from analytics.text.letters import spliced
 from analytics.text.normalise import PLACEHOLDERS
-from analytics.text.signs import STREET, signs
+from analytics.text.signs import AT, STREET, signs, signs_of
 
 #: Kemendagri codes of the provinces (Kepmendagri 300.2.2-2138/2025); a NIK begins with one.
 _PROVINCES = frozenset(
@@ -45,6 +46,7 @@ _EMAIL = re.compile(
 _MAY_BE_EMAIL = re.compile(r"@|dot|[\[({<]\s?at")
 _PRICE = r"(?:\d{1,3}(?:[.,]\d{3})+|\d{1,6}(?:k|rb|ribu)?)(?![\w@])"  # "masker @5.000"
 _MENTION = re.compile(rf"(?<![\w@])(?<!\w\.)@(?!{_PRICE})\w[\w.-]{{0,62}}\w?(?:@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}})?")
+_LONG_NAME = re.compile(r"@[\w.@-]{60}")
 _SEP = r"[ .\u00a0\u2010-\u2013-]?"
 _NIK = re.compile(rf"(?<![\d.,])(?:\d{_SEP}){{15}}\d(?!\d|[.,]\d)")
 _NIK_WORD = re.compile(r"(?:nik|ktp|kependudukan|kk|kartu keluarga)\b[^\n]{0,24}$", re.IGNORECASE)
@@ -117,7 +119,7 @@ def redact(text: str) -> str:
 def _redact(text: str) -> str:
     lowered = text.lower()
     if "@" in text or any(sign in lowered for sign in _AT_SIGNS):
-        text = _MENTION.sub(_MENTION_IS, text)
+        text = _without_mentions(text)
         if _MAY_BE_EMAIL.search(text.lower()):
             text = _EMAIL.sub(_EMAIL_IS, text)
     if not _DIGIT.search(text):
@@ -129,17 +131,54 @@ def _redact(text: str) -> str:
     return text
 
 
+def _without_mentions(text: str) -> str:
+    """What `_MENTION.sub` gives, tried only where there is an @: ten times as fast."""
+    pieces, done, at = list[str](), 0, text.find("@")
+    while at >= 0:
+        if match := _MENTION.match(text, at):
+            pieces += (text[done:at], _MENTION_IS)
+            done = match.end()
+        at = text.find("@", max(at + 1, done))
+    return "".join((*pieces, text[done:])) if pieces else text
+
+
 def _without_streets(text: str) -> str:
     return _RT_RW.sub(_ADDRESS_IS, _STREET.sub(_ADDRESS_IS, _HOME.sub(rf"\1{_ADDRESS_IS}", text)))
+
+
+def _mentions_alone(text: str) -> str | None:
+    """`redact` of a text without any sign but those of an address, or None where it may hold more than mentions.
+
+    What a mention leaves behind lies too far apart to become a number, and begins no word unless the mention was too long for its pattern.
+    """
+    plain = _without_mentions(text)
+    if _MAY_BE_EMAIL.search(plain.lower()) or _LONG_NAME.search(text):
+        return None
+    return plain
 
 
 def redact_all(texts: Sequence[str]) -> list[str]:
     """`redact` for each text, in order; quickly, because most texts hold no sign of anything to redact."""
     redacted, found = list(texts), signs(texts)
     for row in np.flatnonzero(found).tolist():
-        text = texts[row]
-        redacted[row] = _without_streets(text) if found[row] == STREET else redact(text)
+        redacted[row] = _by_signs(texts[row], found[row])
     return redacted
+
+
+def redact_read(texts: list[str], read: Written) -> tuple[list[str], Written]:
+    """`redact_all` of texts that have been read, and how the redacted ones read."""
+    redacted, found, changed = list(texts), signs_of(read), list[int]()
+    for row in np.flatnonzero(found).tolist():
+        redacted[row] = _by_signs(texts[row], found[row])
+        if redacted[row] is not texts[row]:
+            changed.append(row)
+    return redacted, spliced(read, changed, [redacted[row] for row in changed])
+
+
+def _by_signs(text: str, found: int) -> str:
+    if found == STREET:
+        return _without_streets(text)
+    return (_mentions_alone(text) if found == AT else None) or redact(text)
 
 
 _AT_SIGNS = ("(at", "[at", "{at", "<at", "( at", "[ at", " dot ")

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.text.codes import BRACKET, DIGIT, ODD_CASE, SPACE, UNSEEN, WORD, Codes, Kinds, Places, kinds, spelt, written
+from analytics.text.codes import BRACKET, DIGIT, ODD_CASE, SPACE, UNSEEN, WORD, Codes, Kinds, Places, Written, kinds, spelt, written
 
 Signs = NDArray[np.uint8]
 
@@ -27,7 +27,14 @@ def signs(texts: Sequence[str]) -> Signs:
     """The bits above for each text (texts,); `STREET` only beside a digit."""
     found = np.zeros(len(texts), np.uint8)
     for some in written(texts):
-        _look(some.codes, some.starts, kinds(), found[some.first : some.first + len(some.starts) - 1])
+        found[some.first : some.first + len(some.starts) - 1] = signs_of(some)
+    return found
+
+
+def signs_of(read: Written) -> Signs:
+    """The same of texts that have been read."""
+    found = np.zeros(len(read.starts) - 1, np.uint8)
+    _look(read.codes, read.starts, kinds(), found)
     return found
 
 
@@ -44,6 +51,18 @@ def after(codes: Codes, at: int, word: Codes) -> int:
         if letter == 0:
             return at
         if lower(codes[at]) != letter:
+            return 0
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def after_as_written(codes: Codes, at: int, word: Codes) -> int:
+    """The end of `word` where it stands at `at`, else 0."""
+    for letter in word:
+        if letter == 0:
+            return at
+        if codes[at] != letter:
             return 0
         at += 1
     return at
