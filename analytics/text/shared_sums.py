@@ -1,7 +1,8 @@
 """Sums of weights for several linear models at once: a word or a pair of words is hashed once and looked up once for all of them.
 
 What a lookup costs is the way to memory, not the adding up. So what the models know stands in one table (feature_index.py), and the places
-of many features are asked for before the first answer is looked at, so that they come from memory together.
+of many features are asked for before the first answer is looked at, so that they come from memory together; then weights are added eight at
+a time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from analytics.text.codes import Codes, Places
 from analytics.text.feature_index import BLOCK, FAR, LOWER, MOST_MODELS, UPPER, Index, Table, build, slot_of
 from analytics.text.features import MIX1, MIX2, NEGATED_SEED, PAIR_SEED, REACH, WORD_SEED, Keys, Vocabulary, Words
+from analytics.text.vectors import EIGHT, add_eight, fetch
 from analytics.text.word_table import BEGIN, END, IS_LETTERED, IS_NEGATOR, IS_STOP, LONGEST_WORD, STEP, Flags, Hashes, Numbers
 
 Sums = NDArray[np.int32]
@@ -24,6 +26,8 @@ Spelt = tuple[Hashes, Flags, Codes, Places]  #: of the words of a vocabulary: se
 _AT_ONCE = 256  # features that are asked for together
 _LONGEST_GRAM = LONGEST_WORD + 2
 _HALF = np.uint64(33)
+_WEIGHT, _SUM, _ONE, _FAR = np.uintp(2), np.uintp(4), np.uintp(1), np.uintp(FAR)  # bytes of a weight and of a sum; offsets of weights
+assert BLOCK == EIGHT
 _OF_WORD, _OF_PAIR, _OF_NEGATED = np.uint64(WORD_SEED), np.uint64(PAIR_SEED), np.uint64(NEGATED_SEED)
 
 
@@ -163,20 +167,20 @@ def mixed(hashed: np.uint64, seed: np.uint64) -> np.uint64:
 def _add(keys: Hashes, masks: NDArray[np.int64], count: int, index: Index, found: Hashes, row: Sums) -> None:
     """Add to `row`, a sum a column, the weights of features for the models of their masks."""
     slots, shift, held, blocks, columns = index
-    for place in range(count):  # nothing waits for these: they are fetched side by side
+    near, sums = np.uintp(held.ctypes.data), np.uintp(row.ctypes.data)
+    for place in range(count):  # nothing waits for these: they come side by side
         found[place] = slots[keys[place] >> shift]
     known = 0
     for place in range(count):
         key, entry = keys[place], found[place]
         if entry != 0 and entry >> UPPER != key:
             entry = slots[slot_of(key, slots, shift)]
-        found[known], masks[known] = entry & LOWER, masks[place]
-        known += entry != 0
-    touched = 0
-    for place in range(known):  # neither for these: both ends of what is held
-        at = int(np.int64(found[place]))
-        touched += held[at - 1] + held[at + FAR]
-    found[len(found) - 1] = touched  # not used, but without it nothing would be fetched
+        if entry != 0:
+            at = entry & LOWER
+            found[known], masks[known] = at, masks[place]
+            fetch(near + _WEIGHT * (at - _ONE))  # both ends of what is held
+            fetch(near + _WEIGHT * (at + _FAR))
+            known += 1
     for place in range(known):
         at = int(np.int64(found[place]))
         mask, asked = int(held[at - 1]), masks[place]
@@ -187,9 +191,7 @@ def _add(keys: Hashes, masks: NDArray[np.int64], count: int, index: Index, found
                 at += end - begin
                 continue
             for block in range(begin, end, BLOCK):
-                sums, weights = row[block : block + BLOCK], held[at : at + BLOCK]
-                for column in range(BLOCK):
-                    sums[column] += weights[column]
+                add_eight(sums + _SUM * np.uintp(block), near + _WEIGHT * np.uintp(at))
                 at += BLOCK
 
 
