@@ -119,7 +119,7 @@ class Enricher:
             "lang": langs,
             "lang_p": lang_ps,
             "lang_second": self.language.second(langs, words),
-            "topics": self.topics.match_in(plain, langs, bare, marked),
+            "topics": self.topics.match_in(plain, langs, plain_read, bare, marked),
             "places": _structs(self.places.find_in(plain, bare, marked, batch.column("place_hint").to_pylist()), PLACE),
             "sentiment": sentiments,
             "sentiment_p": sentiment_ps,

@@ -41,14 +41,18 @@ def sizes(read: Written) -> Places:
 
 def spliced(read: Written, rows: Sequence[int], texts: Sequence[str]) -> Written:
     """The same with other texts in some rows, which go up."""
-    if not rows:
+    return spliced_in(read, np.array(rows, np.intp), written_whole(texts))
+
+
+def spliced_in(read: Written, rows: NDArray[np.intp], new: Written) -> Written:
+    """The same where these texts have been read, too."""
+    if not len(rows):
         return read
-    new = written_whole(texts)
     starts = sizes(read) + 1
     starts[rows] = sizes(new) + 1
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(starts)])
     codes = np.empty(int(starts[-1]), np.uint32)
-    _put_between(read.codes, read.starts, new.codes, new.starts, np.array(rows), codes, starts)
+    _put_between(read.codes, read.starts, new.codes, new.starts, rows, codes, starts)
     return Written(read.first, codes, starts)
 
 

@@ -64,7 +64,7 @@ class Phrases:
         while True:
             numbers, firsts, lasts = (np.empty(room, np.int32) for _ in range(3))
             if _look(read.codes, read.starts, kinds(), kept, starts, numbers, firsts, lasts):
-                return Stands(*(each[: starts[-1]] for each in (numbers, firsts, lasts)), starts)
+                return Stands(numbers[: starts[-1]], firsts[: starts[-1]], lasts[: starts[-1]], starts)
             room *= 4
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import ahocorasick
@@ -19,15 +19,17 @@ import numpy as np
 from analytics.geo import ancestors, gazetteer
 from analytics.geo.names import Name, beside, is_city, names, precision
 from analytics.text.codes import Written, written_whole
-from analytics.text.letters import runs, spliced, without_links
+from analytics.text.letters import runs, spliced_in, without_links
 from analytics.text.marks import HASH, ODD, Marks, marks_of, rows
 from analytics.text.normalise import without_links as without_links_in
 from analytics.text.phrases import Phrases
 from analytics.text.place_text import PlaceText, words_of
+from analytics.text.tags import TagSplitter
 
 Found = tuple[str, str, float]  #: place code, level, confidence
 Hit = tuple[tuple[Name, ...], int, int]  #: what a name may be, its first word and the one after its last
 
+SHORTEST_SPLIT = 7  #: letters of a hashtag that is cut at a name: infobandung
 NEAR_WORDS = 4  #: words within which another place of the same province supports a name
 
 _LONGEST_HINT, _MOST_HINTS = 200, 10_000  # letters that are read; fields that are remembered
@@ -61,6 +63,7 @@ class Gazetteer:
         self._phrases = Phrases(by_words)
         sure = (name.words for name in self._names if name.needs in ("any", "context") and " " not in name.words)
         self._sure = frozenset(words for words in sure if len(words) > 4)
+        self._split_tags = TagSplitter(partial(_split_tag, sure=self._sure))
         self._levels = {code: place.level for code, place in gazetteer().items()}
         self._hinted: dict[str, list[Found]] = {}
 
@@ -87,16 +90,16 @@ class Gazetteer:
 
     def find_in(self, texts: Sequence[str], bare: Written, marked: Marks, hints: Sequence[str | None] | None = None) -> list[list[Found]]:
         """The same of texts that have been read. bare: the texts without links; marked: `marks` of the texts."""
-        plain = {row: _plain(texts[row], self._sure) for row in rows(marked, HASH | ODD)}
-        read = spliced(bare, [*plain], [*plain.values()])
-        stands = self._phrases.stand_in(read)
+        tagged = np.flatnonzero(marked & (HASH | ODD) == HASH)
+        bare = spliced_in(bare, tagged, self._split_tags(bare, tagged))
+        stands = self._phrases.stand_in(bare)
         found: list[list[Found]] = [[] for _ in texts]
         told = np.flatnonzero((np.diff(stands.starts) > 0) & (marked & ODD == 0))
-        for row, words, stand in zip(told.tolist(), words_of(read, told), stands.of(told), strict=True):
-            text = PlaceText(plain[row] if row in plain else without_links_in(texts[row]), *words)
+        for row, words, stand in zip(told.tolist(), words_of(bare, told), stands.of(told), strict=True):
+            text = PlaceText(_plain(texts[row], self._sure), *words)
             found[row] = self._results([hit for hit in self._judge(text, self._standing(stand, text)) if hit.evidence])
         for row in rows(marked, ODD):
-            found[row] = self._find(PlaceText.of(plain[row]))
+            found[row] = self._find(self._text(texts[row]))
         if hints is not None and any(hints):
             return [places or (self._hint(hint) if hint else places) for places, hint in zip(found, hints, strict=True)]
         return found
@@ -227,22 +230,23 @@ def _plain(text: str, sure: frozenset[str]) -> str:
     """A text without links, handles and placeholders; hashtags are split, and stand between # and §."""
     text = without_links_in(text)
     if "#" in text or "＃" in text:
-        text = _HASHTAG.sub(lambda match: f" # {_split_tag(match[1], sure)} § ", text)
+        text = _HASHTAG.sub(lambda match: _split_tag(match[1], sure), text)
     return text
 
 
 def _split_tag(tag: str, sure: frozenset[str]) -> str:
-    """#JabarJuara -> Jabar Juara; a tag in one case is cut at a sure name of a place at its beginning or end: infobandung."""
+    """JabarJuara -> Jabar Juara, between # and §; a tag in one case is cut at a sure name of a place at its beginning or end."""
     words = _CAMEL.sub(" ", tag)
-    if " " in words or len(tag) < 7:
-        return words
-    lower = tag.lower()
-    for length in range(len(lower) - 3, 3, -1):
-        if lower[:length] in sure:
-            return f"{tag[:length]} {tag[length:]}"
-        if lower[-length:] in sure:
-            return f"{tag[:-length]} {tag[-length:]}"
-    return words
+    if " " not in words and len(tag) >= SHORTEST_SPLIT:
+        lower = tag.lower()
+        for length in range(len(lower) - 3, 3, -1):
+            if lower[:length] in sure:
+                words = f"{tag[:length]} {tag[length:]}"
+                break
+            if lower[-length:] in sure:
+                words = f"{tag[:-length]} {tag[-length:]}"
+                break
+    return f" # {words} § "
 
 
 def _blocked(hit: _Candidate, text: PlaceText) -> bool:

@@ -21,11 +21,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from analytics.text.codes import Written, written_whole
-from analytics.text.letters import runs, sizes, small, spliced, without_links
+from analytics.text.letters import runs, sizes, small, spliced, spliced_in, without_links
 from analytics.text.marks import CHANGED, HASH, ODD, Marks, marks_of, rows
 from analytics.text.matching import Matching, form_version, slang_list
 from analytics.text.normalise import READ_AT_MOST
 from analytics.text.rules import Node, Span, Term, holds, replaced, required, terms_of
+from analytics.text.tags import TagSplitter
 from analytics.text.term_scan import TermScanner
 from analytics.text.topic_file import Topic, load_topics
 from analytics.text.topic_judge import Judge, Verdicts
@@ -68,6 +69,7 @@ class TopicIndex:
         self.topics = tuple(topics)
         everywhere = (*self.topics, *beside)
         self._matching = Matching({found.words for topic in everywhere for found in topic.every if not found.open_start})
+        self._split_tags = TagSplitter(self._matching.split_hashtag)
         self._index()
 
     def _index(self) -> None:
@@ -108,12 +110,14 @@ class TopicIndex:
         found: list[list[str]] = []
         for some in runs(texts):
             read = written_whole(texts[some])
-            found += self.match_in(texts[some], langs[some], without_links(read), marks_of(read))
+            found += self.match_in(texts[some], langs[some], read, without_links(read), marks_of(read))
         return found
 
-    def match_in(self, texts: Sequence[str], langs: Sequence[str | None], bare: Written, marked: Marks) -> list[list[str]]:
+    def match_in(self, texts: Sequence[str], langs: Sequence[str | None], read: Written, bare: Written, marked: Marks) -> list[list[str]]:
         """The same of texts that have been read. bare: the texts without links; marked: `marks` of the texts."""
-        rewritten = {row: self._matching.plain(texts[row]) for row in rows(marked, HASH | ODD | CHANGED)}
+        tagged = np.flatnonzero(marked & (HASH | ODD | CHANGED) == HASH)
+        bare = spliced_in(bare, tagged, without_links(self._split_tags(read, tagged)))
+        rewritten = {row: self._matching.plain(texts[row]) for row in rows(marked, ODD | CHANGED)}
         odd = sizes(bare) > READ_AT_MOST
         for row, text in rewritten.items():
             odd[row] = len(text) > READ_AT_MOST or _is_odd(text)
