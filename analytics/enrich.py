@@ -28,7 +28,7 @@ from analytics.text.intent import IntentModel
 from analytics.text.language import LanguageIdentifier
 from analytics.text.letters import runs, without_links
 from analytics.text.linear import MODELS, fingerprint
-from analytics.text.marks import BRACKET, HASH, Marks, marks_of, rows
+from analytics.text.marks import BRACKET, HANDLE, HASH, LINK, Marks, marks_of, rows
 from analytics.text.normalise import hashtags, without_placeholders
 from analytics.text.numbers import numbers_of
 from analytics.text.places import Gazetteer
@@ -104,7 +104,7 @@ class Enricher:
         block = letters.block(texts, read, marked)
         words = self.vocabulary.read(texts, [block])
         plain, plain_read = _without_placeholders(texts, read, marked)
-        bare = without_links(plain_read)
+        bare = without_links(plain_read) if rows(marked, HANDLE | BRACKET | LINK) else plain_read
         langs, lang_ps = self.language.identify(texts, words)
         sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
         emotions, emotion_ps = self.emotion.predict(langs, words)
@@ -143,10 +143,10 @@ class Enricher:
 
 def _without_placeholders(texts: list[str], read: Written, marked: Marks) -> tuple[list[str], Written]:
     """The texts with a space for each placeholder, and how they read."""
-    plain = list(texts)
-    for row in rows(marked, BRACKET):
+    plain, some = list(texts), rows(marked, BRACKET)
+    for row in some:
         plain[row] = without_placeholders(texts[row])
-    return plain, letters.without_placeholders(read)
+    return plain, letters.without_placeholders(read) if some else read
 
 
 def _hashtags(texts: list[str], marked: Marks) -> list[list[str]]:

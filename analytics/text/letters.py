@@ -41,13 +41,13 @@ def sizes(read: Written) -> Places:
 
 def spliced(read: Written, rows: Sequence[int], texts: Sequence[str]) -> Written:
     """The same with other texts in some rows, which go up."""
+    if not rows:
+        return read
     return spliced_in(read, np.array(rows, np.intp), written_whole(texts))
 
 
 def spliced_in(read: Written, rows: NDArray[np.intp], new: Written) -> Written:
     """The same where these texts have been read, too."""
-    if not len(rows):
-        return read
     starts = sizes(read) + 1
     starts[rows] = sizes(new) + 1
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(starts)])

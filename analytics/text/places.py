@@ -91,7 +91,8 @@ class Gazetteer:
     def find_in(self, texts: Sequence[str], bare: Written, marked: Marks, hints: Sequence[str | None] | None = None) -> list[list[Found]]:
         """The same of texts that have been read. bare: the texts without links; marked: `marks` of the texts."""
         tagged = np.flatnonzero(marked & (HASH | ODD) == HASH)
-        bare = spliced_in(bare, tagged, self._split_tags(bare, tagged))
+        if len(tagged):
+            bare = spliced_in(bare, tagged, self._split_tags(bare, tagged))
         stands = self._phrases.stand_in(bare)
         found: list[list[Found]] = [[] for _ in texts]
         told = np.flatnonzero((np.diff(stands.starts) > 0) & (marked & ODD == 0))

@@ -54,21 +54,21 @@ class Hits:
 class _Forms:
     """Normal forms by one list of slang, of the words that texts of that list held.
 
-    letters[begins[word]:ends[word]]: the form of a word; after (words,): the state after it and a space, if the automaton had read a space
-    before; `_ENDS` where a term ends within, `_NEW` for a word that was not met.
+    letters[begins[word]:ends[word]]: the form of a word; after (words, 2): the state after it and a space, had the automaton read a space
+    before, and how many letters these are; `_ENDS` where a term ends within, `_NEW` for a word that was not met.
     """
 
     def __init__(self, listed: Hashes) -> None:
         self.listed = listed  #: hashes of the words of the list, ascending
         self.begins, self.ends = np.zeros(0, np.int64), np.zeros(0, np.int64)
-        self.after = np.zeros(0, np.int32)
+        self.after = np.zeros((0, 2), np.int32)
         self.letters = np.zeros(0, np.uint32)
 
     def make_room(self, words: int) -> None:
         more = words - len(self.after)
         if more > 0:
             self.begins, self.ends = np.pad(self.begins, (0, more)), np.pad(self.ends, (0, more))
-            self.after = np.pad(self.after, (0, more), constant_values=_NEW)
+            self.after = np.pad(self.after, ((0, more), (0, 0)), constant_values=_NEW)
 
 
 class TermScanner:
@@ -216,9 +216,9 @@ def _new_words(
     count = 0
     for text in rows:
         for word in ids[starts[text] : starts[text + 1]]:
-            if after[word] != _NEW:
+            if after[word, 0] != _NEW:
                 continue
-            after[word] = _ENDS  # until it is worked out
+            after[word, 0] = _ENDS  # until it is worked out
             place, begin, end = int(np.searchsorted(listed, hashes[word])), ends[word], ends[word + 1]
             same = place == len(listed) or listed[place] != hashes[word]
             same &= not (end - begin > 3 and letters[end - 3] == 110 and letters[end - 2] == 121 and letters[end - 1] == 97)
@@ -239,7 +239,7 @@ def _pass_through(words: Numbers, begins: Places, ends: Places, letters: Letters
         for at in range(begins[word], ends[word] + 1):
             state = _next(state, letters[at] if at < ends[word] else _SPACE, steps, leads, fallback)
             ended |= term[state] >= 0 or further[state] >= 0
-        after[word] = _ENDS if ended else state
+        after[word] = _ENDS if ended else state, ends[word] - begins[word] + 1
 
 
 @njit(cache=True, nogil=True)
@@ -253,9 +253,9 @@ def _scan(ids: Numbers, starts: Places, rows: Places, forms: Any, automaton: Any
         state, place, before = home, 0, out
         for at in range(starts[rows[number]], starts[rows[number] + 1]):
             word = ids[at]
-            if state == home and after[word] >= 0:
-                state = after[word]
-                place += ends[word] - begins[word] + 1
+            if state == home and after[word, 0] >= 0:  # most words; what they need lies together
+                state = after[word, 0]
+                place += after[word, 1]
                 continue
             for letter in range(begins[word], ends[word] + 1):
                 state = _next(state, letters[letter] if letter < ends[word] else _SPACE, steps, leads, fallback)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import ahocorasick
 import numpy as np
@@ -79,13 +80,18 @@ class TopicIndex:
         self._tests = tuple(_Test.of(topic, numbers) for topic in self.topics)
         of_tests = ([each.terms for each in self._tests], [each.doubts for each in self._tests], [each.needs for each in self._tests])
         self._judge = Judge(len(self._terms), *of_tests)
-        self._automaton = ahocorasick.Automaton()
-        for number, found in enumerate(self._terms):
-            end = 0 if found.open_end else 1
-            self._automaton.add_word(found.key, (number, end, end + len(found.words) - 1))
-        self._automaton.make_automaton()
         self._scanner = TermScanner([found.key for found in self._terms], self._matching)
         self._reach = [((0 if found.open_end else 1), len(found.words) - 1) for found in self._terms]
+
+    @cached_property
+    def _automaton(self) -> Any:
+        """For texts of which Python makes the normal form (Aho and Corasick 1975)."""
+        automaton = ahocorasick.Automaton()
+        for number, found in enumerate(self._terms):
+            end = 0 if found.open_end else 1
+            automaton.add_word(found.key, (number, end, end + len(found.words) - 1))
+        automaton.make_automaton()
+        return automaton
 
     @cached_property
     def version(self) -> str:
@@ -116,7 +122,8 @@ class TopicIndex:
     def match_in(self, texts: Sequence[str], langs: Sequence[str | None], read: Written, bare: Written, marked: Marks) -> list[list[str]]:
         """The same of texts that have been read. bare: the texts without links; marked: `marks` of the texts."""
         tagged = np.flatnonzero(marked & (HASH | ODD | CHANGED) == HASH)
-        bare = spliced_in(bare, tagged, without_links(self._split_tags(read, tagged)))
+        if len(tagged):
+            bare = spliced_in(bare, tagged, without_links(self._split_tags(read, tagged)))
         rewritten = {row: self._matching.plain(texts[row]) for row in rows(marked, ODD | CHANGED)}
         odd = sizes(bare) > READ_AT_MOST
         for row, text in rewritten.items():
