@@ -11,13 +11,13 @@ import hashlib
 import threading
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain
-from typing import Any
+from typing import Any, overload
 
 import pyarrow as pa
 
 from analytics.geo import FOLDER as GEO
 from analytics.text import letters
-from analytics.text.codes import Written, written_whole
+from analytics.text.codes import written_whole
 from analytics.text.copies import Sketcher
 from analytics.text.cues import Cues
 from analytics.text.emotion import EmotionModel
@@ -103,7 +103,7 @@ class Enricher:
         marked = marks_of(read)
         block = letters.block(texts, read, marked)
         words = self.vocabulary.read(texts, [block])
-        plain, plain_read = _without_placeholders(texts, read, marked)
+        plain, plain_read = _Plain(texts), letters.without_placeholders(read) if rows(marked, BRACKET) else read
         bare = without_links(plain_read) if rows(marked, HANDLE | BRACKET | LINK) else plain_read
         langs, lang_ps = self.language.identify(texts, words)
         sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
@@ -141,12 +141,21 @@ class Enricher:
         return [keys[pair] for pair in authors]
 
 
-def _without_placeholders(texts: list[str], read: Written, marked: Marks) -> tuple[list[str], Written]:
-    """The texts with a space for each placeholder, and how they read."""
-    plain, some = list(texts), rows(marked, BRACKET)
-    for row in some:
-        plain[row] = without_placeholders(texts[row])
-    return plain, letters.without_placeholders(read) if some else read
+class _Plain(Sequence[str]):
+    """Texts with a space in place of each placeholder, made only of those that are asked for: few."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> _Plain: ...
+    def __getitem__(self, row: int | slice) -> str | _Plain:
+        return _Plain(self._texts[row]) if isinstance(row, slice) else without_placeholders(self._texts[row])
 
 
 def _hashtags(texts: list[str], marked: Marks) -> list[list[str]]:

@@ -62,13 +62,23 @@ class _Forms:
         self.listed = listed  #: hashes of the words of the list, ascending
         self.begins, self.ends = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self.after = np.zeros((0, 2), np.int32)
-        self.letters = np.zeros(0, np.uint32)
+        self.letters, self._used = np.zeros(0, np.uint32), 0
 
     def make_room(self, words: int) -> None:
-        more = words - len(self.after)
-        if more > 0:
+        """For so many words, and once there is too little, for twice what there was."""
+        if words > len(self.after):
+            more = max(words, 2 * len(self.after)) - len(self.after)
             self.begins, self.ends = np.pad(self.begins, (0, more)), np.pad(self.ends, (0, more))
             self.after = np.pad(self.after, ((0, more), (0, 0)), constant_values=_NEW)
+
+    def add(self, words: Numbers, sizes: Places, letters: Letters) -> None:
+        """The forms of some words, one after the other."""
+        if self._used + len(letters) > len(self.letters):
+            self.letters = np.pad(self.letters, (0, len(letters) + len(self.letters)))
+        self.letters[self._used : self._used + len(letters)] = letters
+        self.ends[words] = np.cumsum(sizes) + self._used
+        self.begins[words] = self.ends[words] - sizes
+        self._used += len(letters)
 
 
 class TermScanner:
@@ -120,9 +130,7 @@ class TermScanner:
             words = self._matching.words(table.some(others), slang)
             some = np.concatenate([same, others])
             sizes = np.concatenate([table.ends[same + 1] - table.ends[same], np.fromiter(map(len, words), np.int64, len(words))])
-            forms.ends[some] = np.cumsum(sizes) + len(forms.letters)
-            forms.begins[some] = forms.ends[some] - sizes
-            forms.letters = np.concatenate([forms.letters, table.letters_of(same), _letters(words)])
+            forms.add(some, sizes, np.concatenate([table.letters_of(same), _letters(words)]))
             _pass_through(new, forms.begins, forms.ends, forms.letters, self._automaton, forms.after)
         return forms
 
