@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pyarrow as pa
 
 from analytics.text.topic_file import Topic, load_topics
+from jobs.kept_code import load_kept_code_alone
 from warehouse.records import ENRICHED_SCHEMA, Post, to_arrow
 from warehouse.settings import Settings
 
@@ -77,6 +78,7 @@ def start_process(settings: Settings, author_key: bytes, topics: Sequence[Topic]
     sys.meta_path.insert(0, _Without())
     pa.set_memory_pool(pa.system_memory_pool())  # its own keeps 35 MB that are not in use
     with _nothing_thrown_away():
+        load_kept_code_alone()
         _enricher = _loaded(settings, author_key, topics)
         gc.freeze()  # nor is it gone through later
         gc.set_threshold(*_LOOKED_THROUGH)

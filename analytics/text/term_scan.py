@@ -22,7 +22,11 @@ from analytics.text.matching import Matching
 from analytics.text.word_table import LONGEST_WORD, Hashes, Numbers, WordTable
 
 _MOST_WORDS = 60_000  # remembered, as in a vocabulary; when there are more, all are forgotten
-_COMBINING_END = 0x1F000  # no combining sign is beyond
+#: Between these are the signs that combine with letters; to ask of every code point takes longer.
+_COMBINING = (
+    (0x300, 0x1E00), (0x20D0, 0x3100), (0xA66F, 0xAC00), (0xFB1E, 0xFE30), (0x101FD, 0x11FFF), (0x16AF0, 0x17000), (0x1BC90, 0x1BCA0),
+    (0x1CF00, 0x1D250), (0x1DA00, 0x1EA00),
+)  # fmt: skip
 _NOTHING = _ENDS = -1
 _NEW = -2
 _SPREAD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
@@ -36,7 +40,8 @@ def _form_kinds() -> Kinds:
     """LETTER for what a word of the normal form is made of: letters, digits and the signs that combine with them."""
     table = np.where(kinds() & WORD, LETTER, 0).astype(np.uint16)
     table[ord("_")] = 0
-    table[list(map(ord, filter(unicodedata.combining, map(chr, range(0x300, _COMBINING_END)))))] = LETTER
+    for first, last in _COMBINING:
+        table[list(map(ord, filter(unicodedata.combining, map(chr, range(first, last)))))] = LETTER
     return table
 
 
