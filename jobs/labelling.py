@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 #: Objects after which a process of the pool looks for garbage in circles, which labelling leaves none of; Python's own number of them is
 #: reached several times in each batch.
-_LOOKED_THROUGH = (100_000, 20, 20)
+LOOKED_THROUGH = (100_000, 20, 20)
 
 T = TypeVar("T")
 Batches = Callable[[T], list[pa.RecordBatch]]
@@ -81,7 +81,7 @@ def start_process(settings: Settings, author_key: bytes, topics: Sequence[Topic]
         load_kept_code_alone()
         _enricher = _loaded(settings, author_key, topics)
         gc.freeze()  # nor is it gone through later
-        gc.set_threshold(*_LOOKED_THROUGH)
+        gc.set_threshold(*LOOKED_THROUGH)
 
 
 def label_in_pool(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:

@@ -70,8 +70,11 @@ class TopicIndex:
         self.topics = tuple(topics)
         everywhere = (*self.topics, *beside)
         self._matching = Matching({found.words for topic in everywhere for found in topic.every if not found.open_start})
-        self._split_tags = TagSplitter(self._matching.split_hashtag)
+        self._split_tags = TagSplitter(self._split_tag)
         self._index()
+
+    def _split_tag(self, tag: str) -> str:
+        return self._matching.plain(f"#{tag}")
 
     def _index(self) -> None:
         """Number the terms, and note what each does: it is a topic's own term, one that a rule needs, or casts doubt on it."""
