@@ -86,6 +86,9 @@ _HOME = re.compile(  # "alamat Jl Sudirman 45": a number without "No." counts on
     re.IGNORECASE,
 )
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")  # 3.201.014.506.990.001 is an amount
+_MRN_WORDS = ("rekam", "med", "rm", "mr")
+_DIGITS_OF_NIK, _DIGITS_OF_PHONE = 16, 8
+_NO_DIGITS = re.compile(r"\D+")
 _DIGIT = re.compile("[0-9]")
 _MANY_DIGITS = re.compile(r"(?:\d\D{0,3}){6}")
 
@@ -186,11 +189,17 @@ _STREET_WORDS = ("jalan", "jl", "gang", "gg", "perum", "komp", "dusun", "kampung
 
 
 def _numbers(text: str) -> str:
+    """Each pattern is looked for where there are as many digits as it needs, or a word without which it does not match."""
     text = _PHONE_IN_LINK.sub(rf"\1{_PHONE_IS}", text)
-    text = _MRN.sub(lambda match: match[0].replace(match[1], _MRN_IS), text)
-    text = _NIK.sub(_if(_is_nik, _NIK_IS), text)
-    text = _BPJS.sub(_BPJS_IS, text)
-    return _PHONE.sub(_if(_is_phone, _PHONE_IS), text)
+    lowered = text.lower()
+    if any(word in lowered for word in _MRN_WORDS):
+        text = _MRN.sub(lambda match: match[0].replace(match[1], _MRN_IS), text)
+    digits = len(_NO_DIGITS.sub("", text))
+    if digits >= _DIGITS_OF_NIK:
+        text = _NIK.sub(_if(_is_nik, _NIK_IS), text)
+    if "000" in text:
+        text = _BPJS.sub(_BPJS_IS, text)
+    return _PHONE.sub(_if(_is_phone, _PHONE_IS), text) if digits >= _DIGITS_OF_PHONE else text
 
 
 def _if(judge: Callable[[re.Match[str]], bool], placeholder: str) -> Callable[[re.Match[str]], str]:

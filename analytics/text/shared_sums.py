@@ -103,7 +103,7 @@ class SharedSums:
         """
         self.sums(words, model)  # now all words have a row
         seen = np.zeros((len(rows), len(bias)), np.bool_)
-        _likeliest_in(words.ids, words.starts, rows, self._scored[:, slice(*self._columns[model])], half, least, scale, bias, seen)
+        _likeliest_in(words.ids, words.starts, rows, self._scored, self._columns[model][0], half, least, scale, bias, seen)
         return seen
 
     def _worked_out(self, words: Words, models: range) -> Sums:
@@ -114,8 +114,7 @@ class SharedSums:
         spelt = (table.hashes, table.flags, table.letters, table.ends)
         _score_new(words.ids, spelt, self._grams, lettered, index, self._scored, self._done)
         sums = np.zeros((len(words.starts) - 1, self._width), np.int32)
-        some = slice(self._columns[models[0]][0], self._columns[models[-1]][1])
-        _add_rows(words.ids, words.starts, self._scored[:, some], sums[:, some])
+        _add_rows(words.ids, words.starts, self._scored, self._columns[models[0]][0], self._columns[models[-1]][1], sums)
         for only_lettered, those in ((False, ~lettered), (True, lettered)):
             pairs, negated = (self._mask(name, models) & those for name in ("pairs", "negation"))
             if pairs or negated:
@@ -238,12 +237,12 @@ def _score_new(
 
 
 @njit(cache=True, nogil=True)
-def _add_rows(ids: Numbers, starts: Places, scored: Sums, sums: Sums) -> None:
-    """Sum the rows of the words of each text."""
+def _add_rows(ids: Numbers, starts: Places, scored: Sums, first: int, last: int, sums: Sums) -> None:
+    """Sum the rows of the words of each text, from column `first` up to column `last`."""
     for text in range(len(sums)):
-        row = sums[text]
+        row = sums[text, first:last]
         for at in range(starts[text], starts[text + 1]):
-            of_word = scored[ids[at]]
+            of_word = scored[ids[at], first:last]
             for column in range(len(row)):
                 row[column] += of_word[column]
 
@@ -280,11 +279,11 @@ def _add_neighbours(ids: Numbers, starts: Places, spelt: Spelt, lettered: bool, 
 
 @njit(cache=True, nogil=True)
 def _likeliest_in(
-    ids: Numbers, starts: Places, rows: Places, scored: Sums, half: int, least: int, scale: float, bias: NDArray[np.float64],
+    ids: Numbers, starts: Places, rows: Places, scored: Sums, first: int, half: int, least: int, scale: float, bias: NDArray[np.float64],
     seen: NDArray[np.bool_],
 ) -> None:  # fmt: skip
-    """Write `seen` as `SharedSums.likeliest_in` tells it."""
-    last = scored.shape[1] - 1
+    """Write `seen` as `SharedSums.likeliest_in` tells it; the columns of the model begin at `first`."""
+    last = len(bias)
     halves = np.zeros((2, last + 1), np.int32)  # sums of the half before this one, and of this one, in turn
     for place in range(len(rows)):
         at, number = starts[rows[place]], 0
@@ -292,7 +291,7 @@ def _likeliest_in(
             own = halves[number % 2]
             own[:] = 0
             for word in ids[at : at + half]:
-                row = scored[word]
+                row = scored[word, first : first + last + 1]
                 for column in range(last + 1):
                     own[column] += row[column]
             at, number = at + half, number + 1
