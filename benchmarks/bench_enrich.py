@@ -169,11 +169,12 @@ def main() -> None:
         f"start: {perf_counter() - began:.2f} s after imports; {len(texts):,} posts of {sum(map(len, texts)) / len(texts):.0f} characters"
     )
     enricher.language.identify(["Maraming bata ang nagkasakit dahil sa lamok sa aming lugar"])  # langdetect's profiles are loaded now
+    gc.freeze()  # as in a process of the pool
+    gc.set_threshold(*LOOKED_THROUGH)
     for name, speed in steps(enricher, texts).items():
         print(f"{name:22} {speed:>10,.0f} posts/s a core")
     whole = Enricher(Settings(), KEY)
-    gc.freeze()  # as in a process of the pool
-    gc.set_threshold(*LOOKED_THROUGH)
+    gc.freeze()
     raw = batches(texts)
     whole_speed = rate(lambda: [whole(batch) for batch in raw], len(texts))
     print(f"{'whole chain':22} {whole_speed:>10,.0f} posts/s a core")
