@@ -11,12 +11,13 @@ import hashlib
 import threading
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain
-from typing import Any
+from typing import Any, overload
 
 import pyarrow as pa
 
 from analytics.geo import FOLDER as GEO
-from analytics.text.codes import blocks
+from analytics.text import letters
+from analytics.text.codes import written_whole
 from analytics.text.copies import Sketcher
 from analytics.text.cues import Cues
 from analytics.text.emotion import EmotionModel
@@ -25,12 +26,13 @@ from analytics.text.firsthand import FirsthandModel
 from analytics.text.hashes import text_hashes
 from analytics.text.intent import IntentModel
 from analytics.text.language import LanguageIdentifier
+from analytics.text.letters import runs, without_links
 from analytics.text.linear import MODELS, fingerprint
-from analytics.text.marks import BRACKET, HASH, marks, rows
-from analytics.text.normalise import READ_AT_MOST, hashtags, without_placeholders
-from analytics.text.numbers import numbers
+from analytics.text.marks import BRACKET, HANDLE, HASH, LINK, Marks, marks_of, rows
+from analytics.text.normalise import hashtags, without_placeholders
+from analytics.text.numbers import numbers_of
 from analytics.text.places import Gazetteer
-from analytics.text.redact import author_key, redact_all
+from analytics.text.redact import author_key, redact_read
 from analytics.text.sentiment import SentimentModel
 from analytics.text.topic_file import Topic
 from analytics.text.topics import TopicIndex
@@ -88,37 +90,37 @@ class Enricher:
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Label a RAW_SCHEMA batch; gives ENRICHED_SCHEMA, row for row in the same order. A missing text is an empty one."""
-        if batch.num_rows <= AT_A_TIME:
-            with self._labelling:
-                return self._label(batch)
-        parts = [self(batch.slice(first, AT_A_TIME)) for first in range(0, batch.num_rows, AT_A_TIME)]
-        return pa.Table.from_batches(parts).combine_chunks().to_batches()[0]
+        texts = list(map(_readable, _strings(batch.column("text"))))
+        parts = [self._labelled(batch.slice(some.start, some.stop - some.start), texts[some]) for some in runs(texts, AT_A_TIME)]
+        return parts[0] if len(parts) == 1 else pa.Table.from_batches(parts, ENRICHED_SCHEMA).combine_chunks().to_batches()[0]
 
-    def _label(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        texts = redact_all(list(map(_readable, _strings(batch.column("text")))))
-        marked, plain, tags = marks(texts), list(texts), [list[str]() for _ in texts]
-        for row in rows(marked, BRACKET):
-            plain[row] = without_placeholders(texts[row])
-        for row in rows(marked, HASH):
-            tags[row] = hashtags(texts[row])
-        read = list(blocks(texts, READ_AT_MOST))
-        words = self.vocabulary.read(texts, read)
+    def _labelled(self, batch: pa.RecordBatch, texts: list[str]) -> pa.RecordBatch:
+        with self._labelling:
+            return self._label(batch, texts)
+
+    def _label(self, batch: pa.RecordBatch, written: list[str]) -> pa.RecordBatch:
+        texts, read = redact_read(written, written_whole(written))
+        marked = marks_of(read)
+        block = letters.block(texts, read, marked)
+        words = self.vocabulary.read(texts, [block])
+        plain, plain_read = _Plain(texts), letters.without_placeholders(read) if rows(marked, BRACKET) else read
+        bare = without_links(plain_read) if rows(marked, HANDLE | BRACKET | LINK) else plain_read
         langs, lang_ps = self.language.identify(texts, words)
         sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
         emotions, emotion_ps = self.emotion.predict(langs, words)
-        cues = self.cues.count(texts, words, marked)
+        cues = self.cues.count_in(read, marked, words)
         intents, intent_ps = self.intent.predict(words, cues)
         columns: dict[str, Any] = {name: batch.column(name) for name in PASSED}
         columns |= {
             "author_key": self.author_keys(batch),
             "text": texts,
-            "text_hash": text_hashes(texts, read),
-            "hashtags": tags,
+            "text_hash": text_hashes(texts, [block]),
+            "hashtags": _hashtags(texts, marked),
             "lang": langs,
             "lang_p": lang_ps,
             "lang_second": self.language.second(langs, words),
-            "topics": self.topics.match(plain, langs, marked),
-            "places": _structs(self.places.find(plain, batch.column("place_hint").to_pylist(), marked), PLACE),
+            "topics": self.topics.match_in(plain, langs, plain_read, bare, marked),
+            "places": _structs(self.places.find_in(plain, bare, marked, batch.column("place_hint").to_pylist()), PLACE),
             "sentiment": sentiments,
             "sentiment_p": sentiment_ps,
             "emotion": emotions,
@@ -126,7 +128,7 @@ class Enricher:
             "intent": intents,
             "intent_p": intent_ps,
             "firsthand_p": self.firsthand.predict(words, cues),
-            "numbers": _structs(numbers(plain), NUMBER),
+            "numbers": _structs(numbers_of(plain, plain_read, marked), NUMBER),
             "sketch": self.sketcher.draw(words).pack(),
             "model_version": pa.repeat(self.model_version, len(texts)),
         }
@@ -137,6 +139,30 @@ class Enricher:
         authors = list(zip(*(_strings(batch.column(name)) for name in ("source", "author")), strict=True))
         keys = {pair: author_key(pair[0] or "", pair[1], self._author_key) if pair[1] else None for pair in set(authors)}
         return [keys[pair] for pair in authors]
+
+
+class _Plain(Sequence[str]):
+    """Texts with a space in place of each placeholder, made only of those that are asked for: few."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> _Plain: ...
+    def __getitem__(self, row: int | slice) -> str | _Plain:
+        return _Plain(self._texts[row]) if isinstance(row, slice) else without_placeholders(self._texts[row])
+
+
+def _hashtags(texts: list[str], marked: Marks) -> list[list[str]]:
+    tags: list[list[str]] = [[] for _ in texts]
+    for row in rows(marked, HASH):
+        tags[row] = hashtags(texts[row])
+    return tags
 
 
 def _structs(rows: Sequence[Sequence[tuple[Any, ...]]], kind: pa.StructType) -> pa.Array:

@@ -11,12 +11,13 @@ import multiprocessing
 import random
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from time import perf_counter, process_time
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,13 +25,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from analytics.enrich import Enricher
+from analytics.text import letters
+from analytics.text.codes import Block, Written, written_whole
 from analytics.text.features import Words
 from analytics.text.hashes import text_hashes
-from analytics.text.normalise import hashtags, without_placeholders
-from analytics.text.numbers import numbers
-from analytics.text.redact import redact_all
+from analytics.text.marks import Marks, marks_of
+from analytics.text.normalise import without_placeholders
+from analytics.text.numbers import numbers_of
+from analytics.text.redact import redact_read
 from analytics.warm import warm
-from jobs.labelling import label_in_pool, start_process
+from jobs.labelling import LOOKED_THROUGH, label_in_pool, start_process
 from warehouse.records import Post, to_arrow
 from warehouse.settings import Settings
 
@@ -70,30 +74,44 @@ def rate(work: Callable[[], object], count: int) -> float:
 
 
 def steps(enricher: Enricher, texts: list[str]) -> dict[str, float]:
-    """Posts a second of each step, in the order of the chain, on words that it has not met before."""
-    clean = redact_all(texts)
-    blocks = [clean[first : first + BATCH] for first in range(0, len(clean), BATCH)]
-    plain = [[without_placeholders(text) for text in block] for block in blocks]
+    """Posts a second of each step, in the order of the chain, on words that it has not met before; a step takes over what those before it
+    read, as in the chain."""
+    written = [texts[first : first + BATCH] for first in range(0, len(texts), BATCH)]
     raw = batches(texts)
+    clean: list[tuple[list[str], Written]] = []
+    marked: list[Marks] = []
+    blocks: list[Block] = []
+    plain: list[tuple[list[str], Written, Written]] = []
     words: list[Words] = []
     langs: list[list[str]] = []
     counted: list[NDArray[np.float32]] = []
 
+    def each(step: Callable[..., Any], *columns: Iterable[Any]) -> Callable[[], list[Any]]:
+        return lambda: [step(*row) for row in zip(*columns, strict=True)]
+
+    def without_marks(pair: tuple[list[str], Written]) -> None:
+        read = letters.without_placeholders(pair[1])
+        plain.append(([without_placeholders(text) for text in pair[0]], read, letters.without_links(read)))
+
     work: dict[str, Callable[[], object]] = {
-        "redact": lambda: [redact_all(texts[first : first + BATCH]) for first in range(0, len(texts), BATCH)],
-        "words": lambda: words.extend(enricher.vocabulary.read(block) for block in blocks),
-        "language": lambda: langs.extend(enricher.language.identify(*pair)[0] for pair in zip(blocks, words, strict=True)),
-        "sentiment": lambda: [enricher.sentiment.predict(*each) for each in zip(blocks, langs, words, strict=True)],
-        "emotion": lambda: [enricher.emotion.predict(*pair) for pair in zip(langs, words, strict=True)],
-        "cues": lambda: counted.extend(enricher.cues.count(*pair) for pair in zip(blocks, words, strict=True)),
-        "intent": lambda: [enricher.intent.predict(*pair) for pair in zip(words, counted, strict=True)],
-        "firsthand": lambda: [enricher.firsthand.predict(*pair) for pair in zip(words, counted, strict=True)],
-        "numbers": lambda: [numbers(block) for block in plain],
-        "topics": lambda: [enricher.topics.match(*pair) for pair in zip(plain, langs, strict=True)],
-        "places": lambda: [enricher.places.find(block) for block in plain],
-        "text hashes": lambda: [text_hashes(block) for block in blocks],
-        "hashtags": lambda: [hashtags(text) for text in clean],
-        "authors": lambda: [enricher.author_keys(batch) for batch in raw],
+        "redact": each(lambda some: clean.append(redact_read(some, written_whole(some))), written),
+        "marks": each(lambda pair: marked.append(marks_of(pair[1])), clean),
+        "without marks": each(without_marks, clean),
+        "blocks": each(lambda pair, marks: blocks.append(letters.block(*pair, marks)), clean, marked),
+        "words": each(lambda pair, block: words.append(enricher.vocabulary.read(pair[0], [block])), clean, blocks),
+        "language": each(lambda pair, some: langs.append(enricher.language.identify(pair[0], some)[0]), clean, words),
+        "second language": each(enricher.language.second, langs, words),
+        "sentiment": each(lambda pair, *labels: enricher.sentiment.predict(pair[0], *labels), clean, langs, words),
+        "emotion": each(enricher.emotion.predict, langs, words),
+        "cues": each(lambda pair, *read: counted.append(enricher.cues.count_in(pair[1], *read)), clean, marked, words),
+        "intent": each(enricher.intent.predict, words, counted),
+        "firsthand": each(enricher.firsthand.predict, words, counted),
+        "numbers": each(lambda some, marks: numbers_of(*some[:2], marks), plain, marked),
+        "topics": each(lambda some, lang, marks: enricher.topics.match_in(some[0], lang, *some[1:], marks), plain, langs, marked),
+        "places": each(lambda some, marks: enricher.places.find_in(some[0], some[2], marks), plain, marked),
+        "text hashes": each(lambda pair, block: text_hashes(pair[0], [block]), clean, blocks),
+        "copies": each(lambda some: enricher.sketcher.draw(some).pack(), words),
+        "authors": each(enricher.author_keys, raw),
     }
     return {name: rate(step, len(texts)) for name, step in work.items()}
 
@@ -151,10 +169,12 @@ def main() -> None:
         f"start: {perf_counter() - began:.2f} s after imports; {len(texts):,} posts of {sum(map(len, texts)) / len(texts):.0f} characters"
     )
     enricher.language.identify(["Maraming bata ang nagkasakit dahil sa lamok sa aming lugar"])  # langdetect's profiles are loaded now
+    gc.freeze()  # as in a process of the pool
+    gc.set_threshold(*LOOKED_THROUGH)
     for name, speed in steps(enricher, texts).items():
         print(f"{name:22} {speed:>10,.0f} posts/s a core")
     whole = Enricher(Settings(), KEY)
-    gc.freeze()  # as in a process of the pool
+    gc.freeze()
     raw = batches(texts)
     whole_speed = rate(lambda: [whole(batch) for batch in raw], len(texts))
     print(f"{'whole chain':22} {whole_speed:>10,.0f} posts/s a core")

@@ -23,11 +23,16 @@ from typing import TYPE_CHECKING, TypeVar
 import pyarrow as pa
 
 from analytics.text.topic_file import Topic, load_topics
+from jobs.kept_code import load_kept_code_alone
 from warehouse.records import ENRICHED_SCHEMA, Post, to_arrow
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     from analytics.enrich import Enricher
+
+#: Objects after which a process of the pool looks for garbage in circles, which labelling leaves none of; Python's own number of them is
+#: reached several times in each batch.
+LOOKED_THROUGH = (100_000, 20, 20)
 
 T = TypeVar("T")
 Batches = Callable[[T], list[pa.RecordBatch]]
@@ -73,8 +78,10 @@ def start_process(settings: Settings, author_key: bytes, topics: Sequence[Topic]
     sys.meta_path.insert(0, _Without())
     pa.set_memory_pool(pa.system_memory_pool())  # its own keeps 35 MB that are not in use
     with _nothing_thrown_away():
+        load_kept_code_alone()
         _enricher = _loaded(settings, author_key, topics)
         gc.freeze()  # nor is it gone through later
+        gc.set_threshold(*LOOKED_THROUGH)
 
 
 def label_in_pool(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:

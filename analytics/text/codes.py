@@ -22,13 +22,15 @@ Codes = NDArray[np.uint32]
 Kinds = NDArray[np.uint16]
 Places = NDArray[np.int64]
 
-BLOCK = 250_000  #: letters of the texts that are read at once, so that a batch of long texts stays within memory
+BLOCK = 400_000  #: letters of the texts that are read at once, so that a batch of long texts stays within memory
 
 # What a code point is, as bits. The first seven make words (see `normalise.split_words`), the next three are the classes of `re`; what
 # is no text begins with one of the last.
 LETTER, DIGIT, HAN, MARK, STOP, PICTURE, JOINS_NUMBER, ALPHA, WORD, SPACE, OPENS = (1 << bit for bit in range(11))
 #: What disguises letters and digits; letters beyond ASCII whose other case is within it; signs after which no number begins; brackets.
 UNSEEN, ODD_CASE, BINDS, BRACKET = 1 << 11, 1 << 12, 1 << 13, 1 << 14
+#: A text of such code points alone is its own NFKC, and its lower case is that of each for itself (see `letters.small`).
+STABLE = 1 << 15
 
 #: Letters with the combining signs of Indic, Thai and Arabic script: first and last of each range.
 _LETTERS = (
@@ -43,6 +45,13 @@ _UNSEEN = (
 )  # fmt: skip
 
 
+#: Many of those of which this is true, by no means all: Latin letters, punctuation, symbols, kana, han, emoji.
+_STABLE = (
+    (0x01, 0x7F), (0xA1, 0xA7), (0xA9, 0xA9), (0xAB, 0xAE), (0xB0, 0xB1), (0xB6, 0xB7), (0xBB, 0xBB), (0xBF, 0x12F), (0x134, 0x13E),
+    (0x141, 0x148), (0x14A, 0x17E), (0x200B, 0x2010), (0x2012, 0x2016), (0x2018, 0x2023), (0x2030, 0x2032), (0x20A0, 0x20A7),
+    (0x20A9, 0x20BF), (0x2190, 0x222B), (0x2231, 0x2328), (0x2500, 0x2A0B), (0x2B00, 0x2B73), (0x3001, 0x3029), (0x3041, 0x3096),
+    (0x30A1, 0x30FA), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xFE0F, 0xFE0F), (0x1F1E6, 0x1F1FF), (0x1F300, 0x1F6D7), (0x1F900, 0x1FA53),
+)  # fmt: skip
 _LAST_LETTER = 0x40000  # no script is beyond
 
 
@@ -50,7 +59,7 @@ _LAST_LETTER = 0x40000  # no script is beyond
 def kinds() -> Kinds:
     """The bits of each code point (0x110000,)."""
     table = np.zeros(0x110000, np.uint16)
-    for bit, ranges in ((LETTER, _LETTERS), (HAN, _HANS), (PICTURE, _PICTURES), (UNSEEN, _UNSEEN)):
+    for bit, ranges in ((LETTER, _LETTERS), (HAN, _HANS), (PICTURE, _PICTURES), (UNSEEN, _UNSEEN), (STABLE, _STABLE)):
         for first, last in ranges:
             table[first : last + 1] |= bit
     for bit, characters in (
@@ -97,24 +106,28 @@ class Written:
 
 def written(texts: Sequence[str]) -> Iterator[Written]:
     """Read whole texts in blocks; a NUL within a text becomes \\x01, which to all that reads it is the same."""
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    for first, last in _parts(sizes):
-        some = texts[first:last]
-        joined = "\x00".join(some) + "\x00"
-        if joined.count("\x00") != len(some):
-            joined = "\x00".join([text.replace("\x00", "\x01") for text in some]) + "\x00"
-        starts = np.zeros(len(some) + 1, np.int64)
-        np.cumsum(sizes[first:last] + 1, out=starts[1:])
-        yield Written(first, np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32), starts)
+    for first, last in parts(np.fromiter(map(len, texts), np.int64, len(texts))):
+        yield written_whole(texts[first:last], first)
+
+
+def written_whole(texts: Sequence[str], first: int = 0) -> Written:
+    """The same of all texts at once; `first` is the number of the first of them."""
+    joined = "\x00".join(texts) + "\x00" if texts else ""
+    if joined.count("\x00") != len(texts):
+        joined = "\x00".join([text.replace("\x00", "\x01") for text in texts]) + "\x00"
+    starts = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1, out=starts[1:])
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32).copy()  # compiled passes for arrays that may be written
+    return Written(first, codes, starts)
 
 
 def blocks(texts: Sequence[str], at_most: int) -> Iterator[Block]:
     """Read texts in blocks, up to `at_most` letters of each."""
-    for first, last in _parts(np.minimum(np.fromiter(map(len, texts), np.int64, len(texts)), at_most)):
-        yield _block(first, [text[:at_most] for text in texts[first:last]])
+    for first, last in parts(np.minimum(np.fromiter(map(len, texts), np.int64, len(texts)), at_most)):
+        yield stripped(written_whole([stable(text[:at_most]) for text in texts[first:last]], first))
 
 
-def _parts(sizes: Places) -> Iterator[tuple[int, int]]:
+def parts(sizes: Places) -> Iterator[tuple[int, int]]:
     """Runs of texts with at most `BLOCK` letters together, or one longer text alone."""
     first, ends = 0, np.cumsum(sizes)
     while first < len(sizes):
@@ -124,16 +137,17 @@ def _parts(sizes: Places) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _block(first: int, texts: list[str]) -> Block:
-    forms = [text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower() for text in texts]
-    joined = "\x00".join(forms) + "\x00"
-    if joined.count("\x00") != len(texts):  # a NUL within a text; to all that reads the text it is the same as \x01
-        return _block(first, [text.replace("\x00", "\x01") for text in texts])
-    raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    starts, said = np.zeros(len(texts) + 1, np.int64), np.zeros(len(texts), np.int64)
-    codes = np.empty(len(raw), np.uint32)
-    size = strip(raw, kinds(), MARKERS, codes, starts, said)
-    return Block(first, codes[:size], starts, said)
+def stable(text: str) -> str:
+    """A text in NFKC and lower case."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
+
+
+def stripped(forms: Written) -> Block:
+    """Texts that are `stable`, without what is no text."""
+    starts, said = np.zeros(len(forms.starts), np.int64), np.zeros(len(forms.starts) - 1, np.int64)
+    codes = np.empty(len(forms.codes), np.uint32)
+    size = strip(forms.codes, kinds(), MARKERS, codes, starts, said)
+    return Block(forms.first, codes[:size], starts, said)
 
 
 def spelt(words: Sequence[str]) -> NDArray[np.uint32]:

@@ -156,12 +156,11 @@ def _draw(
             if before >= 0:
                 key = np.uint32(mixed(hashes[before] * STEP_OF_WORD + hashes[word], _OF_PAIR))
                 size[text] += 1
-                for number in range(len(factors)):
+                for number in range(HASHES):  # so many, and without a branch: the processor takes several at once
                     value = np.uint32(key * factors[number] + shifts[number])
                     value ^= value >> np.uint32(15)
                     value = np.uint32(value * np.uint32(0x2C1B3C6D))
-                    if value < least[number]:
-                        least[number] = value
+                    least[number] = min(least[number], value)
             before = word
         for number in range(len(factors)):
             byte = np.uint32(least[number] * np.uint32(0x9E3779B1))

@@ -13,10 +13,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from analytics.text.codes import Codes, Places, Written, spelt, written
 from analytics.text.features import Vocabulary, Words, word_hashes
 from analytics.text.linear import MODELS
-from analytics.text.marks import BRACKET, HASH, LINE, LINK, Marks, marks, rows
+from analytics.text.marks import BRACKET, HASH, LINE, LINK, Marks, marks_of
 from analytics.text.normalise import READ_AT_MOST
+from analytics.text.signs import after_as_written
 
 GROUPS: Mapping[str, frozenset[str]] = {
     name: frozenset(words.split()) for name, words in tomllib.loads((MODELS / "cues.toml").read_text("utf-8"))["groups"].items()
@@ -72,7 +74,8 @@ _NEAR_AT = np.array([(_COLUMNS.index(first), _COLUMNS.index(second), reach) for 
 _HASHES = np.sort(word_hashes([*_OF_GROUPS]))
 
 Bits = NDArray[np.uint64]
-Counts = NDArray[np.int32]
+Counts = NDArray[np.float32]
+_LINKS = spelt(["http", "www.", "[URL]"])
 
 
 class Cues:
@@ -83,16 +86,21 @@ class Cues:
         self._generation = vocabulary.generation
         self._belongs = np.zeros(0, np.uint64)
 
-    def count(self, texts: Sequence[str], words: Words, marked: Marks | None = None) -> NDArray[np.float32]:
-        """(texts, NAMES): counts up to `MOST`, the number of words as its logarithm, and 0 or 1 for what is there or not.
+    def count(self, texts: Sequence[str], words: Words) -> Counts:
+        """(texts, NAMES): counts up to `MOST`, the number of words as its logarithm, and 0 or 1 for what is there or not."""
+        made_up = [_made_up(read, marks_of(read)) for read in written(texts)]
+        return self._beside(np.concatenate([np.zeros((0, 3), np.float32), *made_up]), words)
 
-        marked: `marks` of the texts, where somebody has them.
-        """
+    def count_in(self, read: Written, marked: Marks, words: Words) -> Counts:
+        """The same of texts that have been read; marked: `marks` of them."""
+        return self._beside(_made_up(read, marked), words)
+
+    def _beside(self, made_up: Counts, words: Words) -> Counts:
         self._look_up_new_words()
-        counted = np.zeros((len(texts), len(_COLUMNS) + 2 * len(_PLACED) + len(_NEAR)), np.int32)
+        counted = np.zeros((len(made_up), len(_COLUMNS) + 2 * len(_PLACED) + len(_NEAR)), np.int32)
         _count(self._belongs, words.ids, words.starts, _PLACED_AT, _NEAR_AT, len(GROUPS), counted)
         size = np.log1p(np.diff(words.starts))[:, None].astype(np.float32)
-        return np.hstack([np.minimum(counted.astype(np.float32), MOST), size, _made_up(texts, marks(texts) if marked is None else marked)])
+        return np.hstack([np.minimum(counted.astype(np.float32), MOST), size, made_up])
 
     def _look_up_new_words(self) -> None:
         if self._generation != self._vocabulary.generation:
@@ -118,7 +126,7 @@ def _belongs(word: str) -> int:
 @njit(cache=True, nogil=True)
 def _count(
     belongs: Bits, ids: NDArray[np.int32], starts: NDArray[np.int64], placed: NDArray[np.int64], near: NDArray[np.int64], groups: int,
-    counted: Counts,
+    counted: NDArray[np.int32],
 ) -> None:  # fmt: skip
     """Count, for each text, words of each group, those of `placed` near the beginning and the end, pairs of `near`, and signs."""
     one = np.uint64(1)
@@ -147,11 +155,20 @@ def _count(
                             break
 
 
-def _made_up(texts: Sequence[str], marked: Marks) -> NDArray[np.float32]:
+def _made_up(read: Written, marked: Marks) -> Counts:
     """(texts, 3): link, hashtags, lines. Not who is mentioned: an identity in a text must change none of its labels."""
-    made_up = np.zeros((len(texts), 3), np.float32)
-    for row in rows(marked, LINK | BRACKET | HASH | LINE):
-        text = texts[row]
-        link = "http" in text or "www." in text or "[URL]" in text
-        made_up[row] = link, text.count("#", 0, READ_AT_MOST), text.count("\n", 0, READ_AT_MOST)
+    made_up = np.zeros((len(marked), 3), np.float32)
+    _look(read.codes, read.starts, np.flatnonzero(marked & (LINK | BRACKET | HASH | LINE)), made_up)
     return np.minimum(made_up, MOST)
+
+
+@njit(cache=True, nogil=True)
+def _look(codes: Codes, starts: Places, rows: NDArray[np.intp], made_up: Counts) -> None:
+    for row in rows:
+        for at in range(starts[row], starts[row + 1] - 1):
+            code = codes[at]
+            if code == 35 or code == 10:
+                made_up[row, 1 if code == 35 else 2] += at - starts[row] < READ_AT_MOST
+            elif made_up[row, 0] == 0 and (code == 104 or code == 119 or code == 91):
+                for link in _LINKS:
+                    made_up[row, 0] = max(made_up[row, 0], after_as_written(codes, at, link) > 0)

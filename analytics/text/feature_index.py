@@ -52,8 +52,11 @@ def build(models: list[tuple[Keys, Table]], columns: Sequence[tuple[int, int]]) 
     shift, blocks, bounds = np.uint64(_BITS_OF_KEY - bits), _blocks(columns), np.array(columns, np.int64)
     keys, weights = np.concatenate([keys for keys, _ in models]), np.concatenate([table.ravel() for _, table in models])
     models.clear()
-    slots = np.zeros(1 << bits, np.uint64)
-    return Index(slots, shift, _fill(slots, shift, keys, weights, sizes, blocks, bounds), blocks, bounds)
+    slots, numbers, masks = np.zeros(1 << bits, np.uint64), np.empty(len(keys), np.int32), np.zeros(len(keys), np.int16)
+    places = _number(slots, shift, keys, sizes, blocks, numbers, masks)
+    held = np.zeros(places[-1] + FAR + 1, np.int16)  # not in a compiled function: what numpy asks for comes in large pages of memory
+    _fill(slots, numbers, masks, places, weights, sizes, blocks, bounds, held)
+    return Index(slots, shift, held, blocks, bounds)
 
 
 def _blocks(columns: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
@@ -82,12 +85,15 @@ def slot_of(key: np.uint64, slots: Hashes, shift: np.uint64) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _fill(
-    slots: Hashes, shift: np.uint64, keys: Keys, weights: Table, sizes: Places, blocks: NDArray[np.int64], columns: NDArray[np.int64]
-) -> Table:
-    """Fill the slots, and give `held` (see `Index`); keys and weights of all models stand one after the other, `sizes` keys of each."""
-    masks, numbers, known, at = np.zeros(len(keys), np.int16), np.empty(len(keys), np.int32), 0, 0
-    for model in range(len(sizes)):  # number the keys, and note which models know them
+def _number(
+    slots: Hashes, shift: np.uint64, keys: Keys, sizes: Places, blocks: NDArray[np.int64], numbers: NDArray[np.int32], masks: Table
+) -> Places:
+    """Number the different keys, and note in `masks` which models know each; gives the place of each in `held`, and that after the last.
+
+    The keys of all models stand one after the other, `sizes` keys of each. A slot holds the number of its key for now.
+    """
+    known, at = 0, 0
+    for model in range(len(sizes)):
         for place in range(at, at + sizes[model]):
             key = np.uint64(keys[place])
             slot = slot_of(key, slots, shift)
@@ -102,7 +108,15 @@ def _fill(
         places[number + 1] = places[number] + 1
         for run in range(blocks[masks[number], 0]):
             places[number + 1] += blocks[masks[number], 2 * run + 2] - blocks[masks[number], 2 * run + 1]
-    held = np.zeros(places[known] + FAR + 1, np.int16)
+    return places
+
+
+@njit(cache=True, nogil=True)
+def _fill(
+    slots: Hashes, numbers: NDArray[np.int32], masks: Table, places: Places, weights: Table, sizes: Places, blocks: NDArray[np.int64],
+    columns: NDArray[np.int64], held: Table,
+) -> None:  # fmt: skip
+    """Fill `held` (see `Index`) with the weights, which stand in the order of the keys, and put places into slots in place of numbers."""
     at, weight = 0, 0
     for model in range(len(sizes)):
         first, width = columns[model, 0], columns[model, 1] - columns[model, 0] - 1
@@ -115,10 +129,9 @@ def _fill(
             held[place + width] = 1
             weight += width
         at += sizes[model]
-    for slot in range(len(slots)):  # the place in place of the number
+    for slot in range(len(slots)):
         if slots[slot] != 0:
             slots[slot] = slots[slot] & ~LOWER | np.uint64(places[np.int64(slots[slot] & LOWER) - 1] + 1)
-    return held
 
 
 @njit(cache=True, nogil=True)

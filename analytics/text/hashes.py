@@ -27,9 +27,8 @@ def text_hashes(texts: Sequence[str], read: Sequence[Block] | None = None) -> li
         ]
         for row in np.flatnonzero(block.said < 0).tolist():
             found[block.first + row] = text_hash(texts[block.first + row])
-    for row, text in enumerate(texts):
-        if len(text) > READ_AT_MOST:
-            found[row] = text_hash(text)
+    for row in np.flatnonzero(np.fromiter(map(len, texts), np.int64, len(texts)) > READ_AT_MOST).tolist():
+        found[row] = text_hash(texts[row])
     return found
 
 

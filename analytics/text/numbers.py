@@ -15,7 +15,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.text.codes import BINDS, DIGIT, SPACE, WORD, Codes, Kinds, Places, kinds, spelt, written
+from analytics.text.codes import BINDS, DIGIT, SPACE, WORD, Codes, Kinds, Places, Written, kinds, spelt, written_whole
+from analytics.text.letters import runs, sizes, spliced
+from analytics.text.marks import ODD, Marks, marks_of
 from analytics.text.normalise import READ_AT_MOST
 from analytics.text.signs import after, after_any, lower
 
@@ -92,16 +94,27 @@ _WORDS = (_ONES_SPELT, _NAMES_SPELT, _FOLLOW_SPELT, _TO_SPELT)
 
 def numbers(texts: Sequence[str]) -> list[list[Number]]:
     """The numbers of each text in the order in which they stand; a range gives its two ends. Linear in the length of a text."""
-    found: list[list[Number]] = [[] for _ in texts]
-    lowered = [text[:READ_AT_MOST].lower() for text in texts]
-    for some in written(lowered):
-        count = len(some.starts) - 1
-        places, ends, named = np.empty(len(some.codes), np.int32), np.zeros(count + 1, np.int64), np.zeros(count, np.bool_)
-        _beginnings(some.codes, some.starts, kinds(), _WORDS, places, ends, named)
-        for row in np.flatnonzero((ends[1:] > ends[:-1]) | named).tolist():
-            began = places[ends[row] : ends[row + 1]].tolist()
-            found[some.first + row] = _numbers(lowered[some.first + row], began, bool(named[row]))
+    found: list[list[Number]] = []
+    for some in runs(texts):
+        read = written_whole(texts[some])
+        found += numbers_of(texts[some], read, marks_of(read))
     return found
+
+
+def numbers_of(texts: Sequence[str], read: Written, marked: Marks) -> list[list[Number]]:
+    """The same of texts that have been read, with their `marks`."""
+    long = np.flatnonzero((sizes(read) > READ_AT_MOST) | (marked & ODD > 0)).tolist()  # a letter may become two
+    read = spliced(read, long, [_lowered(texts[row]) for row in long])
+    places, ends, named = np.empty(len(read.codes), np.int32), np.zeros(len(texts) + 1, np.int64), np.zeros(len(texts), np.bool_)
+    _beginnings(read.codes, read.starts, kinds(), _WORDS, places, ends, named)
+    found: list[list[Number]] = [[] for _ in texts]
+    for row in np.flatnonzero((ends[1:] > ends[:-1]) | named).tolist():
+        found[row] = _numbers(_lowered(texts[row]), places[ends[row] : ends[row + 1]].tolist(), bool(named[row]))
+    return found
+
+
+def _lowered(text: str) -> str:
+    return text[:READ_AT_MOST].lower()
 
 
 def _numbers(text: str, starts: Sequence[int], named: bool) -> list[Number]:

@@ -8,29 +8,36 @@ of the same province. Ancestors are left out where something inside them is name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
+from typing import Any
 
 import ahocorasick
 import numpy as np
 
 from analytics.geo import ancestors, gazetteer
 from analytics.geo.names import Name, beside, is_city, names, precision
-from analytics.text.marks import REWRITTEN, Marks, marks, rows
-from analytics.text.normalise import without_links
+from analytics.text.codes import Written, written_whole
+from analytics.text.letters import runs, spliced_in, without_links
+from analytics.text.marks import HASH, ODD, Marks, marks_of, rows
+from analytics.text.normalise import without_links as without_links_in
 from analytics.text.phrases import Phrases
+from analytics.text.place_text import PlaceText, words_of
+from analytics.text.tags import TagSplitter
 
 Found = tuple[str, str, float]  #: place code, level, confidence
+Hit = tuple[tuple[Name, ...], int, int]  #: what a name may be, its first word and the one after its last
 
+SHORTEST_SPLIT = 7  #: letters of a hashtag that is cut at a name: infobandung
 NEAR_WORDS = 4  #: words within which another place of the same province supports a name
+
+_LONGEST_HINT, _MOST_HINTS = 200, 10_000  # letters that are read; fields that are remembered
 
 UNMEASURED = 0.5  #: confidence of evidence that the labelled posts do not hold
 
 _HASHTAG = re.compile(r"[#＃](\w{2,100})")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_")
-_SENTENCE_ENDS = frozenset(".!?:\n•")
-_WORD = re.compile(r"[^\W_]+|[#§]")
 
 
 @dataclass(slots=True)
@@ -45,88 +52,121 @@ class _Candidate:
 
 
 class Gazetteer:
-    """All names of places in one automaton (Aho and Corasick 1975). Building it takes about 0.1 s; finding keeps no state."""
+    """All names of places. Finding keeps no state but the places that fields of the source were found to name."""
 
     def __init__(self) -> None:
         self._names = names()
         by_words: dict[str, list[Name]] = {}
         for name in self._names:
             by_words.setdefault(name.words, []).append(name)
-        self._automaton = ahocorasick.Automaton()
-        for words, found in by_words.items():
-            self._automaton.add_word(f" {words} ", (tuple(found), words.count(" ") + 1, len(words)))
-        self._automaton.make_automaton()
+        self._choices = tuple(map(tuple, by_words.values()))
         self._phrases = Phrases(by_words)
         sure = (name.words for name in self._names if name.needs in ("any", "context") and " " not in name.words)
         self._sure = frozenset(words for words in sure if len(words) > 4)
+        self._split_tags = TagSplitter(partial(_split_tag, sure=self._sure))
         self._levels = {code: place.level for code, place in gazetteer().items()}
+        self._hinted: dict[str, list[Found]] = {}
 
-    def find(self, texts: Sequence[str], hints: Sequence[str | None] | None = None, marked: Marks | None = None) -> list[list[Found]]:
+    @cached_property
+    def _automaton(self) -> Any:
+        """For texts whose letters the compiled pass cannot bring to lower case (Aho and Corasick 1975)."""
+        automaton = ahocorasick.Automaton()
+        for choices in self._choices:
+            words = choices[0].words
+            automaton.add_word(f" {words} ", (choices, words.count(" ") + 1, len(words)))
+        automaton.make_automaton()
+        return automaton
+
+    def find(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[list[Found]]:
         """Places named in each text, most specific ones only, in order of appearance. Linear in the length of a text.
 
         hints: free text of a place field of the source, read as names alone; it counts where the text itself names none.
-        marked: `marks` of the texts, where somebody has them.
         """
-        read = list(texts)
-        for row in rows(marks(texts) if marked is None else marked, REWRITTEN):
-            read[row] = _plain(texts[row], self._sure)
+        found: list[list[Found]] = []
+        for some in runs(texts):
+            read = written_whole(texts[some])
+            found += self.find_in(texts[some], without_links(read), marks_of(read), None if hints is None else hints[some])
+        return found
+
+    def find_in(self, texts: Sequence[str], bare: Written, marked: Marks, hints: Sequence[str | None] | None = None) -> list[list[Found]]:
+        """The same of texts that have been read. bare: the texts without links; marked: `marks` of the texts."""
+        tagged = np.flatnonzero(marked & (HASH | ODD) == HASH)
+        if len(tagged):
+            bare = spliced_in(bare, tagged, self._split_tags(bare, tagged))
+        stands = self._phrases.stand_in(bare)
         found: list[list[Found]] = [[] for _ in texts]
-        for row in np.flatnonzero(self._phrases.stand_in(read)).tolist():
-            found[row] = self._find(_Text(read[row]))
-        if hints is None:
-            return found
-        return [places or (self._from_hint(hint) if hint else []) for places, hint in zip(found, hints, strict=True)]
+        told = np.flatnonzero((np.diff(stands.starts) > 0) & (marked & ODD == 0))
+        for row, words, stand in zip(told.tolist(), words_of(bare, told), stands.of(told), strict=True):
+            text = PlaceText(_plain(texts[row], self._sure), *words)
+            found[row] = self._results([hit for hit in self._judge(text, self._standing(stand, text)) if hit.evidence])
+        for row in rows(marked, ODD):
+            found[row] = self._find(self._text(texts[row]))
+        if hints is not None and any(hints):
+            return [places or (self._hint(hint) if hint else places) for places, hint in zip(found, hints, strict=True)]
+        return found
+
+    def _standing(self, stand: Iterable[tuple[int, int, int]], text: PlaceText) -> Iterator[Hit]:
+        """The names that stand in a text, of those that the compiled pass tells."""
+        for number, first, last in stand:
+            choices = self._choices[number]
+            if text.says(choices[0].words, first, last):
+                yield choices, first, last
+
+    def _hint(self, hint: str) -> list[Found]:
+        """The places of a field of the source; most say what others said before."""
+        if hint not in self._hinted:
+            if len(self._hinted) >= _MOST_HINTS:
+                self._hinted.clear()
+            self._hinted[hint[:_LONGEST_HINT]] = self._from_hint(hint[:_LONGEST_HINT])
+        return self._hinted[hint[:_LONGEST_HINT]]
 
     def explain(self, text: str) -> list[tuple[str, str, tuple[str, ...]]]:
         """Each name that was looked at: the name, its evidence ("" where it was not taken for a place), and the codes read."""
-        return [(name.name.words, name.evidence, name.codes) for name in self._judge(self._text(text))]
+        return [(name.name.words, name.evidence, name.codes) for name in self._judge_all(self._text(text))]
 
-    def _text(self, text: str) -> _Text:
-        return _Text(_plain(text, self._sure))
+    def _text(self, text: str) -> PlaceText:
+        return PlaceText.of(_plain(text, self._sure))
 
-    def _find(self, text: _Text) -> list[Found]:
-        return self._results(name for name in self._judge(text) if name.evidence)
+    def _find(self, text: PlaceText) -> list[Found]:
+        return self._results([hit for hit in self._judge_all(text) if hit.evidence])
 
     def _from_hint(self, hint: str) -> list[Found]:
-        text = self._text(hint[:200])
-        candidates = [found for found in self._candidates(text) if not found.name.upper]
+        text = self._text(hint)
+        candidates = [found for found in _candidates(text, self._named(text)) if not found.name.upper]
         for found in candidates:
             found.evidence = "hint"
         self._read(candidates, text)
         return self._results(candidates)
 
-    def _judge(self, text: _Text) -> list[_Candidate]:
-        candidates = self._candidates(text)
+    def _judge_all(self, text: PlaceText) -> list[_Candidate]:
+        return self._judge(text, self._named(text))
+
+    def _judge(self, text: PlaceText, hits: Iterable[Hit]) -> list[_Candidate]:
+        candidates = _candidates(text, hits)
         for found in candidates:
             found.evidence = _evidence(found, text)
-        if candidates:
+        if len(candidates) == 1 and len(candidates[0].name.readings) == 1:  # most
+            candidates[0].codes = candidates[0].name.readings[0] if candidates[0].evidence else ()
+        elif candidates:
             self._read([found for found in candidates if found.evidence], text)
             self._support(candidates, text)
         return candidates
 
-    def _candidates(self, text: _Text) -> list[_Candidate]:
-        """Names in the text; of overlapping ones the leftmost, then the longest."""
-        hits: list[_Candidate] = []
+    def _named(self, text: PlaceText) -> Iterator[Hit]:
+        """The names in a text, whatever its letters."""
+        form = f" {' '.join(text.words).lower()} "
         counted, word = 0, -1
-        for end, (choices, words, length) in self._automaton.iter(text.form):
+        for end, (choices, words, length) in self._automaton.iter(form):
             start = end - length - 1
             if start >= counted:
-                word += text.form.count(" ", counted, start + 1)
+                word += form.count(" ", counted, start + 1)
                 counted = start + 1
                 first = word
             else:
-                first = word - text.form.count(" ", start + 1, counted)
-            name = next((name for name in choices if not name.upper or text.in_capitals(first)), None)
-            if name is not None:
-                hits.append(_Candidate(name, first, first + words))
-        hits.sort(key=lambda hit: (hit.first, -hit.last))
-        kept: list[_Candidate] = []
-        for hit in hits:
-            if not kept or hit.first >= kept[-1].last:
-                kept.append(hit)
-        return kept
+                first = word - form.count(" ", start + 1, counted)
+            yield choices, first, first + words
 
-    def _read(self, found: list[_Candidate], text: _Text) -> None:
+    def _read(self, found: list[_Candidate], text: PlaceText) -> None:
         """Choose among the readings of each name: by the administrative word before it, there or elsewhere in the text, else by the
         provinces that are named."""
         provinces = {_province(hit.name.readings[0][0]) for hit in found if len(hit.name.readings) == 1} - {""}
@@ -140,7 +180,7 @@ class Gazetteer:
             if len(readings) == 1 and not _kind(text.word(hit.first - 1)):
                 hit.codes = next(iter(readings))
 
-    def _support(self, candidates: list[_Candidate], text: _Text) -> None:
+    def _support(self, candidates: list[_Candidate], text: PlaceText) -> None:
         """Take a doubtful name for a place where another place of its province stands beside it: "Batu, Malang", "Pati Jateng"."""
         for position, hit in enumerate(candidates):
             if hit.evidence or _blocked(hit, text):
@@ -153,7 +193,9 @@ class Gazetteer:
             if matching:
                 hit.evidence, hit.codes = "companion", matching[0]
 
-    def _results(self, found: Iterable[_Candidate]) -> list[Found]:
+    def _results(self, found: Sequence[_Candidate]) -> list[Found]:
+        if not found:
+            return []
         best: dict[str, float] = {}
         for hit in found:
             for code in hit.codes:
@@ -161,73 +203,54 @@ class Gazetteer:
         if len(best) > 1:
             above = {over for code in best for over in ancestors(code)}
             best = {code: p for code, p in best.items() if code not in above}
-        return [(code, self._levels[code], round(p, 3)) for code, p in best.items()]
+        return [(code, self._levels[code], _rounded(p)) for code, p in best.items()]
+
+
+@cache
+def _rounded(p: float) -> float:
+    return round(p, 3)
+
+
+def _candidates(text: PlaceText, named: Iterable[Hit]) -> list[_Candidate]:
+    """Names in the text; of overlapping ones the leftmost, then the longest."""
+    hits: list[_Candidate] = []
+    for choices, first, last in named:
+        name = next((name for name in choices if not name.upper or text.in_capitals(first)), None)
+        if name is not None:
+            hits.append(_Candidate(name, first, last))
+    if len(hits) > 1:
+        hits.sort(key=lambda hit: (hit.first, -hit.last))
+    kept: list[_Candidate] = []
+    for hit in hits:
+        if not kept or hit.first >= kept[-1].last:
+            kept.append(hit)
+    return kept
 
 
 def _plain(text: str, sure: frozenset[str]) -> str:
     """A text without links, handles and placeholders; hashtags are split, and stand between # and §."""
-    text = without_links(text)
+    text = without_links_in(text)
     if "#" in text or "＃" in text:
-        text = _HASHTAG.sub(lambda match: f" # {_split_tag(match[1], sure)} § ", text)
+        text = _HASHTAG.sub(lambda match: _split_tag(match[1], sure), text)
     return text
 
 
-class _Text:
-    """The words of a post (see `_plain`), as written and in lower case."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.words = _WORD.findall(text)
-        self.form = f" {' '.join(self.words).lower()} "
-
-    def word(self, position: int) -> str:
-        return self.words[position].lower() if 0 <= position < len(self.words) else ""
-
-    def in_capitals(self, position: int) -> bool:
-        return self.words[position].isupper() and not self.shouting
-
-    def capital(self, position: int) -> bool:
-        return 0 <= position < len(self.words) and self.words[position][0].isupper()
-
-    @cached_property
-    def shouting(self) -> bool:
-        """Whether most of the text is in capitals."""
-        return sum(map(str.isupper, self.words)) > 0.7 * len(self.words) and len(self.words) > 3
-
-    @cached_property
-    def cased(self) -> bool:
-        """Whether the writer uses capitals at the beginning of names or sentences."""
-        return any(word[0].isupper() and word[1:].islower() for word in self.words)
-
-    @cached_property
-    def title(self) -> bool:
-        """Whether nearly every word begins with a capital, as in a headline."""
-        return len(self.words) > 3 and sum(word[0].isupper() for word in self.words) >= 0.6 * len(self.words)
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [match.start() for match in _WORD.finditer(self.text)]
-
-    def sentence_start(self, position: int) -> bool:
-        start = self._starts[position]
-        return position == 0 or self.text[max(0, start - 4) : start].rstrip(' "“‘(-–')[-1:] in _SENTENCE_ENDS
-
-
 def _split_tag(tag: str, sure: frozenset[str]) -> str:
-    """#JabarJuara -> Jabar Juara; a tag in one case is cut at a sure name of a place at its beginning or end: infobandung."""
+    """JabarJuara -> Jabar Juara, between # and §; a tag in one case is cut at a sure name of a place at its beginning or end."""
     words = _CAMEL.sub(" ", tag)
-    if " " in words or len(tag) < 7:
-        return words
-    lower = tag.lower()
-    for length in range(len(lower) - 3, 3, -1):
-        if lower[:length] in sure:
-            return f"{tag[:length]} {tag[length:]}"
-        if lower[-length:] in sure:
-            return f"{tag[:-length]} {tag[-length:]}"
-    return words
+    if " " not in words and len(tag) >= SHORTEST_SPLIT:
+        lower = tag.lower()
+        for length in range(len(lower) - 3, 3, -1):
+            if lower[:length] in sure:
+                words = f"{tag[:length]} {tag[length:]}"
+                break
+            if lower[-length:] in sure:
+                words = f"{tag[:-length]} {tag[-length:]}"
+                break
+    return f" # {words} § "
 
 
-def _blocked(hit: _Candidate, text: _Text) -> bool:
+def _blocked(hit: _Candidate, text: PlaceText) -> bool:
     """Whether the words beside the name make it a dish, a street, a doubled word (buru-buru) or what homonyms.csv says."""
     before, after = text.word(hit.first - 1), text.word(hit.last)
     if before in beside("never") and text.word(hit.first - 2) != before:
@@ -235,7 +258,7 @@ def _blocked(hit: _Candidate, text: _Text) -> bool:
     return hit.name.words in (before, after) or before in hit.name.not_after or after in hit.name.not_before
 
 
-def _evidence(hit: _Candidate, text: _Text) -> str:
+def _evidence(hit: _Candidate, text: PlaceText) -> str:
     """The kind of evidence that makes this name a place, or an empty string."""
     needs, before = hit.name.needs, text.word(hit.first - 1)
     if _blocked(hit, text):
@@ -254,7 +277,7 @@ def _evidence(hit: _Candidate, text: _Text) -> str:
     return _faint(hit, text) if needs in ("context", "proper") else ""
 
 
-def _faint(hit: _Candidate, text: _Text) -> str:
+def _faint(hit: _Candidate, text: PlaceText) -> str:
     """Evidence from the way a name is written, enough for names that are rarely anything else."""
     if not text.cased or not text.capital(hit.first):
         return ""
@@ -271,7 +294,7 @@ def _province(code: str) -> str:
     return code[:2] if code[:2].isdigit() else ""
 
 
-def _reading(hit: _Candidate, text: _Text, provinces: set[str]) -> tuple[str, ...]:
+def _reading(hit: _Candidate, text: PlaceText, provinces: set[str]) -> tuple[str, ...]:
     """Which of its meanings a name has here; both, after "Kota dan Kabupaten"."""
     readings, before = hit.name.readings, text.word(hit.first - 1)
     if len(readings) == 1:

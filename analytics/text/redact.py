@@ -18,9 +18,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from analytics.text.codes import DIGIT, kinds
+from analytics.text.codes import DIGIT, Written, kinds
+from analytics.text.letters import spliced
 from analytics.text.normalise import PLACEHOLDERS
-from analytics.text.signs import STREET, signs
+from analytics.text.signs import AT, STREET, signs, signs_of
 
 #: Kemendagri codes of the provinces (Kepmendagri 300.2.2-2138/2025); a NIK begins with one.
 _PROVINCES = frozenset(
@@ -45,6 +46,7 @@ _EMAIL = re.compile(
 _MAY_BE_EMAIL = re.compile(r"@|dot|[\[({<]\s?at")
 _PRICE = r"(?:\d{1,3}(?:[.,]\d{3})+|\d{1,6}(?:k|rb|ribu)?)(?![\w@])"  # "masker @5.000"
 _MENTION = re.compile(rf"(?<![\w@])(?<!\w\.)@(?!{_PRICE})\w[\w.-]{{0,62}}\w?(?:@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}})?")
+_LONG_NAME = re.compile(r"@[\w.@-]{60}")
 _SEP = r"[ .\u00a0\u2010-\u2013-]?"
 _NIK = re.compile(rf"(?<![\d.,])(?:\d{_SEP}){{15}}\d(?!\d|[.,]\d)")
 _NIK_WORD = re.compile(r"(?:nik|ktp|kependudukan|kk|kartu keluarga)\b[^\n]{0,24}$", re.IGNORECASE)
@@ -84,6 +86,9 @@ _HOME = re.compile(  # "alamat Jl Sudirman 45": a number without "No." counts on
     re.IGNORECASE,
 )
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")  # 3.201.014.506.990.001 is an amount
+_MRN_WORDS = ("rekam", "med", "rm", "mr")
+_DIGITS_OF_NIK, _DIGITS_OF_PHONE = 16, 8
+_NO_DIGITS = re.compile(r"\D+")
 _DIGIT = re.compile("[0-9]")
 _MANY_DIGITS = re.compile(r"(?:\d\D{0,3}){6}")
 
@@ -117,7 +122,7 @@ def redact(text: str) -> str:
 def _redact(text: str) -> str:
     lowered = text.lower()
     if "@" in text or any(sign in lowered for sign in _AT_SIGNS):
-        text = _MENTION.sub(_MENTION_IS, text)
+        text = _without_mentions(text)
         if _MAY_BE_EMAIL.search(text.lower()):
             text = _EMAIL.sub(_EMAIL_IS, text)
     if not _DIGIT.search(text):
@@ -129,17 +134,54 @@ def _redact(text: str) -> str:
     return text
 
 
+def _without_mentions(text: str) -> str:
+    """What `_MENTION.sub` gives, tried only where there is an @: ten times as fast."""
+    pieces, done, at = list[str](), 0, text.find("@")
+    while at >= 0:
+        if match := _MENTION.match(text, at):
+            pieces += (text[done:at], _MENTION_IS)
+            done = match.end()
+        at = text.find("@", max(at + 1, done))
+    return "".join((*pieces, text[done:])) if pieces else text
+
+
 def _without_streets(text: str) -> str:
     return _RT_RW.sub(_ADDRESS_IS, _STREET.sub(_ADDRESS_IS, _HOME.sub(rf"\1{_ADDRESS_IS}", text)))
+
+
+def _mentions_alone(text: str) -> str | None:
+    """`redact` of a text without any sign but those of an address, or None where it may hold more than mentions.
+
+    What a mention leaves behind lies too far apart to become a number, and begins no word unless the mention was too long for its pattern.
+    """
+    plain = _without_mentions(text)
+    if _MAY_BE_EMAIL.search(plain.lower()) or _LONG_NAME.search(text):
+        return None
+    return plain
 
 
 def redact_all(texts: Sequence[str]) -> list[str]:
     """`redact` for each text, in order; quickly, because most texts hold no sign of anything to redact."""
     redacted, found = list(texts), signs(texts)
     for row in np.flatnonzero(found).tolist():
-        text = texts[row]
-        redacted[row] = _without_streets(text) if found[row] == STREET else redact(text)
+        redacted[row] = _by_signs(texts[row], found[row])
     return redacted
+
+
+def redact_read(texts: list[str], read: Written) -> tuple[list[str], Written]:
+    """`redact_all` of texts that have been read, and how the redacted ones read."""
+    redacted, found, changed = list(texts), signs_of(read), list[int]()
+    for row in np.flatnonzero(found).tolist():
+        redacted[row] = _by_signs(texts[row], found[row])
+        if redacted[row] is not texts[row]:
+            changed.append(row)
+    return redacted, spliced(read, changed, [redacted[row] for row in changed])
+
+
+def _by_signs(text: str, found: int) -> str:
+    if found == STREET:
+        return _without_streets(text)
+    return (_mentions_alone(text) if found == AT else None) or redact(text)
 
 
 _AT_SIGNS = ("(at", "[at", "{at", "<at", "( at", "[ at", " dot ")
@@ -147,11 +189,17 @@ _STREET_WORDS = ("jalan", "jl", "gang", "gg", "perum", "komp", "dusun", "kampung
 
 
 def _numbers(text: str) -> str:
+    """Each pattern is looked for where there are as many digits as it needs, or a word without which it does not match."""
     text = _PHONE_IN_LINK.sub(rf"\1{_PHONE_IS}", text)
-    text = _MRN.sub(lambda match: match[0].replace(match[1], _MRN_IS), text)
-    text = _NIK.sub(_if(_is_nik, _NIK_IS), text)
-    text = _BPJS.sub(_BPJS_IS, text)
-    return _PHONE.sub(_if(_is_phone, _PHONE_IS), text)
+    lowered = text.lower()
+    if any(word in lowered for word in _MRN_WORDS):
+        text = _MRN.sub(lambda match: match[0].replace(match[1], _MRN_IS), text)
+    digits = len(_NO_DIGITS.sub("", text))
+    if digits >= _DIGITS_OF_NIK:
+        text = _NIK.sub(_if(_is_nik, _NIK_IS), text)
+    if "000" in text:
+        text = _BPJS.sub(_BPJS_IS, text)
+    return _PHONE.sub(_if(_is_phone, _PHONE_IS), text) if digits >= _DIGITS_OF_PHONE else text
 
 
 def _if(judge: Callable[[re.Match[str]], bool], placeholder: str) -> Callable[[re.Match[str]], str]:

@@ -1,7 +1,8 @@
 """Sums of weights for several linear models at once: a word or a pair of words is hashed once and looked up once for all of them.
 
 What a lookup costs is the way to memory, not the adding up. So what the models know stands in one table (feature_index.py), and the places
-of many features are asked for before the first answer is looked at, so that they come from memory together.
+of many features are asked for before the first answer is looked at, so that they come from memory together; then weights are added eight at
+a time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from analytics.text.codes import Codes, Places
 from analytics.text.feature_index import BLOCK, FAR, LOWER, MOST_MODELS, UPPER, Index, Table, build, slot_of
 from analytics.text.features import MIX1, MIX2, NEGATED_SEED, PAIR_SEED, REACH, WORD_SEED, Keys, Vocabulary, Words
+from analytics.text.vectors import EIGHT, add_eight, fetch
 from analytics.text.word_table import BEGIN, END, IS_LETTERED, IS_NEGATOR, IS_STOP, LONGEST_WORD, STEP, Flags, Hashes, Numbers
 
 Sums = NDArray[np.int32]
@@ -24,6 +26,8 @@ Spelt = tuple[Hashes, Flags, Codes, Places]  #: of the words of a vocabulary: se
 _AT_ONCE = 256  # features that are asked for together
 _LONGEST_GRAM = LONGEST_WORD + 2
 _HALF = np.uint64(33)
+_WEIGHT, _SUM, _ONE, _FAR = np.uintp(2), np.uintp(4), np.uintp(1), np.uintp(FAR)  # bytes of a weight and of a sum; offsets of weights
+assert BLOCK == EIGHT
 _OF_WORD, _OF_PAIR, _OF_NEGATED = np.uint64(WORD_SEED), np.uint64(PAIR_SEED), np.uint64(NEGATED_SEED)
 
 
@@ -99,7 +103,7 @@ class SharedSums:
         """
         self.sums(words, model)  # now all words have a row
         seen = np.zeros((len(rows), len(bias)), np.bool_)
-        _likeliest_in(words.ids, words.starts, rows, self._scored[:, slice(*self._columns[model])], half, least, scale, bias, seen)
+        _likeliest_in(words.ids, words.starts, rows, self._scored, self._columns[model][0], half, least, scale, bias, seen)
         return seen
 
     def _worked_out(self, words: Words, models: range) -> Sums:
@@ -110,8 +114,7 @@ class SharedSums:
         spelt = (table.hashes, table.flags, table.letters, table.ends)
         _score_new(words.ids, spelt, self._grams, lettered, index, self._scored, self._done)
         sums = np.zeros((len(words.starts) - 1, self._width), np.int32)
-        some = slice(self._columns[models[0]][0], self._columns[models[-1]][1])
-        _add_rows(words.ids, words.starts, self._scored[:, some], sums[:, some])
+        _add_rows(words.ids, words.starts, self._scored, self._columns[models[0]][0], self._columns[models[-1]][1], sums)
         for only_lettered, those in ((False, ~lettered), (True, lettered)):
             pairs, negated = (self._mask(name, models) & those for name in ("pairs", "negation"))
             if pairs or negated:
@@ -163,20 +166,20 @@ def mixed(hashed: np.uint64, seed: np.uint64) -> np.uint64:
 def _add(keys: Hashes, masks: NDArray[np.int64], count: int, index: Index, found: Hashes, row: Sums) -> None:
     """Add to `row`, a sum a column, the weights of features for the models of their masks."""
     slots, shift, held, blocks, columns = index
-    for place in range(count):  # nothing waits for these: they are fetched side by side
+    near, sums = np.uintp(held.ctypes.data), np.uintp(row.ctypes.data)
+    for place in range(count):  # nothing waits for these: they come side by side
         found[place] = slots[keys[place] >> shift]
     known = 0
     for place in range(count):
         key, entry = keys[place], found[place]
         if entry != 0 and entry >> UPPER != key:
             entry = slots[slot_of(key, slots, shift)]
-        found[known], masks[known] = entry & LOWER, masks[place]
-        known += entry != 0
-    touched = 0
-    for place in range(known):  # neither for these: both ends of what is held
-        at = int(np.int64(found[place]))
-        touched += held[at - 1] + held[at + FAR]
-    found[len(found) - 1] = touched  # not used, but without it nothing would be fetched
+        if entry != 0:
+            at = entry & LOWER
+            found[known], masks[known] = at, masks[place]
+            fetch(near + _WEIGHT * (at - _ONE))  # both ends of what is held
+            fetch(near + _WEIGHT * (at + _FAR))
+            known += 1
     for place in range(known):
         at = int(np.int64(found[place]))
         mask, asked = int(held[at - 1]), masks[place]
@@ -187,9 +190,7 @@ def _add(keys: Hashes, masks: NDArray[np.int64], count: int, index: Index, found
                 at += end - begin
                 continue
             for block in range(begin, end, BLOCK):
-                sums, weights = row[block : block + BLOCK], held[at : at + BLOCK]
-                for column in range(BLOCK):
-                    sums[column] += weights[column]
+                add_eight(sums + _SUM * np.uintp(block), near + _WEIGHT * np.uintp(at))
                 at += BLOCK
 
 
@@ -236,12 +237,12 @@ def _score_new(
 
 
 @njit(cache=True, nogil=True)
-def _add_rows(ids: Numbers, starts: Places, scored: Sums, sums: Sums) -> None:
-    """Sum the rows of the words of each text."""
+def _add_rows(ids: Numbers, starts: Places, scored: Sums, first: int, last: int, sums: Sums) -> None:
+    """Sum the rows of the words of each text, from column `first` up to column `last`."""
     for text in range(len(sums)):
-        row = sums[text]
+        row = sums[text, first:last]
         for at in range(starts[text], starts[text + 1]):
-            of_word = scored[ids[at]]
+            of_word = scored[ids[at], first:last]
             for column in range(len(row)):
                 row[column] += of_word[column]
 
@@ -278,11 +279,11 @@ def _add_neighbours(ids: Numbers, starts: Places, spelt: Spelt, lettered: bool, 
 
 @njit(cache=True, nogil=True)
 def _likeliest_in(
-    ids: Numbers, starts: Places, rows: Places, scored: Sums, half: int, least: int, scale: float, bias: NDArray[np.float64],
+    ids: Numbers, starts: Places, rows: Places, scored: Sums, first: int, half: int, least: int, scale: float, bias: NDArray[np.float64],
     seen: NDArray[np.bool_],
 ) -> None:  # fmt: skip
-    """Write `seen` as `SharedSums.likeliest_in` tells it."""
-    last = scored.shape[1] - 1
+    """Write `seen` as `SharedSums.likeliest_in` tells it; the columns of the model begin at `first`."""
+    last = len(bias)
     halves = np.zeros((2, last + 1), np.int32)  # sums of the half before this one, and of this one, in turn
     for place in range(len(rows)):
         at, number = starts[rows[place]], 0
@@ -290,7 +291,7 @@ def _likeliest_in(
             own = halves[number % 2]
             own[:] = 0
             for word in ids[at : at + half]:
-                row = scored[word]
+                row = scored[word, first : first + last + 1]
                 for column in range(last + 1):
                     own[column] += row[column]
             at, number = at + half, number + 1

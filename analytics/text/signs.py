@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.text.codes import BRACKET, DIGIT, ODD_CASE, SPACE, UNSEEN, WORD, Codes, Kinds, Places, kinds, spelt, written
+from analytics.text.codes import BRACKET, DIGIT, ODD_CASE, SPACE, UNSEEN, WORD, Codes, Kinds, Places, Written, kinds, spelt, written
 
 Signs = NDArray[np.uint8]
 
@@ -21,13 +21,22 @@ CLOSE = 3  #: most signs between two digits of one number
 
 _ROADS = spelt("jalan jl jln gang gg perumahan perum komplek kompleks komp dusun kampung kp".split())
 _DOT = spelt([" dot "])[0]
+_TELLING = np.zeros(128, np.bool_)  # letters of ASCII that may be a sign, or begin one
+_TELLING[[ord(letter) for letter in "0123456789@ ([{<jgpkdrJGPKDR"]] = True
 
 
 def signs(texts: Sequence[str]) -> Signs:
     """The bits above for each text (texts,); `STREET` only beside a digit."""
     found = np.zeros(len(texts), np.uint8)
     for some in written(texts):
-        _look(some.codes, some.starts, kinds(), found[some.first : some.first + len(some.starts) - 1])
+        found[some.first : some.first + len(some.starts) - 1] = signs_of(some)
+    return found
+
+
+def signs_of(read: Written) -> Signs:
+    """The same of texts that have been read."""
+    found = np.zeros(len(read.starts) - 1, np.uint8)
+    _look(read.codes, read.starts, kinds(), found)
     return found
 
 
@@ -44,6 +53,18 @@ def after(codes: Codes, at: int, word: Codes) -> int:
         if letter == 0:
             return at
         if lower(codes[at]) != letter:
+            return 0
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def after_as_written(codes: Codes, at: int, word: Codes) -> int:
+    """The end of `word` where it stands at `at`, else 0."""
+    for letter in word:
+        if letter == 0:
+            return at
+        if codes[at] != letter:
             return 0
         at += 1
     return at
@@ -70,6 +91,12 @@ def _opens_at(codes: Codes, at: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _begins_word(codes: Codes, kind: Kinds, place: int, at: int) -> bool:
+    """Whether a letter is the first of a word, in a text that begins at `at`."""
+    return place == at or not kind[codes[place - 1]] & WORD
+
+
+@njit(cache=True, nogil=True)
 def _is_road(codes: Codes, kind: Kinds, at: int, roads: NDArray[np.uint32]) -> bool:
     """Whether a word for a road, or RT with its number, begins at `at`, which begins a word."""
     if lower(codes[at]) == 114:  # r
@@ -85,10 +112,12 @@ def _is_road(codes: Codes, kind: Kinds, at: int, roads: NDArray[np.uint32]) -> b
 @njit(cache=True, nogil=True)
 def _look_at(codes: Codes, kind: Kinds, at: int, end: int, roads: NDArray[np.uint32]) -> int:
     """The signs of one text, codes[at:end]."""
-    found, digits, last, before = 0, 0, at - CLOSE - 2, 0
+    found, digits, last = 0, 0, at - CLOSE - 2
     any_digit = False
     for place in range(at, end):
         code = codes[place]
+        if code < 128 and not _TELLING[code]:  # most
+            continue
         bits = kind[code]
         if bits & DIGIT:
             any_digit = True
@@ -98,11 +127,10 @@ def _look_at(codes: Codes, kind: Kinds, at: int, end: int, roads: NDArray[np.uin
                 found |= MANY_DIGITS
         if bits & (UNSEEN | ODD_CASE) or (code > 127 and (bits & DIGIT or code == 0xFF20 or code == 0xFE6B)):
             found |= DISGUISED
-        elif code == 64 or (code == 32 and after(codes, place, _DOT)) or (kind[code] & BRACKET and _opens_at(codes, place)):
+        elif code == 64 or (code == 32 and after(codes, place, _DOT)) or (bits & BRACKET and _opens_at(codes, place)):
             found |= AT
-        elif bits & WORD and not before & WORD and not found & STREET and _is_road(codes, kind, place, roads):
+        elif bits & WORD and not found & STREET and _begins_word(codes, kind, place, at) and _is_road(codes, kind, place, roads):
             found |= STREET
-        before = bits
     return found if any_digit else found & ~STREET
 
 

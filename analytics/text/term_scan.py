@@ -7,7 +7,7 @@ it where it was and end no term, and are passed in one step from then on.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,13 +16,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.text.codes import LETTER, WORD, Block, Kinds, Places, kinds, written
+from analytics.text.codes import LETTER, WORD, Block, Kinds, Places, Written, kinds
 from analytics.text.features import word_hashes
 from analytics.text.matching import Matching
 from analytics.text.word_table import LONGEST_WORD, Hashes, Numbers, WordTable
 
 _MOST_WORDS = 60_000  # remembered, as in a vocabulary; when there are more, all are forgotten
-_COMBINING_END = 0x1F000  # no combining sign is beyond
+#: Between these are the signs that combine with letters; to ask of every code point takes longer.
+_COMBINING = (
+    (0x300, 0x1E00), (0x20D0, 0x3100), (0xA66F, 0xAC00), (0xFB1E, 0xFE30), (0x101FD, 0x11FFF), (0x16AF0, 0x17000), (0x1BC90, 0x1BCA0),
+    (0x1CF00, 0x1D250), (0x1DA00, 0x1EA00),
+)  # fmt: skip
 _NOTHING = _ENDS = -1
 _NEW = -2
 _SPREAD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
@@ -36,38 +40,50 @@ def _form_kinds() -> Kinds:
     """LETTER for what a word of the normal form is made of: letters, digits and the signs that combine with them."""
     table = np.where(kinds() & WORD, LETTER, 0).astype(np.uint16)
     table[ord("_")] = 0
-    table[list(map(ord, filter(unicodedata.combining, map(chr, range(0x300, _COMBINING_END)))))] = LETTER
+    for first, last in _COMBINING:
+        table[list(map(ord, filter(unicodedata.combining, map(chr, range(first, last)))))] = LETTER
     return table
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
     """Terms found, text by text in the order of their ends: number of each (hits,), place of its last letter in the normal form (hits,),
-    and where the hits of each text begin (texts + 1,)."""
+    and where the hits of each text begin (texts + 1,). long: whether a text holds a word so long that it has to be read otherwise."""
 
     numbers: Numbers
     lasts: Places
     starts: Places
+    long: NDArray[np.bool_]
 
 
 class _Forms:
     """Normal forms by one list of slang, of the words that texts of that list held.
 
-    letters[begins[word]:ends[word]]: the form of a word; after (words,): the state after it and a space, if the automaton had read a space
-    before; `_ENDS` where a term ends within, `_NEW` for a word that was not met.
+    letters[begins[word]:ends[word]]: the form of a word; after (words, 2): the state after it and a space, had the automaton read a space
+    before, and how many letters these are; `_ENDS` where a term ends within, `_NEW` for a word that was not met.
     """
 
     def __init__(self, listed: Hashes) -> None:
         self.listed = listed  #: hashes of the words of the list, ascending
         self.begins, self.ends = np.zeros(0, np.int64), np.zeros(0, np.int64)
-        self.after = np.zeros(0, np.int32)
-        self.letters = np.zeros(0, np.uint32)
+        self.after = np.zeros((0, 2), np.int32)
+        self.letters, self._used = np.zeros(0, np.uint32), 0
 
     def make_room(self, words: int) -> None:
-        more = words - len(self.after)
-        if more > 0:
+        """For so many words, and once there is too little, for twice what there was."""
+        if words > len(self.after):
+            more = max(words, 2 * len(self.after)) - len(self.after)
             self.begins, self.ends = np.pad(self.begins, (0, more)), np.pad(self.ends, (0, more))
-            self.after = np.pad(self.after, (0, more), constant_values=_NEW)
+            self.after = np.pad(self.after, ((0, more), (0, 0)), constant_values=_NEW)
+
+    def add(self, words: Numbers, sizes: Places, letters: Letters) -> None:
+        """The forms of some words, one after the other."""
+        if self._used + len(letters) > len(self.letters):
+            self.letters = np.pad(self.letters, (0, len(letters) + len(self.letters)))
+        self.letters[self._used : self._used + len(letters)] = letters
+        self.ends[words] = np.cumsum(sizes) + self._used
+        self.begins[words] = self.ends[words] - sizes
+        self._used += len(letters)
 
 
 class TermScanner:
@@ -82,49 +98,44 @@ class TermScanner:
         self._table = WordTable(np.zeros(0, np.uint64), _form_kinds(), shorten=False)
         self._forms: dict[str, _Forms] = {}
 
-    def scan(self, texts: Sequence[str], slang: str) -> tuple[Hits, NDArray[np.bool_]]:
-        """Hits in texts in lower case, and whether each text holds a word so long that it has to be read otherwise (texts,)."""
+    def scan(self, read: Written, rows_of: Mapping[str, Places]) -> Iterator[tuple[Places, Hits]]:
+        """Texts in lower case that go by each list of slang, and the hits in them. rows_of: the texts that do."""
         if self._table.size > _MOST_WORDS:
             self._forget()
-        numbers, lasts, counts = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)], [np.zeros(1, np.int64)]
-        long = np.zeros(len(texts), np.bool_)
-        for some in written(texts):
-            ids, sizes = self._table.cut(Block(some.first, some.codes, some.starts, np.zeros(len(some.starts) - 1, np.int64)))
-            ends = np.cumsum(sizes)
-            too_long = np.diff(self._table.ends[: self._table.size + 1])[ids] == LONGEST_WORD
-            long[some.first + np.searchsorted(ends, np.flatnonzero(too_long), "right")] = True
-            found = self._scan(ids, np.concatenate([[0], ends]), self._learnt(slang, ids))
-            numbers.append(found[0])
-            lasts.append(found[1])
-            counts.append(found[2])
-        return Hits(np.concatenate(numbers), np.concatenate(lasts), np.cumsum(np.concatenate(counts))), long
+        ids, counts = self._table.cut(Block(read.first, read.codes, read.starts, np.zeros(len(read.starts) - 1, np.int64)))
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+        too_long = np.diff(self._table.ends[: self._table.size + 1])[ids] == LONGEST_WORD
+        long = np.zeros(len(counts), np.bool_)
+        long[np.searchsorted(starts, np.flatnonzero(too_long), "right") - 1] = True
+        for slang, rows in rows_of.items():
+            numbers, lasts, hits = self._scan(ids, starts, rows, self._learnt(slang, ids, starts, rows))
+            yield rows, Hits(numbers, lasts, np.concatenate([np.zeros(1, np.int64), np.cumsum(hits)]), long[rows])
 
-    def _scan(self, ids: Numbers, starts: Places, forms: _Forms) -> tuple[Numbers, Places, Places]:
-        room, counts = 2 * len(ids) + 64, np.zeros(len(starts) - 1, np.int64)
+    def _scan(self, ids: Numbers, starts: Places, rows: Places, forms: _Forms) -> tuple[Numbers, Places, Places]:
+        room, counts = 2 * len(ids) + 64, np.zeros(len(rows), np.int64)
         while True:
             numbers, lasts = np.empty(room, np.int32), np.empty(room, np.int64)
-            done = _scan(ids, starts, (forms.begins, forms.ends, forms.letters, forms.after), self._automaton, numbers, lasts, counts)
+            of_words = (forms.begins, forms.ends, forms.letters, forms.after)
+            done = _scan(ids, starts, rows, of_words, self._automaton, numbers, lasts, counts)
             if done >= 0:
                 return numbers[:done], lasts[:done], counts
             room *= 4
 
-    def _learnt(self, slang: str, ids: Numbers) -> _Forms:
-        """The forms by a list of slang, those of all words `ids` among them."""
+    def _learnt(self, slang: str, ids: Numbers, starts: Places, rows: Places) -> _Forms:
+        """The forms by a list of slang, those of all words of some texts among them."""
         forms = self._forms.get(slang)
         if forms is None:
             forms = self._forms[slang] = _Forms(np.sort(word_hashes([*self._matching.listed(slang)])))
         forms.make_room(self._table.size)
         table, new, as_they_are = self._table, np.empty(len(ids), np.int32), np.empty(len(ids), np.bool_)
-        count = _new_words(ids, forms.after, table.hashes, table.ends, table.letters, forms.listed, new, as_they_are)
+        count = _new_words(ids, starts, rows, forms.after, table.hashes, table.ends, table.letters, forms.listed, new, as_they_are)
         if count:
             new, as_they_are = new[:count], as_they_are[:count]
             same, others = new[as_they_are], new[~as_they_are]
             words = self._matching.words(table.some(others), slang)
             some = np.concatenate([same, others])
             sizes = np.concatenate([table.ends[same + 1] - table.ends[same], np.fromiter(map(len, words), np.int64, len(words))])
-            forms.ends[some] = np.cumsum(sizes) + len(forms.letters)
-            forms.begins[some] = forms.ends[some] - sizes
-            forms.letters = np.concatenate([forms.letters, table.letters_of(same), _letters(words)])
+            forms.add(some, sizes, np.concatenate([table.letters_of(same), _letters(words)]))
             _pass_through(new, forms.begins, forms.ends, forms.letters, self._automaton, forms.after)
         return forms
 
@@ -204,6 +215,8 @@ def _build(ends: Places, letters: Letters, steps: Hashes, leads: Numbers, fallba
 @njit(cache=True, nogil=True)
 def _new_words(
     ids: Numbers,
+    starts: Places,
+    rows: Places,
     after: Numbers,
     hashes: Hashes,
     ends: Places,
@@ -214,17 +227,18 @@ def _new_words(
 ) -> int:
     """Write the words that were not met, each once, and which of them are their own normal form (see `Matching.listed`); tells how many."""
     count = 0
-    for word in ids:
-        if after[word] != _NEW:
-            continue
-        after[word] = _ENDS  # until it is worked out
-        place, begin, end = int(np.searchsorted(listed, hashes[word])), ends[word], ends[word + 1]
-        same = place == len(listed) or listed[place] != hashes[word]
-        same &= not (end - begin > 3 and letters[end - 3] == 110 and letters[end - 2] == 121 and letters[end - 1] == 97)
-        for at in range(begin, end):
-            same &= letters[at] != 50 and not (at >= begin + 2 and letters[at] == letters[at - 1] and letters[at] == letters[at - 2])
-        new[count], as_they_are[count] = word, same
-        count += 1
+    for text in rows:
+        for word in ids[starts[text] : starts[text + 1]]:
+            if after[word, 0] != _NEW:
+                continue
+            after[word, 0] = _ENDS  # until it is worked out
+            place, begin, end = int(np.searchsorted(listed, hashes[word])), ends[word], ends[word + 1]
+            same = place == len(listed) or listed[place] != hashes[word]
+            same &= not (end - begin > 3 and letters[end - 3] == 110 and letters[end - 2] == 121 and letters[end - 1] == 97)
+            for at in range(begin, end):
+                same &= letters[at] != 50 and not (at >= begin + 2 and letters[at] == letters[at - 1] and letters[at] == letters[at - 2])
+            new[count], as_they_are[count] = word, same
+            count += 1
     return count
 
 
@@ -238,23 +252,23 @@ def _pass_through(words: Numbers, begins: Places, ends: Places, letters: Letters
         for at in range(begins[word], ends[word] + 1):
             state = _next(state, letters[at] if at < ends[word] else _SPACE, steps, leads, fallback)
             ended |= term[state] >= 0 or further[state] >= 0
-        after[word] = _ENDS if ended else state
+        after[word] = _ENDS if ended else state, ends[word] - begins[word] + 1
 
 
 @njit(cache=True, nogil=True)
-def _scan(ids: Numbers, starts: Places, forms: Any, automaton: Any, numbers: Numbers, lasts: Places, counts: Places) -> int:
-    """Write hits and how many each text has; returns how many there are, or -1 where there is no room for them."""
+def _scan(ids: Numbers, starts: Places, rows: Places, forms: Any, automaton: Any, numbers: Numbers, lasts: Places, counts: Places) -> int:
+    """Write hits and how many each text of `rows` has; returns how many there are, or -1 where there is no room for them."""
     begins, ends, letters, after = forms
     steps, leads, fallback, term, further = automaton
     home = _next(0, _SPACE, steps, leads, fallback)
     out = 0
-    for text in range(len(counts)):
+    for number in range(len(rows)):
         state, place, before = home, 0, out
-        for at in range(starts[text], starts[text + 1]):
+        for at in range(starts[rows[number]], starts[rows[number] + 1]):
             word = ids[at]
-            if state == home and after[word] >= 0:
-                state = after[word]
-                place += ends[word] - begins[word] + 1
+            if state == home and after[word, 0] >= 0:  # most words; what they need lies together
+                state = after[word, 0]
+                place += after[word, 1]
                 continue
             for letter in range(begins[word], ends[word] + 1):
                 state = _next(state, letters[letter] if letter < ends[word] else _SPACE, steps, leads, fallback)
@@ -266,5 +280,5 @@ def _scan(ids: Numbers, starts: Places, forms: Any, automaton: Any, numbers: Num
                     numbers[out], lasts[out] = term[ending], place
                     out += 1
                     ending = further[ending]
-        counts[text] = out - before
+        counts[number] = out - before
     return out

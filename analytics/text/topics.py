@@ -14,16 +14,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import ahocorasick
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analytics.text.marks import REWRITTEN, WIDE, Marks, marks, rows
+from analytics.text.codes import Written, written_whole
+from analytics.text.letters import runs, sizes, small, spliced, spliced_in, without_links
+from analytics.text.marks import CHANGED, HASH, ODD, Marks, marks_of, rows
 from analytics.text.matching import Matching, form_version, slang_list
 from analytics.text.normalise import READ_AT_MOST
 from analytics.text.rules import Node, Span, Term, holds, replaced, required, terms_of
+from analytics.text.tags import TagSplitter
 from analytics.text.term_scan import TermScanner
 from analytics.text.topic_file import Topic, load_topics
 from analytics.text.topic_judge import Judge, Verdicts
@@ -66,7 +70,11 @@ class TopicIndex:
         self.topics = tuple(topics)
         everywhere = (*self.topics, *beside)
         self._matching = Matching({found.words for topic in everywhere for found in topic.every if not found.open_start})
+        self._split_tags = TagSplitter(self._split_tag)
         self._index()
+
+    def _split_tag(self, tag: str) -> str:
+        return self._matching.plain(f"#{tag}")
 
     def _index(self) -> None:
         """Number the terms, and note what each does: it is a topic's own term, one that a rule needs, or casts doubt on it."""
@@ -75,13 +83,18 @@ class TopicIndex:
         self._tests = tuple(_Test.of(topic, numbers) for topic in self.topics)
         of_tests = ([each.terms for each in self._tests], [each.doubts for each in self._tests], [each.needs for each in self._tests])
         self._judge = Judge(len(self._terms), *of_tests)
-        self._automaton = ahocorasick.Automaton()
-        for number, found in enumerate(self._terms):
-            end = 0 if found.open_end else 1
-            self._automaton.add_word(found.key, (number, end, end + len(found.words) - 1))
-        self._automaton.make_automaton()
         self._scanner = TermScanner([found.key for found in self._terms], self._matching)
         self._reach = [((0 if found.open_end else 1), len(found.words) - 1) for found in self._terms]
+
+    @cached_property
+    def _automaton(self) -> Any:
+        """For texts of which Python makes the normal form (Aho and Corasick 1975)."""
+        automaton = ahocorasick.Automaton()
+        for number, found in enumerate(self._terms):
+            end = 0 if found.open_end else 1
+            automaton.add_word(found.key, (number, end, end + len(found.words) - 1))
+        automaton.make_automaton()
+        return automaton
 
     @cached_property
     def version(self) -> str:
@@ -97,26 +110,34 @@ class TopicIndex:
             fields[name] = [getattr(entry, name) for _, entry in rows]
         return pa.table([fields[name] for name in SCHEMA.names], schema=SCHEMA)
 
-    def match(self, texts: Sequence[str], langs: Sequence[str | None] | None = None, marked: Marks | None = None) -> list[list[str]]:
+    def match(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[list[str]]:
         """Topic codes of each text, in the order of the files. Linear in the length of a text.
 
-        langs: BCP 47 code of each text (None or "und" where unknown); it chooses the slang list and lets `only` terms count. marked:
-        `marks` of the texts, where somebody has them.
+        langs: BCP 47 code of each text (None or "und" where unknown); it chooses the slang list and lets `only` terms count.
         """
         langs = [None] * len(texts) if langs is None else langs
-        read, marked = list(texts), marks(texts) if marked is None else marked
-        for row in rows(marked, REWRITTEN | WIDE):
-            read[row] = self._matching.plain(texts[row])
-        odd = np.fromiter(map(len, read), np.int64, len(read)) > READ_AT_MOST
-        odd[[row for row in rows(marked, WIDE) if _is_odd(read[row])]] = True
-        lowered = list(map(str.lower, read))
+        found: list[list[str]] = []
+        for some in runs(texts):
+            read = written_whole(texts[some])
+            found += self.match_in(texts[some], langs[some], read, without_links(read), marks_of(read))
+        return found
+
+    def match_in(self, texts: Sequence[str], langs: Sequence[str | None], read: Written, bare: Written, marked: Marks) -> list[list[str]]:
+        """The same of texts that have been read. bare: the texts without links; marked: `marks` of the texts."""
+        tagged = np.flatnonzero(marked & (HASH | ODD | CHANGED) == HASH)
+        if len(tagged):
+            bare = spliced_in(bare, tagged, without_links(self._split_tags(read, tagged)))
+        rewritten = {row: self._matching.plain(texts[row]) for row in rows(marked, ODD | CHANGED)}
+        odd = sizes(bare) > READ_AT_MOST
+        for row, text in rewritten.items():
+            odd[row] = len(text) > READ_AT_MOST or _is_odd(text)
+        others = {row: text.lower() for row, text in rewritten.items()} | dict.fromkeys(np.flatnonzero(odd).tolist(), "")
+        forms = small(spliced(bare, sorted(others), [others[row] for row in sorted(others)]))
         found: list[list[str]] = [[] for _ in texts]
-        for slang, its_rows in _rows_of_lists(langs).items():
-            kept = [row for row in its_rows if not odd[row]] if odd.any() else its_rows
-            hits, long = self._scanner.scan([lowered[row] for row in kept], slang)
-            odd[[row for row, too_long in zip(kept, long.tolist(), strict=True) if too_long]] = True
+        for its_rows, hits in self._scanner.scan(forms, _rows_of_lists(langs)):
+            odd[its_rows[hits.long]] = True
             for place, own, closer in self._told(self._judge(hits.numbers, hits.starts)):
-                row = kept[place]
+                row = int(its_rows[place])
                 found[row] = self._codes(own)
                 if closer:
                     some = slice(hits.starts[place], hits.starts[place + 1])
@@ -176,13 +197,13 @@ class TopicIndex:
         )
 
 
-def _rows_of_lists(langs: Sequence[str | None]) -> dict[str, list[int]]:
+def _rows_of_lists(langs: Sequence[str | None]) -> dict[str, NDArray[np.intp]]:
     """The texts that each list of slang goes first for."""
     list_of = {lang: slang_list(lang) for lang in set(langs)}
-    rows_of: dict[str, list[int]] = {slang: [] for slang in list_of.values()}
-    for row, lang in enumerate(langs):
-        rows_of[list_of[lang]].append(row)
-    return rows_of
+    names = sorted(set(list_of.values()))
+    number_of = {lang: names.index(slang) for lang, slang in list_of.items()}
+    numbers = np.fromiter(map(number_of.__getitem__, langs), np.intp, len(langs))
+    return {slang: np.flatnonzero(numbers == number) for number, slang in enumerate(names)}
 
 
 def _is_odd(text: str) -> bool:

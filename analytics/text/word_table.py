@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from analytics.text.codes import ALPHA, DIGIT, HAN, JOINS_NUMBER, LETTER, MARK, PICTURE, STOP, Block, Codes, Kinds, Places, kinds
+from analytics.text.vectors import fetch
 
 Hashes = NDArray[np.uint64]
 Numbers = NDArray[np.int32]
@@ -29,6 +30,9 @@ IS_NEGATOR, IS_STOP, IS_LETTERED = 1, 2, 4  #: bits of `WordTable.flags`
 _POWERS = np.cumprod(np.full(LONGEST_WORD + 2, STEP, dtype=np.uint64))
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: Fibonacci hashing
 _BEGIN, _END, _ZERO = np.uint64(BEGIN), np.uint64(END), np.uint64(0)
+_HALF, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)  # of a slot: its lower half is the number of a word
+_BEGINS = LETTER | DIGIT | HAN | PICTURE | MARK | STOP  # a word
+_AT_ONCE = 32  # words that are looked up together
 _FIRST_SIZE = 1 << 12  # words
 
 
@@ -53,7 +57,7 @@ class WordTable:
         self.flags = np.zeros(_FIRST_SIZE, np.uint8)
         self.ends = np.zeros(_FIRST_SIZE + 1, np.int64)
         self.letters = np.zeros(8 * _FIRST_SIZE, np.uint32)
-        self._slots = np.full(4 * _FIRST_SIZE, -1, np.int32)
+        self._slots = np.zeros(4 * _FIRST_SIZE, np.uint64)
 
     @property
     def size(self) -> int:
@@ -78,7 +82,7 @@ class WordTable:
         self.hashes, self.flags = _longer(self.hashes, words), _longer(self.flags, words)
         self.ends = _longer(self.ends, words + 1)
         self.letters = _longer(self.letters, max(8 * words, int(self._counts[1]) + letters))
-        self._slots = np.full(1 << (2 * words - 1).bit_length(), -1, np.int32)
+        self._slots = np.zeros(1 << (2 * words - 1).bit_length(), np.uint64)
         _fill(self._slots, self.hashes, self.size)
 
     def spelt(self, first: int, last: int) -> list[str]:
@@ -109,6 +113,8 @@ def _longer(array: NDArray[Kind], size: int) -> NDArray[Kind]:
 def _end_of_word(codes: Codes, kind: Kinds, at: int, end: int) -> int:
     """The end of the word that begins at `at`, or `at` itself where none does."""
     here = kind[codes[at]]
+    if not here & _BEGINS:
+        return at
     if here & LETTER:
         run, longest = LETTER, LONGEST_WORD
     elif here & DIGIT:
@@ -117,10 +123,8 @@ def _end_of_word(codes: Codes, kind: Kinds, at: int, end: int) -> int:
         return at + 1
     elif here & MARK:
         run, longest = MARK, 3
-    elif here & STOP:
-        run, longest = STOP, 3
     else:
-        return at
+        run, longest = STOP, 3
     last = min(end, at + longest)
     at += 1
     while at < last and kind[codes[at]] & run:
@@ -144,88 +148,145 @@ def _shorten(codes: Codes, at: int, end: int, word: Codes) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _hash(word: Codes, size: int) -> np.uint64:
+def _hash(word: Codes, begin: int, end: int) -> np.uint64:
     total = _BEGIN * _POWERS[0]
-    for place in range(size):
-        total += np.uint64(word[place]) * _POWERS[place + 1]
-    return total + _END * _POWERS[size + 1]
+    for place in range(end - begin):
+        total += np.uint64(word[begin + place]) * _POWERS[place + 1]
+    return total + _END * _POWERS[end - begin + 1]
 
 
 @njit(cache=True, nogil=True)
-def _slot(hashed: np.uint64, slots: Numbers) -> int:
-    return int(((hashed ^ (hashed >> np.uint64(32))) * _SPREAD) >> np.uint64(32)) & (len(slots) - 1)
+def _slot(hashed: np.uint64, slots: Hashes) -> int:
+    return int(((hashed ^ (hashed >> _HALF)) * _SPREAD) >> _HALF) & (len(slots) - 1)
 
 
 @njit(cache=True, nogil=True)
-def _fill(slots: Numbers, hashes: Hashes, size: int) -> None:
+def _fill(slots: Hashes, hashes: Hashes, size: int) -> None:
     for number in range(size):
         at = _slot(hashes[number], slots)
-        while slots[at] >= 0:
+        while slots[at] != _ZERO:
             at = (at + 1) & (len(slots) - 1)
-        slots[at] = number
+        slots[at] = _kept(hashes[number], number)
 
 
 @njit(cache=True, nogil=True)
-def _same(word: Codes, size: int, letters: Codes, first: int, last: int) -> bool:
-    if last - first != size:
+def _kept(hashed: np.uint64, number: int) -> np.uint64:
+    """What a slot holds: half of a hash, and the number of the word and one more."""
+    return hashed & ~_LOWER | np.uint64(number + 1)
+
+
+@njit(cache=True, nogil=True)
+def _same(word: Codes, begin: int, end: int, letters: Codes, first: int, last: int) -> bool:
+    if last - first != end - begin:
         return False
-    for place in range(size):  # noqa: SIM110  numba compiles no generators
-        if letters[first + place] != word[place]:
+    for place in range(end - begin):  # noqa: SIM110  numba compiles no generators
+        if letters[first + place] != word[begin + place]:
             return False
     return True
 
 
 @njit(cache=True, nogil=True)
+def _found(
+    word: Codes, begin: int, end: int, hashed: np.uint64, slots: Hashes, ends: Places, letters: Codes
+) -> tuple[int, int]:  # fmt: skip
+    """The number of the word word[begin:end], or -1, and the slot where it is or would be."""
+    slot = _slot(hashed, slots)
+    while slots[slot] != _ZERO:
+        if slots[slot] & ~_LOWER == hashed & ~_LOWER:
+            number = int(np.int64(slots[slot] & _LOWER)) - 1
+            if _same(word, begin, end, letters, ends[number], ends[number + 1]):
+                return number, slot
+        slot = (slot + 1) & (len(slots) - 1)
+    return -1, slot
+
+
+@njit(cache=True, nogil=True)
+def _is_stretched(codes: Codes, at: int, end: int) -> bool:
+    """Whether a letter stands three times in a row."""
+    for place in range(at + 2, end):  # noqa: SIM110  numba compiles no generators
+        if codes[place] == codes[place - 1] and codes[place] == codes[place - 2]:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _cut(
-    codes: Codes, starts: Places, kind: Kinds, shorten: bool, text: int, out: int, slots: Numbers, hashes: Hashes, flags: Flags,
+    codes: Codes, starts: Places, kind: Kinds, shorten: bool, text: int, out: int, slots: Hashes, hashes: Hashes, flags: Flags,
     ends: Places, letters: Codes, negators: Hashes, counts: Places, ids: Numbers, sizes: Places,
 ) -> tuple[int, int]:  # fmt: skip
     """Cut texts from number `text` on; returns the text before which there was no room left, and the words written to `ids`."""
-    word = np.zeros(LONGEST_WORD, np.uint32)
+    short, hashed = np.zeros(_AT_ONCE * LONGEST_WORD, np.uint32), np.zeros(_AT_ONCE, np.uint64)
+    spans = np.zeros((_AT_ONCE, 3), np.int64)  # of words: first letter, the one after the last, and whether they are of `short`
     while text < len(sizes):
         at, end = starts[text], starts[text + 1]
         if counts[0] + end - at > len(hashes) or counts[1] + end - at > len(letters):
             return text, out
         before = out
         while at < end:
-            last = _end_of_word(codes, kind, at, end)
-            if last == at:
-                at += 1
-                continue
-            if shorten:
-                size = _shorten(codes, at, last, word)
-            else:
-                size = last - at
-                word[:size] = codes[at:last]
-            at = last
-            hashed = _hash(word, size)
-            slot = _slot(hashed, slots)
-            number = slots[slot]
-            while number >= 0 and not (hashes[number] == hashed and _same(word, size, letters, ends[number], ends[number + 1])):
-                slot = (slot + 1) & (len(slots) - 1)
-                number = slots[slot]
-            if number < 0:
-                number = counts[0]
-                slots[slot] = number
-                _learn(number, word, size, hashed, kind, hashes, flags, ends, letters, negators, counts)
-            ids[out] = number
-            out += 1
+            at, found = _next_words(codes, kind, at, end, shorten, short, hashed, spans)
+            _fetch_words(hashed[:found], slots, ends, letters)
+            for place in range(found):
+                word, first, last = short if spans[place, 2] else codes, spans[place, 0], spans[place, 1]
+                number, slot = _found(word, first, last, hashed[place], slots, ends, letters)
+                if number < 0:
+                    number = counts[0]
+                    slots[slot] = _kept(hashed[place], number)
+                    _learn(number, word, first, last, hashed[place], kind, hashes, flags, ends, letters, negators, counts)
+                ids[out] = number
+                out += 1
         sizes[text] = out - before
         text += 1
     return text, out
 
 
 @njit(cache=True, nogil=True)
+def _next_words(
+    codes: Codes, kind: Kinds, at: int, end: int, shorten: bool, short: Codes, hashed: Hashes, spans: NDArray[np.int64]
+) -> tuple[int, int]:
+    """Write hash and span of the words from `at` on, as many as there is room for; returns how far they go, and how many they are."""
+    found = 0
+    while at < end and found < len(hashed):
+        last = _end_of_word(codes, kind, at, end)
+        if last == at:
+            at += 1
+            continue
+        if shorten and _is_stretched(codes, at, last):
+            first = found * LONGEST_WORD
+            size = _shorten(codes, at, last, short[first : first + LONGEST_WORD])
+            spans[found] = first, first + size, 1
+            hashed[found] = _hash(short, first, first + size)
+        else:
+            spans[found] = at, last, 0
+            hashed[found] = _hash(codes, at, last)
+        at, found = last, found + 1
+    return at, found
+
+
+@njit(cache=True, nogil=True)
+def _fetch_words(hashed: Hashes, slots: Hashes, ends: Places, letters: Codes) -> None:
+    """Send for what is kept of some words, all at once: looked up one by one, each would be waited for."""
+    at_slots, at_ends, at_letters = np.uintp(slots.ctypes.data), np.uintp(ends.ctypes.data), np.uintp(letters.ctypes.data)
+    for each in hashed:
+        fetch(at_slots + np.uintp(8) * np.uintp(_slot(each, slots)))
+    for each in hashed:
+        fetch(at_ends + np.uintp(8) * (slots[_slot(each, slots)] & _LOWER))
+    for each in hashed:
+        number = slots[_slot(each, slots)] & _LOWER
+        if number != _ZERO:
+            fetch(at_letters + np.uintp(4) * np.uintp(ends[np.int64(number) - 1]))
+
+
+@njit(cache=True, nogil=True)
 def _learn(
-    number: int, word: Codes, size: int, hashed: np.uint64, kind: Kinds, hashes: Hashes, flags: Flags, ends: Places, letters: Codes,
-    negators: Hashes, counts: Places,
+    number: int, word: Codes, begin: int, end: int, hashed: np.uint64, kind: Kinds, hashes: Hashes, flags: Flags, ends: Places,
+    letters: Codes, negators: Hashes, counts: Places,
 ) -> None:  # fmt: skip
-    used = counts[1]
+    used, size = counts[1], end - begin
     for place in range(size):
-        letters[used + place] = word[place]
+        letters[used + place] = word[begin + place]
     counts[0], counts[1] = number + 1, used + size
     hashes[number], ends[number + 1] = hashed, used + size
-    first, flag = kind[word[0]], 0
+    first, flag = kind[word[begin]], 0
     if first & (MARK | STOP):
         flag |= IS_STOP
     if first & ALPHA:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_reading import keys_of, sums_of, words_of
 
-from analytics.text import copies, cues
+from analytics.text import copies, cues, term_scan
 from analytics.text.codes import DIGIT, SPACE, WORD, kinds
 from analytics.text.copies import Sketcher
 from analytics.text.cues import Cues
@@ -62,6 +63,12 @@ def test_classes_of_letters_are_those_of_python() -> None:
     every, table = [chr(code) for code in range(0x110000)], kinds()
     for bit, told in ((DIGIT, str.isdecimal), (SPACE, str.isspace), (WORD, lambda letter: letter.isalnum() or letter == "_")):
         assert np.array_equal(table & bit > 0, np.fromiter(map(told, every), bool)), bit
+
+
+def test_terms_are_made_of_letters_digits_and_every_sign_that_combines_with_them() -> None:
+    every = [chr(code) for code in range(0x110000)]
+    told = np.fromiter((letter.isalnum() or unicodedata.combining(letter) > 0 for letter in every), bool)
+    assert np.array_equal(term_scan._form_kinds() > 0, told)
 
 
 @settings(max_examples=150, deadline=None)

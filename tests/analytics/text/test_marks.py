@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.text.marks import BRACKET, HANDLE, HASH, LINE, LINK, WIDE, marks, rows
+from analytics.text.codes import STABLE, kinds
+from analytics.text.marks import BRACKET, CHANGED, HANDLE, HASH, LINE, LINK, ODD, WIDE, marks, rows
 
 PIECES = ["#", "＃", "@", "[", "\n", "http", "HTTP", "www.", "Pic.", "www", "ht", "tp", "é", "\u212a", "a", " ", "\x00", "p", "h"]
 
@@ -20,6 +21,8 @@ def test_marks_are_those_of_a_search_for_each(texts: list[str]) -> None:
         | LINK * any(start in "".join(c.lower() if c.isascii() else c for c in text) for start in ("http", "www.", "pic."))
         | LINE * ("\n" in text)
         | WIDE * (not text.isascii())
+        | ODD * any(letter in "\u0130\u0131\u017f\u212a\u212b" for letter in text)
+        | CHANGED * any(not letter.isascii() and not kinds()[ord(letter)] & STABLE for letter in text)
         for text in texts
     ]
 
