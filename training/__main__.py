@@ -1,6 +1,7 @@
-"""Rebuild the models of analytics/models: `python -m training [DATA FOLDER] [language|sentiment|emotion|intent|deep|stack ...]`.
+"""Rebuild the models of analytics/models: `python -m training [DATA FOLDER] [STEP ...]`; steps are those of `main`.
 
-`stack` alone fits again how the deep tier's heads and the fast tier are added, after a model of the fast tier changed.
+`illness` alone fits the words that the deep tier tells posts on dengue by, `emotions` alone its head for emotions, both for layers that
+were tuned before. `stack` alone fits again how the deep tier's heads and the fast tier are added, after a model of the fast tier changed.
 """
 
 from __future__ import annotations
@@ -24,9 +25,13 @@ def main(arguments: list[str]) -> None:
         "emotion": train_emotion.train,
         "intent": train_intent.train,
         "deep": train_deep.train,
+        "illness": train_deep.train_illness,
+        "emotions": train_deep.train_emotions,
         "stack": train_deep.restack,
     }
-    wanted = [argument for argument in arguments if argument in steps] or [name for name in steps if name != "stack"]
+    wanted = [argument for argument in arguments if argument in steps] or [
+        name for name in steps if name not in ("illness", "emotions", "stack")
+    ]
     folders = [argument for argument in arguments if argument not in steps]
     folder = data_folder(folders[0] if folders else None)
     for name in wanted:

@@ -15,13 +15,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from analytics.text.deep import Head
-from analytics.text.emotion import EmotionModel
 from analytics.text.encoded import remembered
-from analytics.text.features import Vocabulary
 from analytics.text.sentiment import ARCHIPELAGO, SentimentModel
 from training.corpora import read_set, set_aside
 from training.fit import softmax
-from training.tasks import EMOT
 
 Array = NDArray[np.float32]
 LAYERS = (5, 6, 7, 8, 9, 10, 11)  #: that are kept of each text; a head takes some of them
@@ -37,12 +34,10 @@ class Recipe:
 
 
 SENTIMENT = Recipe((5, 7, 9, 11), 1e-2)
-EMOTION = Recipe((7, 9, 11), 1e-1)
 NUSAX_LANGS = ("en", "id", "jv", "min", "su")
 NUSAX_WEIGHT = 3.0
 TWEETS_WEIGHT = 0.3  #: thousands of them would drown the reviews
 TWEETS = 6_000  #: of TweetEval's train part; the encoder takes its time
-NEUTRAL_WEIGHT = 0.5  #: of posts of SmSA that are taken for without emotion
 
 
 def fit_head(means: Array, labels: Sequence[str], weights: NDArray[np.float64], recipe: Recipe) -> Head:
@@ -106,22 +101,6 @@ def frozen_sentiment(folder: Path) -> Head:
     found = _joined(parts)
     fast = SentimentModel().probabilities(found.texts, found.langs)
     return _fit_and_stack(found, fast, SENTIMENT)
-
-
-def frozen_emotion(folder: Path) -> Head:
-    """EmoT's emotions, and neutral posts of SmSA, stacked on the fast tier's model."""
-    emot = read_set(folder, "emot", "train").assign(lang="id")
-    emot["label"] = emot["label"].map(EMOT)
-    smsa = read_set(folder, "smsa", "train_no_nusax").assign(lang="id")
-    smsa = smsa[smsa["label"] == "neutral"]
-    parts = [
-        _examples("emot-train", emot, 1.0, [set_aside(text, 8) for text in emot["text"]]),
-        _examples("smsa-train_no_nusax", smsa, NEUTRAL_WEIGHT, [set_aside(text, 8) for text in smsa["text"]]),
-    ]
-    found = _joined(parts)
-    vocabulary = Vocabulary()
-    fast = EmotionModel(vocabulary).probabilities(vocabulary.read(found.texts))
-    return _fit_and_stack(found, fast, EMOTION)
 
 
 def _examples(name: str, rows: pd.DataFrame, weight: float, aside: Sequence[bool]) -> Examples:

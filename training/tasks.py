@@ -8,6 +8,7 @@ what those for reports are taught, which leaves sentiment out and has the posts 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,9 +20,11 @@ from numpy.typing import NDArray
 from analytics.evaluation.labelled import ENGLISH, INDONESIAN, KEPT_APART, LATER, Labelled, labelled_posts
 from analytics.text.redact import redact
 from training.corpora import read_set, set_aside, written_intents
+from training.train_emotion import VACCINE as SEVEN
 
 SENTIMENT, EMOTION, VACCINE, ILLNESS, INTENT, FIRSTHAND = "sentiment", "emotion", "vaccine", "illness", "intent", "firsthand"
-TASKS = (SENTIMENT, EMOTION, VACCINE, ILLNESS, INTENT, FIRSTHAND)
+FINER = "finer"  #: emotion with disgust and surprise, of EmoT and the vaccination set in one: a head learns it, no layer does
+TASKS = (SENTIMENT, EMOTION, VACCINE, ILLNESS, INTENT, FIRSTHAND)  #: that layers are tuned to
 EMOT = {"anger": "anger", "fear": "fear", "sadness": "sadness", "happy": "joy", "love": "love"}
 NEUTRAL_WEIGHT = 0.5  #: of posts of other sets that are taken for without emotion
 TWEETS = 1_500  #: of TweetEval's train part; the encoder takes its time
@@ -33,6 +36,7 @@ SENTENCES = {"nusax": 4, "nusax id en": 1, "nusax jv min su": 2}
 _PLAIN = ("other", "information")
 #: The same for the layers that tell what posts report.
 REPORT_SHARES = {"plain": 0.4, EMOTION: 0.7, VACCINE: 0.5}
+VACCINE_WEIGHT = 0.7  #: of the vaccination set where emotions are learnt of it and of EmoT at once
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,19 @@ def report_lessons(folder: Path) -> Lessons:
     return _gathered([*by_hand, *_illness(folder), *vaccine, *emotion])
 
 
+def emotion_lessons(folder: Path) -> Lessons:
+    """The one task of the head for emotions: what EmoT and the vaccination set tell, by the names of the fast tier."""
+    return _gathered([replace(one, task=FINER) for one in (*_emotion(folder), *_evened(list(_vaccine(folder))))])
+
+
+def _evened(found: Sequence[Example]) -> Iterable[Example]:
+    """Posts of the vaccination set; labels that are rare weigh more, half-way to where all labels weigh the same."""
+    counts = Counter(one.label for one in found)
+    for one in found:
+        weight = VACCINE_WEIGHT * (len(found) / (len(counts) * counts[one.label])) ** 0.5
+        yield replace(one, label=SEVEN[one.label], weight=weight)
+
+
 def _gathered(found: Sequence[Example]) -> Lessons:
     number: dict[str, int] = {}
     for one in found:
@@ -94,7 +111,7 @@ def _gathered(found: Sequence[Example]) -> Lessons:
         langs[row] = langs[row] or one.lang
         if not one.aside:
             shares[row] = max(shares[row], one.share)
-    taught = [task for task in TASKS if any(one.task == task for one in found)]
+    taught = [task for task in (*TASKS, FINER) if any(one.task == task for one in found)]
     return Lessons(list(number), langs, shares, {task: _lesson([one for one in found if one.task == task], number) for task in taught})
 
 

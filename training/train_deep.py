@@ -18,15 +18,15 @@ from scipy.optimize import minimize
 from analytics.text.claims import FEATURES, WEIGHTS, ClaimIndex
 from analytics.text.claims import Weights as ClaimWeights
 from analytics.text.deep import HEADS, Head
-from analytics.text.emotion import EmotionModel
 from analytics.text.encoded import remembered
 from analytics.text.encoder import REPORTS, TUNED, encoder
-from analytics.text.features import Vocabulary
 from analytics.text.linear import MODELS
 from analytics.text.sentiment import ARCHIPELAGO
 from training.corpora import ROOT, read_set
-from training.frozen_heads import frozen_emotion, frozen_sentiment, stack
-from training.tasks import EMOTION, FIRSTHAND, INTENT, SENTIMENT, Lesson, Lessons, lessons, report_lessons
+from training.emotion_head import emotion_head, remixed
+from training.frozen_heads import frozen_sentiment, stack
+from training.illness_words import told_by_words, train_illness_words
+from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, Lesson, Lessons, emotion_lessons, lessons, report_lessons
 from training.tune import REPORTED, SHARED, Heads, tune
 
 Array = NDArray[np.float32]
@@ -37,22 +37,46 @@ HEAD_SHARE, FAST_SHARE = 0.7, 0.5
 SEEN = (SENTIMENT, INTENT, FIRSTHAND)
 #: How far intents that are rare are told more often than they are the likeliest: a power of their share. By cross-validation.
 RARER = 0.15
-FROZEN = {SENTIMENT: frozen_sentiment, EMOTION: frozen_emotion}
+FROZEN = {SENTIMENT: frozen_sentiment}
 
 
 def train(folder: Path) -> None:
     """Write layers, heads and claims; needs the fast tier's models, which are trained before."""
-    os.environ.setdefault("KENTONGAN_EMBEDDINGS", str(ROOT / "build" / "embeddings"))
+    _remember()
     taught = {TUNED: lessons(folder), REPORTS: report_lessons(folder)}
     tuned = {TUNED: tune(taught[TUNED], SHARED, _tell), REPORTS: tune(taught[REPORTS], REPORTED, _tell)}
     for task in HEADS:
+        if task == EMOTION:
+            continue
         parts = [FROZEN[task](folder)] if task in FROZEN else []
         parts += [tuned_head(taught[layer], tuned[layer], task, layer) for layer in taught if task in taught[layer].lessons]
         head = joined(parts)
         if task == INTENT:
             head = replace(head, bias=head.bias - RARER * np.log(_shares(taught[REPORTS].lessons[task])))
+        if task == ILLNESS:
+            train_illness_words(folder)
+            head = with_words(taught[TUNED], head)
         head.save(MODELS / f"deep_{task}.npz")
+    train_emotions(folder)
     train_claims(folder)
+
+
+def train_emotions(folder: Path) -> None:
+    """Write the head for emotions, which reads what both sets of tuned layers tell."""
+    _remember()
+    emotion_head(folder).save(MODELS / f"deep_{EMOTION}.npz")
+
+
+def train_illness(folder: Path) -> None:
+    """Write the words that tell what a post on dengue tells, and weigh them against the head, which is there before."""
+    train_illness_words(folder)
+    file = MODELS / f"deep_{ILLNESS}.npz"
+    with_words(lessons(folder), Head.load(file)).save(file)
+
+
+def _remember() -> None:
+    """What the encoder told of texts lies in one place, unless the environment names another."""
+    os.environ.setdefault("KENTONGAN_EMBEDDINGS", str(ROOT / "build" / "embeddings"))
 
 
 def _tell(step: int, loss: float) -> None:
@@ -108,8 +132,26 @@ def restack(folder: Path) -> None:
     """Fit again how much each head and the fast tier count in their sum: whenever a model of the fast tier is another one."""
     found = lessons(folder)
     for task in HEADS:
-        head = Head.load(MODELS / f"deep_{task}.npz")
-        replace(head, mix=_mix(found, head, task)).save(MODELS / f"deep_{task}.npz")
+        file = MODELS / f"deep_{task}.npz"
+        head = Head.load(file)
+        match task:
+            case "emotion":
+                head = remixed(emotion_lessons(folder), head)
+            case "illness":
+                head = with_words(found, head)
+            case _:
+                head = replace(head, mix=_mix(found, head, task))
+        head.save(file)
+
+
+def with_words(found: Lessons, head: Head) -> Head:
+    """The head for what posts on dengue tell, weighed against their words on posts that neither has seen."""
+    lesson = found.lessons[ILLNESS]
+    aside = np.flatnonzero(lesson.aside)
+    texts = [found.texts[row] for row in lesson.rows[aside]]
+    logits = head.logits(encoder().layers(texts, head.layers))
+    pair = stack(logits, told_by_words(texts), lesson.labels[aside], lesson.weights[aside])
+    return replace(head, mix=(pair, pair))
 
 
 def _mix(found: Lessons, head: Head, task: str) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -118,21 +160,14 @@ def _mix(found: Lessons, head: Head, task: str) -> tuple[tuple[float, float], tu
     aside = np.flatnonzero(lesson.aside)
     texts, langs = ([values[row] for row in lesson.rows[aside]] for values in (found.texts, found.langs))
     logits = head.logits(encoder().layers(texts, head.layers))
-    fast = _fast_emotion(texts) if task == EMOTION else None
     near = np.array([lang in ARCHIPELAGO for lang in langs])
     mix = []
     for which in (near, ~near):
         rows = np.flatnonzero(which) if which.any() else np.arange(len(aside))
-        mix.append(stack(logits[rows], None if fast is None else fast[rows], lesson.labels[aside][rows], lesson.weights[aside][rows]))
+        mix.append(stack(logits[rows], None, lesson.labels[aside][rows], lesson.weights[aside][rows]))
     if task in SEEN:
         mix = [(round(HEAD_SHARE * sure, 4), FAST_SHARE) for sure, _ in mix]
     return mix[0], mix[1]
-
-
-def _fast_emotion(texts: list[str]) -> Array:
-    """What the fast tier tells of posts that it did not learn from, either. Its other models are fitted on all posts in the end."""
-    vocabulary = Vocabulary()
-    return EmotionModel(vocabulary).probabilities(vocabulary.read(texts))
 
 
 _NEAREST = 30  #: claims by words, and as many by meaning, that a post's claim is told from

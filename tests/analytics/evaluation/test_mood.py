@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.evaluation import emotion, language, sentiment
+from analytics.evaluation import deep_emotion, emotion, language, sentiment
 from analytics.evaluation.base import Section
 from analytics.evaluation.errors import by_length, calibration_error, sure_errors
 
@@ -63,6 +63,19 @@ def test_emotion_is_measured_with_and_without_neutral(tmp_path: Path) -> None:
     assert figure(section, "EmoT, macro-F1 with neutral allowed") <= 100
 
 
+def test_the_deep_tier_s_emotion_is_measured_as_the_fast_one_s_and_a_language_not_learnt_is_an_error(tmp_path: Path) -> None:
+    rows = [("aku takut banget sama jarum suntik, ngeri sekali", "fear"), ("I love this clinic, the nurses are wonderful", "love")]
+    write(tmp_path, "emot", rows, "text,label")
+    section = deep_emotion.evaluate(tmp_path, "test")
+    assert section is not None
+    assert [(one.name, one.rows) for one in section.figures] == [
+        ("EmoT, macro-F1 among five emotions", 2),
+        ("EmoT, macro-F1 with neutral allowed", 2),
+    ]
+    assert figure(section, "EmoT, macro-F1 among five emotions") == 50
+    assert "| fear | 0 | 1 | 0 | 0 | 0 |" in section.details
+
+
 def test_surprise_counts_only_among_all_seven_labels(tmp_path: Path) -> None:
     rows = [("jadwal vaksinasi dibuka hari senin di puskesmas", "neutral"), ("kaget banget ternyata begitu", "surprise")]
     write(tmp_path, "vaccine_emotion_id", rows, "text,label")
@@ -83,7 +96,7 @@ def test_language_is_measured_whole_and_cut_short(tmp_path: Path) -> None:
     assert figure(section, "fresh posts written for the project, id") > 95
 
 
-@pytest.mark.parametrize("evaluation", [sentiment, emotion])
+@pytest.mark.parametrize("evaluation", [sentiment, emotion, deep_emotion])
 def test_a_folder_without_their_sets_gives_no_section(evaluation: object, tmp_path: Path) -> None:
     assert evaluation.evaluate(tmp_path, "dev") is None  # type: ignore[attr-defined]
 

@@ -98,5 +98,15 @@ def test_classes_are_those_of_the_warehouse() -> None:
         assert np.allclose(chances.sum(axis=1), 1, atol=1e-5)
 
 
+def test_disgust_and_surprise_are_told_as_anger_and_neutral() -> None:
+    texts, langs = ["jijik banget liatnya, najis", "loh kok bisa, kaget aku"], ["id", "id"]
+    finer, told = tier().finer_probabilities(texts, langs), tier().probabilities(texts, langs, ("emotion",))["emotion"]
+    names, classes = tier().finer_emotions, tier().classes("emotion")
+    assert set(names) - set(classes) == {"disgust", "surprise"}
+    for name, other in (("anger", "disgust"), ("neutral", "surprise")):
+        both = finer[:, names.index(name)] + finer[:, names.index(other)]
+        np.testing.assert_allclose(told[:, classes.index(name)], both, atol=1e-6)
+
+
 def test_a_batch_of_nothing_has_no_labels() -> None:
     assert tier().label([], []).intent == []
