@@ -27,5 +27,5 @@ def series(site: Site, signal: Any, chosen: Selection, name: str, style: Look) -
     own = (raised["topic"] == signal["topic"]) & (raised["place_code"] == signal["place_code"]) & (raised["period_days"] > 1)
     marks = weekly["period"].isin(charts.period_start(raised.loc[own & raised["since"].isna(), "day"], "week", kind))
     line = charts.Series(signal["topic"], name, weekly["period"], charts.with_gaps(weekly["posts"], covered), marks)
-    today = charts.period_start(pd.Series([pd.Timestamp(site.catalog.today())]), "week", kind)[0]
+    today = pd.Timestamp(charts.period_of(site.catalog.today(), "week", kind))
     return charts.lines([line], style, unit="week", periods=weekly["period"], covered=covered, unfinished=today)

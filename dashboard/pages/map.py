@@ -89,18 +89,20 @@ def register(site: Site) -> None:
     maptime.register(site)
     own = [widgets.control(field.key) for field in (LEVEL, MEASURE, DRAWN)]
     week = widgets.kept("week")
-    level_of, measure_of, drawn_as = (Input(id, "value") for id in own)
-    chosen_of, week_of = filters.inputs(SHARED), Input(week, "data")
+    _register_map(site, own, week)
+    _register_beside(site, own, week)
+    _register_downloads(site, own[0], week)
+    _register_way_out(site, own[0])
 
+
+def _register_map(site: Site, own: list[dict[str, str]], week: dict[str, str]) -> None:
     @site.callback(
         Output("map-bubbles", "figure"),
         Output("map-note", "children"),
         Output("map-drawn", "className"),
-        *chosen_of,
-        level_of,
-        measure_of,
-        drawn_as,
-        week_of,
+        *filters.inputs(SHARED),
+        *[Input(id, "value") for id in own],
+        Input(week, "data"),
         redraw=True,
         shared=True,
     )
@@ -110,13 +112,18 @@ def register(site: Site) -> None:
         outlined = _outlined(site, level)
         return _picture(site, counts, level, measure, drawn, peak, style), _note(site, level, outlined), "" if outlined else "hidden"
 
+
+def _register_beside(site: Site, own: list[dict[str, str]], week: dict[str, str]) -> None:
+    """Tiles and table; what is drawn as areas or bubbles is the map's alone."""
+    level_of, measure_of, _drawn = (Input(id, "value") for id in own)
+
     @site.callback(
         Output("map-tiles", "figure"),
         Output("map-tiles-box", "className"),
-        *chosen_of,
+        *filters.inputs(SHARED),
         level_of,
         measure_of,
-        week_of,
+        Input(week, "data"),
         redraw=True,
         shared=True,
     )
@@ -127,19 +134,21 @@ def register(site: Site) -> None:
         counts, peak = counted(site, "province", at, *chosen), _peak(site, "province", measure, at, chosen)
         return mapcharts.tiles(counts, tile_grid(), measure, style, peak), ""
 
-    @site.callback(Output("map-table", "children"), *chosen_of, level_of, week_of, shared=True)
+    @site.callback(Output("map-table", "children"), *filters.inputs(SHARED), level_of, Input(week, "data"), shared=True)
     def table(*values: Any) -> Component:
         *chosen, level, at = values
         return _table(counted(site, level, at, *chosen), chosen, at, site)
 
-    _register_downloads(site, own[0], week)
+
+def _register_way_out(site: Site, level_id: dict[str, str]) -> None:
+    """A press on a place opens its trend."""
 
     @site.callback(
         Output("url", "href", allow_duplicate=True),
         Input("map-tiles", "clickData"),
         Input("map-bubbles", "clickData"),
         *filters.states(SHARED),
-        State(own[0], "value"),
+        State(level_id, "value"),
         prevent_initial_call=True,
     )
     def open_place(tile: Any, place: Any, *values: Any) -> Any:
