@@ -63,12 +63,14 @@ def register(site: Site) -> None:
         Output(widgets.kept(POST.key), "data"),
         Input({"type": "why", "post": ALL}, "n_clicks"),
         Input("why", "opened"),
+        State(widgets.kept(POST.key), "data"),
         prevent_initial_call=True,
     )
-    def choose(clicks: list[int | None], opened: bool) -> Any:
+    def choose(clicks: list[int | None], opened: bool, key: str | None) -> Any:
         if isinstance(ctx.triggered_id, dict) and any(clicks):
             return True, ctx.triggered_id["post"]
-        return (no_update, "") if ctx.triggered_id == "why" and not opened else (no_update, no_update)
+        # A list that was made anew may come in one request with the window's being closed, and is then named first: what stands counts.
+        return (no_update, "") if key and not opened else (no_update, no_update)
 
     @site.callback(Output("why-body", "children"), Input(widgets.kept(POST.key), "data"), Input("corrected", "data"))
     def show(key: str | None, _corrected: Any) -> Any:

@@ -59,8 +59,7 @@ def test_the_language_is_switched_kept_and_put_into_the_address(tab: Watched) ->
     expect(page.locator("h1")).to_have_text("Tren")
     page.locator(".k-header").get_by_text("EN", exact=True).click()
     expect(page.locator("h1")).to_have_text("Trends")
-    assert "lang=en" in page.url
-    assert "topic=dengue" in page.url
+    page.wait_for_url(lambda url: "lang=en" in url and "topic=dengue" in url)
     tab.open("/signals")
     expect(page.locator("h1")).to_have_text("Signals")
 
@@ -115,7 +114,7 @@ def test_one_click_on_a_signal_shows_its_series_and_its_posts(tab: Watched) -> N
     page.locator(".ag-row", has_text="Kota Bogor").first.click()
     page.wait_for_selector("#signal-detail .post")
     page.wait_for_selector("#signal-figure .main-svg")
-    assert re.search(r"signal=[0-9a-f]{16}", page.url)
+    page.wait_for_url(re.compile(r"signal=[0-9a-f]{16}"))
     tab.open(page.url.removeprefix(tab.base))
     page.wait_for_selector("#signal-detail .post")
 
@@ -150,7 +149,7 @@ def test_a_query_is_answered_and_can_be_downloaded(tab: Watched) -> None:
     page.locator("#sql-text").fill("SELECT '<img src=x onerror=window.hacked=6>' AS \"a<b>\", 1234567 AS n")
     page.locator("#sql-text").press("Control+Enter")
     expect(page.locator(".ag-cell").first).to_have_text("<img src=x onerror=window.hacked=6>")
-    assert "query=SELECT" in page.url
+    page.wait_for_url("**query=SELECT**")
     with page.expect_download() as download:
         page.locator("#sql-csv").click()
     assert download.value.suggested_filename == "kentongan-query.csv"

@@ -22,7 +22,7 @@ def test_a_number_leads_to_the_posts_behind_it(tab: Watched) -> None:
     page = tab.open("/?lang=en")
     page.get_by_role("link", name="Complaints", exact=True).click()
     expect(page.locator("h1")).to_have_text("Posts")
-    assert "days=2026-03-13..2026-03-13&intent=complaint" in page.url
+    page.wait_for_url("**days=2026-03-13..2026-03-13&intent=complaint**")
 
 
 @pytest.mark.parametrize("tab", [390], indirect=True)

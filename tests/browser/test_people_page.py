@@ -18,7 +18,7 @@ def test_a_label_is_explained_corrected_and_the_correction_taken_back(tab: Watch
     window = page.get_by_role("dialog")
     expect(window.locator(".why-label")).to_have_count(7)
     expect(window.locator("mark").first).to_be_visible()
-    assert "post=" in page.url
+    page.wait_for_url("**post=**")
     emotion = window.locator(".why-label", has_text="Emotion")
     emotion.get_by_text("Correct this label").click()
     emotion.get_by_role("combobox").or_(emotion.get_by_role("textbox")).first.click()

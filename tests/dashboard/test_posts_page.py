@@ -177,6 +177,14 @@ def test_every_label_can_be_corrected_and_the_correction_stands_beside_it(
     assert "corrected by" in listed(ask, **{"q.value": f"({dengue['native_id']})"})
 
 
+def test_the_window_of_a_post_closes_also_while_the_list_behind_it_is_made_anew(ask: Ask, dengue: dict[str, Any]) -> None:
+    buttons = {"why.n_clicks": [({"post": key(dengue)}, None)], "post.data": key(dengue)}
+    for first_named in ("why.opened", f'{{"post":"{key(dengue)}","type":"why"}}.n_clicks'):
+        closed = ask("post.data", {**buttons, "why.opened": False}, changed=first_named)
+        assert closed["response"]['{"key":"post","type":"kept"}'] == {"data": ""}
+    assert ask("post.data", {**buttons, "why.opened": True}, changed=first_named)["response"] == {}
+
+
 def test_a_correction_changes_no_label_that_is_counted(ask: Ask, state: State, dengue: dict[str, Any]) -> None:
     before = Catalog(state.folder).post(dengue["source"], dengue["native_id"])
     correct(ask, dengue, "topics", ["measles"])
