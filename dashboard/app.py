@@ -22,7 +22,7 @@ from dashboard.compressed import compress
 from dashboard.i18n import LANGUAGES, _, language
 from dashboard.names import ROLE
 from dashboard.pages import PAGES
-from dashboard.site import Page, Site, clock
+from dashboard.site import COPY, Page, Site, clock
 from dashboard.urlstate import parse
 from dashboard.warmup import Opening, warm
 from dashboard.why import models
@@ -177,7 +177,8 @@ def _register_pages(site: Site) -> list[tuple[Opening, dict[str, Any]]]:
         known, values = len(site.openings), parse(page.fields, "")
         page.register(site)
         if page.shared:
-            found.append((Opening(lambda _tab, page=page, values=values: _laid_out(site, page, values), ()), values))
+            laid_out = Opening(lambda _tab, page=page, values=values: _laid_out(site, page, values), (), page.shared == COPY)
+            found.append((laid_out, values))
         found += [(opening, values) for opening in site.openings[known:]]
     return found
 
@@ -194,7 +195,7 @@ def _prepare(site: Site, openings: list[tuple[Opening, dict[str, Any]]]) -> int:
 def _laid_out(site: Site, page: Page, values: dict[str, Any]) -> Any:
     if not page.shared:
         return page.layout(site, values)
-    return site.shared(("page", page.path, repr(sorted(values.items())), language()), lambda: page.layout(site, values))
+    return site.shared(("page", page.path, repr(sorted(values.items())), language()), lambda: page.layout(site, values), page.shared)
 
 
 def _head(page: Page) -> Any:

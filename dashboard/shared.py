@@ -1,7 +1,7 @@
 """Answers that are the same for everybody are worked out once: at nine, eight people open the same page.
 
-They are kept as JSON, for as long as the published copy and state.sqlite that gave them stay as they are, and no longer than a minute, for
-some of them say what time it is. Who asks a second time while the first is being worked out waits for that one.
+They are kept as JSON, for as long as the published copy and state.sqlite that gave them stay as they are, and those that say what time it
+is no longer than a minute. Who asks a second time while the first is being worked out waits for that one.
 """
 
 from __future__ import annotations

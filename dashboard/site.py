@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import dash_mantine_components as dmc
 from dash import Dash, Input, State, no_update, set_props
@@ -33,6 +33,10 @@ from warehouse.state import ROLES, Role
 from warehouse.state import State as Operations
 
 log = logging.getLogger(__name__)
+
+Sharing = Literal["", "copy", "minute"]
+COPY: Final[Sharing] = "copy"  #: the same for everybody of a role, for as long as nothing is written
+MINUTE: Final[Sharing] = "minute"  #: and no longer than a minute, for it says what time it is or how long ago something was
 
 
 def clock() -> datetime:
@@ -69,15 +73,16 @@ class Site:
         return look((tab or {}).get("theme", "light"), bool((tab or {}).get("narrow")))
 
     def callback(
-        self, *dependencies: Any, redraw: bool = False, role: Role | None = None, shared: bool = False, **options: Any
+        self, *dependencies: Any, redraw: bool = False, role: Role | None = None, shared: Sharing = "", **options: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Like `Dash.callback`. With `redraw` the function also gets the theme's Look as its last argument and runs when it changes.
 
         role: the least role that may run it; asked for on the server before anything else. A callback without one is for everybody who
         sees the page, and cannot write. tests/dashboard/test_roles.py walks them all.
 
-        shared: what it answers depends on its arguments, the tab, the role, the published copy, state.sqlite and the imported boundaries
-        alone, and is kept (see shared.py). Such a function may not ask who it is or what was pressed.
+        shared: COPY, where what it answers depends on its arguments, the tab, the role, the published copy, state.sqlite and the imported
+        boundaries alone; MINUTE, where it depends on the time too. Then it is kept (see shared.py). Such a function may not ask who it is
+        or what was pressed.
         """
         tab_of = (Input if redraw else State)("ui", "data")
 
@@ -93,26 +98,25 @@ class Site:
                 def once() -> Any:
                     seen = (tab or {}).get("theme"), bool((tab or {}).get("narrow"))
                     said = function.__module__, function.__qualname__, json.dumps(values), (tab or {}).get("lang")
-                    return self.shared((*said, *(seen if redraw else ())), work)
+                    return self.shared((*said, *(seen if redraw else ())), work, shared)
 
                 with self.speaking(tab):
                     return self._guarded(once if shared else work, function.__qualname__, role)
 
             if shared:
-                self.openings.append(
-                    Opening(run, tuple(part for one in dependencies for part in (one if isinstance(one, list) else [one])))
-                )
+                asked = tuple(part for one in dependencies for part in (one if isinstance(one, list) else [one]))
+                self.openings.append(Opening(run, asked, shared == COPY))
             run.role = role  # type: ignore[attr-defined]  # for the test that walks all callbacks
             return self.app.callback(*dependencies, tab_of, **options)(run)
 
         return decorate
 
-    def shared(self, key: tuple[Any, ...], work: Callable[[], Any]) -> Any:
+    def shared(self, key: tuple[Any, ...], work: Callable[[], Any], sharing: Sharing) -> Any:
         """What `work` answers, worked out once for everybody of the same role who asks with the same key (see shared.py)."""
 
         def stamped() -> tuple[Any, ...]:
             rank = sum(may(role) for role in ROLES)
-            minute = self.now().replace(second=0, microsecond=0)
+            minute = self.now().replace(second=0, microsecond=0) if sharing == MINUTE else None
             return *key, rank, self.catalog.copy(), self.operations.stamp(), _written(self.folder.boundaries), minute
 
         with for_everybody():
@@ -153,7 +157,7 @@ class Page:
     """One page: `title` and `about` are msgids; `fields` are its controls in the address; `register` adds its callbacks once.
 
     role: the least role that sees it, in the navigation and by its address. reads_posts: False opens it also while nothing is published.
-    shared: its layout is the same for everybody of a role, as in `Site.callback`.
+    shared: whether its layout is the same for everybody of a role, as in `Site.callback`.
     """
 
     path: str
@@ -165,4 +169,4 @@ class Page:
     register: Callable[[Site], None]
     role: Role = "viewer"
     reads_posts: bool = True
-    shared: bool = False
+    shared: Sharing = ""

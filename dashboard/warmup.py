@@ -26,6 +26,7 @@ class Opening:
 
     run: Callable[..., Any]
     dependencies: tuple[DashDependency, ...]
+    timeless: bool = False  #: what it answers does not depend on the time of day
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """One for each Input and State: the value of the control that it names or the id of what it names, None for anything else."""

@@ -17,7 +17,7 @@ from dashboard.i18n import _
 from dashboard.look import Look
 from dashboard.names import SENTIMENT, Names, names
 from dashboard.pages.trends import FIELDS as TRENDS
-from dashboard.site import Site
+from dashboard.site import COPY, Site
 from dashboard.urlstate import Codes
 from warehouse.queries import Selection
 
@@ -74,7 +74,7 @@ def of_week(site: Site, topics: list[str], today: date) -> pd.DataFrame:
 
 
 def register(site: Site) -> None:
-    @site.callback(Output("overview-moods", "children"), Input(widgets.control(FOLLOWED.key), "value"), redraw=True, shared=True)
+    @site.callback(Output("overview-moods", "children"), Input(widgets.control(FOLLOWED.key), "value"), redraw=True, shared=COPY)
     def draw(chosen: list[str] | None, style: Look) -> Component:
         known = names(site.catalog)
         topics = followed(chosen, known)

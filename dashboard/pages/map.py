@@ -22,7 +22,7 @@ from dashboard.look import Look
 from dashboard.measures import MEASURES, times, with_balance, with_ratio
 from dashboard.names import LEVELS, names
 from dashboard.pages.trends import FIELDS as TRENDS
-from dashboard.site import Page, Site
+from dashboard.site import COPY, Page, Site
 from dashboard.urlstate import Choice, Field
 from warehouse.queries import Catalog, Selection
 from warehouse.queries.reader import Stamp
@@ -104,7 +104,7 @@ def _register_map(site: Site, own: list[dict[str, str]], week: dict[str, str]) -
         *[Input(id, "value") for id in own],
         Input(week, "data"),
         redraw=True,
-        shared=True,
+        shared=COPY,
     )
     def draw(*values: Any) -> tuple[Any, ...]:
         *chosen, level, measure, drawn, at, style = values
@@ -125,7 +125,7 @@ def _register_beside(site: Site, own: list[dict[str, str]], week: dict[str, str]
         measure_of,
         Input(week, "data"),
         redraw=True,
-        shared=True,
+        shared=COPY,
     )
     def draw_tiles(*values: Any) -> tuple[Any, str]:
         *chosen, level, measure, at, style = values
@@ -134,7 +134,7 @@ def _register_beside(site: Site, own: list[dict[str, str]], week: dict[str, str]
         counts, peak = counted(site, "province", at, *chosen), _peak(site, "province", measure, at, chosen)
         return mapcharts.tiles(counts, tile_grid(), measure, style, peak), ""
 
-    @site.callback(Output("map-table", "children"), *filters.inputs(SHARED), level_of, Input(week, "data"), shared=True)
+    @site.callback(Output("map-table", "children"), *filters.inputs(SHARED), level_of, Input(week, "data"), shared=COPY)
     def table(*values: Any) -> Component:
         *chosen, level, at = values
         return _table(counted(site, level, at, *chosen), chosen, at, site)
@@ -307,5 +307,5 @@ def _days_of(site: Site, at: str | None, chosen: list[Any]) -> dict[str, Any]:
 
 
 PAGE: Final = Page(
-    "/map", N_("Map"), N_("Which places people write about, as far as their posts say."), "map", FIELDS, layout, register, shared=True
+    "/map", N_("Map"), N_("Which places people write about, as far as their posts say."), "map", FIELDS, layout, register, shared=COPY
 )

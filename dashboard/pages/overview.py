@@ -21,7 +21,7 @@ from dashboard.pages import sources as sources_page
 from dashboard.pages.posts import FIELDS as POSTS
 from dashboard.pages.signals import FIELDS as SIGNALS
 from dashboard.pages.trends import FIELDS as TRENDS
-from dashboard.site import Page, Site
+from dashboard.site import COPY, MINUTE, Page, Site
 from dashboard.urlstate import Field
 from dashboard.widgets import aria
 from warehouse.queries import Freshness, Selection
@@ -152,14 +152,14 @@ def register(site: Site) -> None:
     for part in (numbers, standing, growing, programmes, questions, silent):
         part.register(site)
 
-    @site.callback(Output("overview-posts", "figure"), Input("overview-posts", "id"), redraw=True, shared=True)
+    @site.callback(Output("overview-posts", "figure"), Input("overview-posts", "id"), redraw=True, shared=COPY)
     def draw(_id: str, style: Look) -> Any:
         counts = _month(site)
         line = charts.Series(ALL, _("All posts"), counts["period"], charts.with_gaps(counts["posts"], counts["exposure"]))
         today = pd.Timestamp(site.catalog.today())
         return charts.lines([line], style, periods=counts["period"], covered=counts["exposure"], unfinished=today)
 
-    @site.callback(Output("overview-table", "children"), Input("overview-more", "n_clicks"), shared=True)
+    @site.callback(Output("overview-table", "children"), Input("overview-more", "n_clicks"), shared=COPY)
     def table(clicks: int | None) -> Any:
         if not clicks or clicks % 2 == 0:
             return no_update
@@ -176,5 +176,5 @@ def register(site: Site) -> None:
 
 
 PAGE: Final = Page(
-    "/", N_("Overview"), N_("What changed since yesterday and since last week."), "overview", FIELDS, layout, register, shared=True
+    "/", N_("Overview"), N_("What changed since yesterday and since last week."), "overview", FIELDS, layout, register, shared=MINUTE
 )

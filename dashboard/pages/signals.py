@@ -20,7 +20,7 @@ from dashboard.look import Look
 from dashboard.names import LEVEL, LEVELS, Names, names
 from dashboard.pages.posts import FIELDS as POSTS
 from dashboard.pages.trends import FIELDS as TRENDS
-from dashboard.site import Page, Site
+from dashboard.site import COPY, Page, Site
 from dashboard.urlstate import Choice, Code, Field
 from dashboard.widgets import aria
 from warehouse.queries import Selection
@@ -171,7 +171,7 @@ def register(site: Site) -> None:
         Output("signals-count", "children"),
         *shared,
         Input("reviewed", "data"),
-        shared=True,
+        shared=COPY,
     )
     def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
         signals, echoes = echo.counted(found(site, *values[:-1], brief=True))

@@ -18,7 +18,7 @@ from dashboard.exports import to_csv
 from dashboard.i18n import N_, _, n_
 from dashboard.look import Look
 from dashboard.names import names
-from dashboard.site import Page, Site
+from dashboard.site import COPY, Page, Site
 from dashboard.sourcelist import condition, meaning
 from dashboard.urlstate import Choice, Field
 from warehouse.errors import InputError
@@ -115,7 +115,7 @@ def _register_charts(site: Site, span: dict[str, str], chosen: dict[str, str]) -
         Input(span, "value"),
         Input(chosen, "value"),
         redraw=True,
-        shared=True,
+        shared=COPY,
     )
     def draw(length: str, only: Any, style: Look) -> tuple[Any, dict[str, str]]:
         first, last = hours(site, length)
@@ -132,7 +132,7 @@ def _register_charts(site: Site, span: dict[str, str], chosen: dict[str, str]) -
         Output("sources-few", "children"),
         Input(chosen, "value"),
         redraw=True,
-        shared=True,
+        shared=COPY,
     )
     def draw_days(only: Any, style: Look) -> tuple[Any, dict[str, str], str]:
         titles = _titles(site, only or ())

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard.i18n import N_
 from dashboard.names import names
-from dashboard.site import Page, Site
+from dashboard.site import COPY, Page, Site
 from dashboard.trends import beside, feeling, notes, volume, words
 from dashboard.trends.view import FIELDS, controls
 
@@ -38,6 +38,6 @@ PAGE: Final = Page(
     FIELDS,
     layout,
     register,
-    shared=True,
+    shared=COPY,
 )
 __all__ = ["FIELDS", "PAGE"]

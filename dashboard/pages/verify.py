@@ -16,7 +16,7 @@ from dashboard.i18n import N_, _
 from dashboard.names import LEVEL, Names, names
 from dashboard.pages.signals import FIELDS as SIGNALS
 from dashboard.pages.signals import TOGETHER
-from dashboard.site import Page, Site
+from dashboard.site import COPY, Page, Site
 from dashboard.urlstate import Choice, Code, Field
 from dashboard.widgets import aria
 from warehouse.errors import InputError
@@ -106,7 +106,7 @@ def register(site: Site) -> None:
         Output("quality", "children"),
         Input(widgets.control("status"), "value"),
         Input("reviewed", "data"),
-        shared=True,
+        shared=COPY,
     )
     def fill(status: str, _reviewed: Any) -> Any:
         known, together = names(site.catalog), site.catalog.places_of_episodes()

@@ -11,7 +11,7 @@ from dashboard import filters, official, officialpanel, widgets
 from dashboard.exports import to_csv
 from dashboard.i18n import _
 from dashboard.names import names
-from dashboard.site import Site
+from dashboard.site import COPY, Site
 from dashboard.trends.view import OFFICIAL
 from warehouse.errors import InputError
 
@@ -27,7 +27,7 @@ def panel() -> Component:
 
 def register(site: Site) -> None:
     @site.callback(
-        Output("trends-official", "children"), *filters.inputs(), Input(widgets.control(OFFICIAL.key), "value"), redraw=True, shared=True
+        Output("trends-official", "children"), *filters.inputs(), Input(widgets.control(OFFICIAL.key), "value"), redraw=True, shared=COPY
     )
     def draw(*values: Any) -> Component:
         *chosen, wanted, style = values

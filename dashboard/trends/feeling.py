@@ -14,7 +14,7 @@ from dashboard.frames import each
 from dashboard.i18n import _
 from dashboard.look import Look
 from dashboard.names import SENTIMENT, names
-from dashboard.site import Site
+from dashboard.site import COPY, Site
 from dashboard.trends.view import View, file_name, inputs, states, unfinished, view
 
 DAILY: Final = 45  #: days up to which sentiment is drawn by day; beyond, single days say too little
@@ -34,19 +34,19 @@ def panel() -> Component:
 
 
 def register(site: Site) -> None:
-    @site.callback(Output("trends-sentiment", "figure"), *inputs(), redraw=True, shared=True)
+    @site.callback(Output("trends-sentiment", "figure"), *inputs(), redraw=True, shared=COPY)
     def draw(*values: Any) -> Any:
         *chosen, style = values
         wanted = view(site, *chosen)
         return _sentiment(site, wanted, site.catalog.exposure(wanted.selection), style)
 
-    @site.callback(Output("sentiment-table", "children"), Input("sentiment-more", "n_clicks"), *inputs(), shared=True)
+    @site.callback(Output("sentiment-table", "children"), Input("sentiment-more", "n_clicks"), *inputs(), shared=COPY)
     def periods(clicks: int | None, *values: Any) -> Any:
         if not clicks or clicks % 2 == 0:
             return no_update
         return _table(*_moods(site, view(site, *values)))
 
-    @site.callback(Output("trends-moods", "children"), Input("trends-moods-more", "n_clicks"), *filters.inputs(), shared=True)
+    @site.callback(Output("trends-moods", "children"), Input("trends-moods-more", "n_clicks"), *filters.inputs(), shared=COPY)
     def table(clicks: int | None, *values: Any) -> Any:
         if not clicks or clicks % 2 == 0:
             return no_update

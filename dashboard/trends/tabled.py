@@ -14,7 +14,7 @@ from dashboard.exports import to_csv
 from dashboard.frames import each
 from dashboard.i18n import _
 from dashboard.names import names
-from dashboard.site import Site
+from dashboard.site import COPY, Site
 from dashboard.trends import notes
 from dashboard.trends.measure import measured
 from dashboard.trends.view import View, file_name, inputs, line_name, states, view
@@ -24,7 +24,7 @@ ROWS: Final = 400  #: newest rows of the table under the chart
 
 
 def register(site: Site) -> None:
-    @site.callback(Output("trends-table", "children"), Input("trends-more", "n_clicks"), *inputs(), shared=True)
+    @site.callback(Output("trends-table", "children"), Input("trends-more", "n_clicks"), *inputs(), shared=COPY)
     def table(clicks: int | None, *values: Any) -> Any:
         if not clicks or clicks % 2 == 0:
             return no_update

@@ -14,7 +14,7 @@ from dashboard.expected import bands
 from dashboard.i18n import _
 from dashboard.look import Look
 from dashboard.names import Names, names
-from dashboard.site import Site
+from dashboard.site import COPY, Site
 from dashboard.trends import notes, tabled
 from dashboard.trends.measure import measured
 from dashboard.trends.view import View, inputs, line_name, unfinished, view
@@ -65,7 +65,7 @@ def register(site: Site) -> None:
         *inputs(),
         Input("noted", "data"),
         redraw=True,
-        shared=True,
+        shared=COPY,
     )
     def draw(*values: Any) -> tuple[Any, Any, dict[str, str]]:
         *chosen, _noted, style = values

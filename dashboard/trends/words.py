@@ -15,7 +15,7 @@ from dashboard.frames import each
 from dashboard.i18n import _, n_
 from dashboard.look import Look
 from dashboard.pages.posts import FIELDS as POSTS
-from dashboard.site import Site
+from dashboard.site import COPY, Site
 from dashboard.wording import Wording, wording
 from warehouse.queries import Selection
 from warehouse.queries.words import READ
@@ -41,11 +41,11 @@ def panel() -> Component:
 
 
 def register(site: Site) -> None:
-    @site.callback(Output("trends-tags", "children"), *filters.inputs(), shared=True)
+    @site.callback(Output("trends-tags", "children"), *filters.inputs(), shared=COPY)
     def tags(*values: Any) -> Component:
         return _tags(site, filters.selection(site, *values))
 
-    @site.callback(Output("trends-words", "children"), Input("words-more", "n_clicks"), *filters.inputs(), redraw=True, shared=True)
+    @site.callback(Output("trends-words", "children"), Input("words-more", "n_clicks"), *filters.inputs(), redraw=True, shared=COPY)
     def words(clicks: int | None, *values: Any) -> Any:
         if not clicks or clicks % 2 == 0:
             return no_update

@@ -10,12 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from conftest import Ask
 from dash import Input, Output, State
-from flask import Flask
+from flask import Flask, g
 from published_folder import NOW, settings
 
+from dashboard.answers import to_json
 from dashboard.app import create_app
 from dashboard.warmup import Opening, warm
 from warehouse.settings import DataFolder
@@ -56,6 +58,25 @@ def test_every_page_is_prepared_and_what_a_person_then_asks_is_there(
         "overview-posts.figure", {"overview-posts.id": "overview-posts"}, lang=settings().general.language
     )
     assert drawn["response"]["overview-posts"]["figure"]["data"]
+
+
+def test_what_is_kept_longer_than_a_minute_does_not_tell_the_time(folder: DataFolder) -> None:
+    def told(hours: int) -> dict[str, Any]:
+        """What each timeless callback answers on its page, so many hours after the copy was made."""
+        app = create_app(folder, settings(), now=lambda: NOW + timedelta(hours=hours, seconds=12))
+        answers: dict[str, Any] = {}
+        for opening, values in app.openings:
+            if opening.timeless:
+                with app.server.test_request_context("/"):
+                    g.open_here = True
+                    run = opening.run(*opening.arguments(values), {"lang": "en", "theme": "light", "narrow": False})
+                    answers[opening.run.__qualname__ + str(len(answers))] = orjson.loads(to_json(run))
+        return answers
+
+    soon, late = told(0), told(50)
+    assert len(soon) > 12
+    for name, answer in soon.items():
+        assert answer == late[name], name
 
 
 def test_the_web_process_has_gathered_its_scripts_before_anybody_can_ask(
