@@ -35,7 +35,8 @@ FIELDS: Final[tuple[Field, ...]] = (*SHARED, SCALE, ORDER, CHOSEN)
 BEFORE: Final = 60  #: days of the series shown before a signal
 AFTER: Final = 14
 POSTS_SHOWN: Final = 8
-MOST: Final = 2_000
+MOST: Final = 2_000  #: signals of the file
+LISTED: Final = 500  #: rows of the list: nobody reads more of them, and they take a quarter of a second to write
 TOGETHER: Final = N_("Places together")
 
 
@@ -106,10 +107,8 @@ def _columns() -> list[dict[str, Any]]:
 
 def found(site: Site, topic: Any, place: Any, span: str, days: Any, level: str, order: str, *, brief: bool = False) -> pd.DataFrame:
     selection = filters.selection(site, topic, place, (), (), span, days)
-    signals = site.catalog.signals(selection, MOST, order, brief=brief)  # type: ignore[arg-type]
-    if level in ("any", None):
-        return signals
-    return signals[signals["since"].notna() if level == "together" else (signals["level"] == level) & signals["since"].isna()]
+    of = "" if level in ("any", None) else level
+    return site.catalog.signals(selection, MOST, order, level=of, brief=brief)  # type: ignore[arg-type]
 
 
 def _row(row: Any, episodes: Mapping[tuple[str, str], Sequence[Episode]]) -> dict[str, Any]:
@@ -174,13 +173,12 @@ def register(site: Site) -> None:
         shared=COPY,
     )
     def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
-        signals, echoes = echo.counted(found(site, *values[:-1], brief=True))
+        together = found(site, *values[:-1], brief=True)
+        signals, echoes = echo.counted(together)
         episodes = review.by_place(site)
-        rows = [{**_row(row, episodes), "echoes": echoes.get(row.signal_id)} for row in each(signals)]
-        text = i18n.n_("{n} signal", "{n} signals", len(rows)) if rows else _no_signals(site)
-        if echoes:
-            text += ", " + i18n.n_("{n} echo folded under them", "{n} echoes folded under them", sum(echoes.values()))
-        return rows, grids.fitted(len(rows), 420), text
+        rows = [{**_row(row, episodes), "echoes": echoes.get(row.signal_id)} for row in each(signals.head(LISTED))]
+        told = _told(len(signals), sum(echoes.values()), len(together) == MOST) if rows else _no_signals(site)
+        return rows, grids.fitted(len(rows), 420), told
 
     @site.callback(Output(widgets.kept("signal"), "data"), Input("signals-grid", "selectedRows"), prevent_initial_call=True)
     def choose(selected: list[dict[str, Any]] | None) -> Any:
@@ -196,6 +194,17 @@ def register(site: Site) -> None:
     @site.callback(Output("signals-csv-file", "data"), Input("signals-csv", "n_clicks"), *states, prevent_initial_call=True)
     def download(_clicks: int, *values: Any) -> Any:
         return dcc.send_string("\ufeff" + to_csv(found(site, *values)), "kentongan-signals.csv")
+
+
+def _told(signals: int, echoes: int, more: bool) -> str:
+    """How many there are (at least, where there are `more` than were read), with their echoes, and how many of them are listed."""
+    counted = i18n.n_("At least {n} signal", "At least {n} signals", signals) if more else i18n.n_("{n} signal", "{n} signals", signals)
+    if echoes:
+        counted += ", " + i18n.n_("{n} echo folded under them", "{n} echoes folded under them", echoes)
+    if signals <= LISTED:
+        return counted
+    listed = _("The first {n} are listed; the file has more, and so have another order or a narrower choice.", n=i18n.number(LISTED))
+    return f"{counted}. {listed}"
 
 
 def _no_signals(site: Site) -> str:

@@ -56,6 +56,18 @@ def test_the_list_has_the_signals_that_stand_for_themselves_and_counts_the_rest(
     assert found["signals-count"]["children"] == "3 signals, 4 echoes folded under them"
 
 
+def test_a_long_list_says_that_there_are_more_and_counts_what_it_read(asked: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.pages.signals.LISTED", 2)
+    found = rows(asked)
+    assert [row["place"] for row in found["signals-grid"]["rowData"]] == ["Kota Makassar", "Kota Bogor"]
+    assert found["signals-count"]["children"] == (
+        "3 signals, 4 echoes folded under them. The first 2 are listed; the file has more, and so have another order or a narrower choice."
+    )
+    monkeypatch.setattr("dashboard.pages.signals.MOST", 6)
+    told = rows(asked, **{"order.value": "surest"})["signals-count"]["children"]
+    assert told.startswith("At least ")
+
+
 def test_an_echo_stands_for_itself_where_its_signal_is_filtered_away(asked: Ask) -> None:
     found = rows(asked, **{"place.value": ["32"]})["signals-grid"]["rowData"]
     assert [row["place"] for row in found] == ["Jawa Barat", "Jawa Barat"]

@@ -17,6 +17,8 @@ _ORDERS = {
     "surest": "s.pvalue ASC NULLS LAST, s.day DESC, s.signal_id",
 }
 
+_LEVEL = {"": "", "together": " AND s.since IS NOT NULL"}  #: any other is a level of places
+
 _BRIEF = """s.signal_id, s.day, s.topic, coalesce(t.name_id, s.topic) AS topic_id, coalesce(t.name_en, s.topic) AS topic_en,
         s.place_code, s.level, coalesce(p.name, s.place_code) AS place, s.detector, s.observed, s.expected, s.upper, s.pvalue, s.exposure,
         s.kind, s.echo_of, s.echo_share, s.first_detected_at, s.since, s.period_days"""
@@ -39,20 +41,25 @@ _TOGETHER = f"""SELECT id AS signal_id, list(code ORDER BY n) AS places, array_t
 class Signals(Reader):
     """What was found out of the ordinary."""
 
-    def signals(self, selection: Selection, limit: int = 1_000, order: Order = "newest", *, brief: bool = False) -> pd.DataFrame:
+    def signals(
+        self, selection: Selection, limit: int = 1_000, order: Order = "newest", *, level: str = "", brief: bool = False
+    ) -> pd.DataFrame:
         """signal_id, day, topic, topic_id, topic_en (names), place_code, level, place (name), detector, params, observed, expected, upper,
         pvalue, qvalue, exposure, rule, kind, reason (JSON), echo_of, echo_share, first_detected_at, updated_at, run_id; period_days (7 for
         the signal of a week, which ends with its day); since (missing for the signal of one place), relative_risk, radius_km, places
         (codes): of a cluster of places, whose `place` is the first names, "A, B, C +2".
 
         `order`: the newest, the strongest (observed over expected) or the surest (smallest p-value) first. Chosen places mean these
-        places alone, not those inside them, and clusters that hold one of them; languages and sources do not apply. `brief`: without
-        params, qvalue, rule, reason, updated_at, run_id, relative_risk and radius_km, which a long list does not show.
+        places alone, not those inside them, and clusters that hold one of them; languages and sources do not apply. `level`: of places of
+        this level alone ("all", "country", "province", "regency"), or of clusters alone ("together"). `brief`: without params, qvalue,
+        rule, reason, updated_at, run_id, relative_risk and radius_km, which a long list does not show.
         """
         where = in_signals(selection)
         columns = _BRIEF if brief else f"{_BRIEF}, {_MORE}"
-        sql = f"SELECT {columns} {_FROM} WHERE {where.sql.replace('day BETWEEN', 's.day BETWEEN')} ORDER BY {_ORDERS[order]} LIMIT $limit"
-        return self._together(self.frame(sql, where.params | {"limit": min(limit, 10_000)}))
+        which = where.sql.replace("day BETWEEN", "s.day BETWEEN") + _LEVEL.get(level, " AND s.since IS NULL AND s.level = $level")
+        sql = f"SELECT {columns} {_FROM} WHERE {which} ORDER BY {_ORDERS[order]} LIMIT $limit"
+        given = {"limit": min(limit, 10_000)} | ({} if level in _LEVEL else {"level": level})
+        return self._together(self.frame(sql, where.params | given))
 
     def _together(self, signals: pd.DataFrame) -> pd.DataFrame:
         """With `places`, and the names of these as the `place` of clusters."""
