@@ -66,10 +66,13 @@ def period_exposure(periods: pd.Series, exposure: pd.DataFrame, unit: str, week:
 
     exposure: day, exposure.
     """
-    mean = exposure.set_index("day")["exposure"]
+    days, shares = exposure["day"], exposure["exposure"].to_numpy(float)
     if unit != "day":
-        mean = exposure["exposure"].groupby(period_start(exposure["day"], unit, week)).mean()
-    return pd.Series(mean.reindex(periods).to_numpy(float), periods.index)
+        mean = exposure["exposure"].groupby(period_start(days, unit, week)).mean()
+        days, shares = mean.index.to_series(), mean.to_numpy(float)
+    at = pd.DatetimeIndex(days).get_indexer(pd.DatetimeIndex(periods))
+    found = np.where(at >= 0, shares[at], np.nan) if len(shares) else np.full(len(at), np.nan)
+    return pd.Series(found, periods.index)
 
 
 def with_gaps(posts: pd.Series, covered: pd.Series) -> pd.Series:

@@ -27,7 +27,8 @@ def week_of(day: date, week: str) -> date:
 
 def first_week(years: pd.Series, week: str) -> pd.Series:
     """The first day of week 1 of each year."""
-    return week_start(pd.to_datetime(years.astype(int).astype(str) + "-01-04"), week)
+    fourth = (years.to_numpy(int) - 1970).astype("datetime64[Y]").astype("datetime64[D]") + 3  # of January
+    return week_start(pd.Series(fourth.astype("datetime64[s]"), years.index), week)
 
 
 def year_and_week(days: pd.Series, week: str) -> tuple[pd.Series, pd.Series]:

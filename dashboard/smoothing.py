@@ -31,7 +31,7 @@ def averages(values: Floats, unit: str, way: str) -> Floats:
     """values: (..., periods), NaN where nothing was collected or the period is not over. NaN stays NaN; so do the ends, where the window
     is cut. A window averages what it has, when that is at least half of its weight."""
     weights, ahead = _WEIGHTS.get((unit, way), ((1.0,), 0))
-    if len(weights) == 1:
+    if len(weights) == 1 or not values.size:
         return values
     behind = len(weights) - 1 - ahead
     known = ~np.isnan(values)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dashboard import charts
 from dashboard.epiweek import year_before
 from dashboard.site import Site
-from dashboard.smoothing import averages, reach
+from dashboard.smoothing import Floats, averages, reach
 from dashboard.trends.view import View, unfinished
 from warehouse.queries import MEASURES, Selection
 from warehouse.records import ALL
@@ -21,6 +22,28 @@ from warehouse.records import ALL
 LINES: Final = 6  #: lines when nothing was chosen to compare
 PER: Final = 1_000  #: posts of a source that a rate is told for
 _STEP: Final = {"day": 1, "week": 7, "month": 31}
+
+Days = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What was counted, and what is told of it. keys: the lines, in the order of the alphabet; periods: (periods,) their first days; posts
+    and the other counts, share, rate and value: (lines, periods); exposure: (periods,)."""
+
+    keys: list[str]
+    periods: Days
+    counts: dict[str, npt.NDArray[np.int64]]
+    exposure: Floats
+    share: Floats
+    rate: Floats
+    value: Floats
+
+    def cut(self, chosen: npt.NDArray[np.bool_]) -> Grid:
+        """These periods alone."""
+        counts = {name: values[:, chosen] for name, values in self.counts.items()}
+        told = (self.share, self.rate, self.value)
+        return Grid(self.keys, self.periods[chosen], counts, self.exposure[chosen], *(values[:, chosen] for values in told))
 
 
 def measured(site: Site, wanted: View, measures: Sequence[str] = tuple(MEASURES)) -> pd.DataFrame:
@@ -31,32 +54,33 @@ def measured(site: Site, wanted: View, measures: Sequence[str] = tuple(MEASURES)
     that is not over. past: `value` of the year before, NaN where there is none. A row for each period and line, largest line first.
     """
     found = _valued(site, wanted, measures)
-    if wanted.past == "year" and len(found):
-        found = found.assign(past=_past(site, wanted, found))
-    else:
-        found = found.assign(past=np.nan)
-    order = found.groupby("key")["posts"].sum().sort_values(ascending=False, kind="stable").index
-    ranked = found.assign(rank=found["key"].map({key: rank for rank, key in enumerate(order)}))
-    return ranked.sort_values(["rank", "period"], kind="stable").drop(columns="rank").reset_index(drop=True)
+    past = _past(site, wanted, found) if wanted.past == "year" else np.full(found.value.shape, np.nan)
+    largest = np.argsort(-found.counts["posts"].sum(axis=1), kind="stable")
+    told = {**found.counts, "exposure": np.broadcast_to(found.exposure, past.shape), "share": found.share, "rate": found.rate}
+    rows = {name: values[largest].ravel() for name, values in {**told, "value": found.value, "past": past}.items()}
+    keys = pd.array(np.repeat(np.array(found.keys, object)[largest], len(found.periods)), dtype="str")
+    return pd.DataFrame({"period": np.tile(found.periods, len(found.keys)), "key": keys, **rows})
 
 
-def _valued(site: Site, wanted: View, measures: Sequence[str] = ("posts",)) -> pd.DataFrame:
+def _valued(site: Site, wanted: View, measures: Sequence[str] = ("posts",)) -> Grid:
     """Counts with exposure, share, rate and value, of the periods of the selection."""
     wider = replace(wanted, selection=_wider(site, wanted))
-    counts = _counts(site, wider.selection, wider, measures=measures)
-    exposure = site.catalog.exposure(wider.selection)
-    counts["exposure"] = charts.period_exposure(counts["period"], exposure, wanted.unit, site.settings.general.week)
-    open_period = unfinished(site, wanted.unit)
-    gone = charts.with_gaps(counts["posts"], counts["exposure"]).isna() | (counts["period"] < _began(site, wanted))
-    unsure = gone | ((counts["period"] == open_period) & wanted.averaged)
-    known = counts["posts"].astype(float).mask(unsure)
+    keys, periods, counts = _counted(site, wider.selection, wider, measures=measures)
+    posts = counts["posts"]
+    covered = _covered(site, wider, periods)
+    gone = ((covered < charts.GAP) & (posts == 0)) | (periods < np.datetime64(_began(site, wanted)))
+    unsure = gone | ((periods == np.datetime64(unfinished(site, wanted.unit))) & wanted.averaged)
+    known = np.where(unsure, np.nan, posts)
+    nothing = np.full(posts.shape, np.nan)
     asked = wanted.share or len(measures) > 1
-    counts["share"] = _ratio(wanted, counts, known, _all_posts(site, wider, counts)) if asked else np.nan
-    counts["rate"] = _rates(site, wider, counts, unsure) if wanted.measure == "rate" else np.nan
-    values = {"posts": _averaged(wanted, counts, known), "share": counts["share"], "rate": counts["rate"]}
-    inside = counts["period"].between(pd.Timestamp(wanted.selection.first), pd.Timestamp(wanted.selection.last))
-    first = pd.Timestamp(charts.period_of(wanted.selection.first, wanted.unit, site.settings.general.week))
-    return counts.assign(value=values[wanted.measure].mask(gone))[inside | (counts["period"] == first)]
+    share = _ratio(wanted, posts, known, _all_posts(site, wider, keys, periods)) if asked else nothing
+    rate = _rates(site, wider, keys, periods, unsure) if wanted.measure == "rate" else nothing
+    value = {"posts": _averaged(wanted, known), "share": share, "rate": rate}[wanted.measure]
+    found = Grid(keys, periods, counts, covered, share, rate, np.where(gone, np.nan, value))
+    chosen = wanted.selection
+    first = np.datetime64(charts.period_of(chosen.first, wanted.unit, site.settings.general.week))
+    inside = (periods >= np.datetime64(chosen.first)) & (periods <= np.datetime64(chosen.last))
+    return found.cut(inside | (periods == first))
 
 
 def _wider(site: Site, wanted: View) -> Selection:
@@ -71,82 +95,94 @@ def _wider(site: Site, wanted: View) -> Selection:
     )
 
 
-def _began(site: Site, wanted: View) -> pd.Timestamp:
+def _began(site: Site, wanted: View) -> date:
     """The first period that has posts at all: before it nothing is known, which is no zero."""
     first = site.catalog.first_day() or site.catalog.today()
-    return pd.Timestamp(charts.period_of(first, wanted.unit, site.settings.general.week))
+    return charts.period_of(first, wanted.unit, site.settings.general.week)
 
 
-def _counts(site: Site, selection: Selection, wanted: View, keys: int = LINES, measures: Sequence[str] = ("posts",)) -> pd.DataFrame:
+def _counted(
+    site: Site, selection: Selection, wanted: View, keys: int = LINES, measures: Sequence[str] = ("posts",)
+) -> tuple[list[str], Days, dict[str, npt.NDArray[np.int64]]]:
+    """Keys, periods, and counts as (keys, periods)."""
     week = site.settings.general.week
-    return site.catalog.counts(selection, wanted.by, wanted.unit, week, keys=keys, measures=measures)  # type: ignore[arg-type]
+    found = site.catalog.counts(selection, wanted.by, wanted.unit, week, keys=keys, measures=measures)  # type: ignore[arg-type]
+    periods = np.unique(found["period"].to_numpy())
+    shape = -1, max(len(periods), 1)  # `Catalog.counts` has each key with each period, key by key
+    named = found["key"].to_numpy().reshape(shape)[:, 0].tolist()
+    return named, periods, {name: found[name].to_numpy(np.int64).reshape(len(named), len(periods)) for name in measures}
 
 
-def _all_posts(site: Site, wanted: View, counts: pd.DataFrame) -> pd.Series:
-    """All posts of the period, places, languages and sources of each row, whatever their topic.
+def _covered(site: Site, wanted: View, periods: Days) -> Floats:
+    exposure = site.catalog.exposure(wanted.selection)
+    return charts.period_exposure(pd.Series(periods), exposure, wanted.unit, site.settings.general.week).to_numpy(np.float64)
+
+
+def _all_posts(site: Site, wanted: View, keys: list[str], periods: Days) -> Floats:
+    """All posts of the period, places, languages and sources of each line, whatever their topic: (keys or one, periods), NaN where there
+    are none such.
 
     Lines of places, sources or languages about chosen topics are held against all posts of that place, source or language.
     """
     own = bool(wanted.selection.topics) and wanted.by in ("place", "source", "lang")
-    whole = _counts(site, replace(wanted.selection, topics=()), wanted if own else replace(wanted, by=None), 10_000)
-    if not own:
-        return counts["period"].map(whole.set_index("period")["posts"])
-    found = whole.set_index(["key", "period"])["posts"].reindex(pd.MultiIndex.from_frame(counts[["key", "period"]]))
-    return pd.Series(found.to_numpy(), index=counts.index)
+    whole, days, counts = _counted(site, replace(wanted.selection, topics=()), wanted if own else replace(wanted, by=None), 10_000)
+    return _looked_up(
+        counts["posts"], whole, days, keys if own else whole, np.broadcast_to(periods, (len(keys if own else whole), len(periods)))
+    )
 
 
-def _averaged(wanted: View, counts: pd.DataFrame, values: pd.Series) -> pd.Series:
+def _looked_up(values: npt.NDArray[Any], keys: list[str], periods: Days, wanted: list[str], at: Days) -> Floats:
+    """values: (keys, periods). Those of the wanted keys at the periods `at`, (wanted, ...): NaN where there are none."""
+    row = pd.Index(keys).get_indexer(pd.Index(wanted)) if keys else np.full(len(wanted), -1)
+    column = pd.DatetimeIndex(periods).get_indexer(pd.DatetimeIndex(at.ravel())).reshape(at.shape)
+    there = (row[:, None] >= 0) & (column >= 0)
+    return np.where(there, values[row[:, None], column] if values.size else np.nan, np.nan)
+
+
+def _averaged(wanted: View, values: Floats) -> Floats:
     """Each line's values as the moving average that was asked for."""
-    if not wanted.averaged:
-        return values
-    parts = [
-        pd.Series(averages(own.to_numpy(np.float64), wanted.unit, wanted.mean), index=own.index)
-        for _key, own in values.groupby(counts["key"], sort=False)
-    ]
-    return pd.concat(parts).reindex(counts.index) if parts else values
+    return averages(values, wanted.unit, wanted.mean) if wanted.averaged else values
 
 
-def _ratio(wanted: View, counts: pd.DataFrame, part: pd.Series, whole: pd.Series) -> pd.Series:
+def _ratio(wanted: View, posts: npt.NDArray[np.int64], part: Floats, whole: Floats) -> Floats:
     """Shares; of averages the part and the whole are averaged, not their ratio: a day of few posts then weighs little."""
-    total = _averaged(wanted, counts, whole.astype(float).mask(part.isna() & wanted.averaged))
-    mean = _averaged(wanted, counts, part) if wanted.averaged else counts["posts"].astype(float)
-    return (mean / total.where(total > 0)).astype(float)
+    total = _averaged(wanted, np.where(np.isnan(part) & wanted.averaged, np.nan, whole))
+    mean = _averaged(wanted, part) if wanted.averaged else posts
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0, mean / total, np.nan)
 
 
-def _rates(site: Site, wanted: View, counts: pd.DataFrame, unsure: pd.Series) -> pd.Series:
+def _rates(site: Site, wanted: View, keys: list[str], periods: Days, unsure: npt.NDArray[np.bool_]) -> Floats:
     """Posts per 1,000 posts of the same source, over several sources as a mean that is standardised directly.
 
     rate = 1,000 * sum_s w_s y_s / n_s, where y_s are the line's posts of source s, n_s all its posts, and w_s the source's part of all
     posts of the whole span, the same in each period; sources without posts in a period are left out of it. So a source that is new,
     silent or louder than before moves no rate by itself. Source: Last, A Dictionary of Epidemiology, "standardization, direct".
     """
-    week = site.settings.general.week
     every = Selection(sources=wanted.selection.sources, first=wanted.selection.first, last=wanted.selection.last)
-    whole = site.catalog.counts(every, "source", wanted.unit, week, keys=10_000)  # type: ignore[arg-type]
-    parts = site.catalog.counts_by_source(wanted.selection, wanted.by, wanted.unit, week)  # type: ignore[arg-type]
-    periods = np.sort(counts["period"].unique())
-    sources = list(dict.fromkeys(whole["key"]))
-    total = _table(whole, "key", periods, sources)
-    cut = _cut(counts, unsure, periods)
-    rates: dict[Any, float] = {}
-    for key in counts["key"].unique():
-        own = [key] if wanted.by == "source" else sources
-        at = [sources.index(source) for source in own if source in sources]
-        posts = _table(parts[parts["key"] == key], "source", periods, sources)
-        rate = standardised(np.where(cut, np.nan, posts)[at], np.where(cut, np.nan, total)[at], wanted)
-        rates |= {(key, period): value for period, value in zip(periods, rate, strict=True)}
-    return pd.Series([rates[key, period] for key, period in zip(counts["key"], counts["period"].to_numpy(), strict=True)], counts.index)
+    sources, days, whole = _counted(site, every, replace(wanted, by="source"), 10_000)
+    total = _looked_up(whole["posts"], sources, days, sources, np.broadcast_to(periods, (len(sources), len(periods))))
+    parts = _by_source(site, wanted, keys, sources, periods)
+    cut = unsure.all(axis=0)
+    rates = np.full((len(keys), len(periods)), np.nan)
+    for line, key in enumerate(keys):
+        at = [sources.index(key)] if wanted.by == "source" and key in sources else [] if wanted.by == "source" else slice(None)
+        rates[line] = standardised(np.where(cut, np.nan, parts[line])[at], np.where(cut, np.nan, total)[at], wanted)
+    return rates
 
 
-def _table(rows: pd.DataFrame, column: str, periods: Any, names: list[str]) -> np.ndarray:
-    """(names, periods) posts, zero where there is no row."""
-    wide = rows.pivot_table(index=column, columns="period", values="posts", aggfunc="sum", fill_value=0) if len(rows) else pd.DataFrame()
-    return wide.reindex(index=names, columns=periods, fill_value=0).to_numpy(np.float64)
-
-
-def _cut(counts: pd.DataFrame, unsure: pd.Series, periods: Any) -> np.ndarray:
-    """(periods,) whether nothing was collected in it, or it is left out of averages."""
-    return unsure.groupby(counts["period"]).min().reindex(periods, fill_value=False).to_numpy(bool)
+def _by_source(site: Site, wanted: View, keys: list[str], sources: list[str], periods: Days) -> Floats:
+    """(keys, sources, periods) posts, zero where there are none."""
+    found = site.catalog.counts_by_source(wanted.selection, wanted.by, wanted.unit, site.settings.general.week)  # type: ignore[arg-type]
+    at = [
+        pd.Index(keys).get_indexer(pd.Index(found["key"])) if keys else np.full(len(found), -1),
+        pd.Index(sources).get_indexer(pd.Index(found["source"])) if sources else np.full(len(found), -1),
+        pd.DatetimeIndex(periods).get_indexer(pd.DatetimeIndex(found["period"])),
+    ]
+    known = np.all([one >= 0 for one in at], axis=0)
+    posts = np.zeros((len(keys), len(sources), len(periods)))
+    posts[tuple(one[known] for one in at)] = found["posts"].to_numpy(np.float64)[known]
+    return posts
 
 
 def standardised(posts: np.ndarray, total: np.ndarray, wanted: View) -> np.ndarray:
@@ -159,18 +195,17 @@ def standardised(posts: np.ndarray, total: np.ndarray, wanted: View) -> np.ndarr
         return PER * np.where(there, weights * posts / total, 0.0).sum(axis=0) / weights.sum(axis=0)
 
 
-def _past(site: Site, wanted: View, found: pd.DataFrame) -> pd.Series:
-    """`value` of the year before, row by row."""
-    before = year_before(found["period"], wanted.unit, site.settings.general.week)
-    known = before[before.notna() & (before >= _began(site, wanted))]
-    if known.empty:
-        return pd.Series(np.nan, index=found.index)
-    chosen = _pinned(wanted, list(found["key"].unique()))
-    last: date = known.max().date() + timedelta(days=_STEP[wanted.unit] - 1)
-    span = replace(chosen, first=known.min().date(), last=min(last, site.catalog.today()))
+def _past(site: Site, wanted: View, found: Grid) -> Floats:
+    """`value` of the year before, (lines, periods)."""
+    before = year_before(pd.Series(found.periods), wanted.unit, site.settings.general.week).to_numpy()
+    known = before[~np.isnat(before) & (before >= np.datetime64(_began(site, wanted)))]
+    if not len(known) or not found.keys:
+        return np.full(found.value.shape, np.nan)
+    last: date = pd.Timestamp(known.max()).date() + timedelta(days=_STEP[wanted.unit] - 1)
+    first: date = pd.Timestamp(known.min()).date()
+    span = replace(_pinned(wanted, found.keys), first=first, last=min(last, site.catalog.today()))
     past = _valued(site, replace(wanted, selection=span, past="off"))
-    values = past.set_index(["key", "period"])["value"]
-    return pd.Series(values.reindex(pd.MultiIndex.from_arrays([found["key"], before])).to_numpy(), index=found.index)
+    return _looked_up(past.value, past.keys, past.periods, found.keys, np.broadcast_to(before, found.value.shape))
 
 
 def _pinned(wanted: View, keys: list[str]) -> Selection:

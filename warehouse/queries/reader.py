@@ -107,6 +107,10 @@ class Reader:
         """Run one SELECT whose answer is small; a row is a dict, instants are aware datetimes in UTC."""
         return self._answer(sql, params).to_pylist()
 
+    def table(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
+        """Run one SELECT; for what goes on with arrays, as a frame takes some milliseconds to make."""
+        return self._answer(sql, params)
+
     def _answer(self, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
         """The answer to a SELECT, as this copy gives it; kept for the next one who asks."""
         opened = self._take()

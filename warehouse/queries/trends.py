@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from warehouse.queries.reader import Reader, Stamp
@@ -61,7 +63,7 @@ class Trends(Reader):
         if near:
             where.params["near"] = list(near)
             sums |= {f"near_{name}": f"sum({name}) FILTER (list_contains($near::VARCHAR[], lang))" for name in measures}
-        found = self.frame(
+        found = self.table(
             f"""SELECT {period_sql(unit, week)} AS period, {_KEYS[by] if by else "'*'"} AS key,
                 {", ".join(f"coalesce({total}, 0)::BIGINT AS {name}" for name, total in sums.items())}
             FROM {rollup(selection, by, by_language=bool(near))} WHERE {where.sql} GROUP BY ALL""",
@@ -87,8 +89,12 @@ class Trends(Reader):
         NaN where the ledger says nothing (before the first collection, or posts that were imported from a file). Topics, places and
         languages do not matter. The day of the published copy is as covered as it has passed, at most.
         """
-        days = pd.date_range(selection.first, min(selection.last, self.today()), freq="D")
-        return pd.DataFrame({"day": days, "exposure": self._shares(selection.sources).reindex(days).to_numpy(float)})
+        shares = self._shares(selection.sources)
+        after = max(selection.first, min(selection.last, self.today()) + timedelta(days=1))
+        days = np.arange(np.datetime64(selection.first), np.datetime64(after)).astype("datetime64[s]")
+        at = shares.index.get_indexer(pd.DatetimeIndex(days))
+        exposure = np.where(at >= 0, shares.to_numpy(float)[at], np.nan) if len(shares) else np.full(len(days), np.nan)
+        return pd.DataFrame({"day": days, "exposure": exposure})
 
     def exposure_on(self, days: Sequence[date]) -> dict[date, float]:
         """The exposure of single days over all sources; a day about which the ledger says nothing is left out."""
@@ -122,29 +128,30 @@ def _kept_mean(catalog: Trends, copy: Stamp, sources: tuple[str, ...]) -> pd.Ser
     return chosen.mean(axis=1)
 
 
-def with_zeros(found: pd.DataFrame, keys: Sequence[str], periods: NDArray[np.datetime64]) -> pd.DataFrame:
+def with_zeros(found: pa.Table, keys: Sequence[str], periods: NDArray[np.datetime64]) -> pd.DataFrame:
     """Rows of other keys or periods left out, and those that are missing put in with zeros: a row for each key and period, in this order.
 
-    found: period, key, and whole numbers, in any order, no period and key twice. Here and not in SQL, which took most of its time to plan
-    the joins.
+    found: period, key, and whole numbers, in any order, no period and key twice. periods: in ascending order. Here and not in SQL, which
+    took most of its time to plan the joins.
     """
-    row = pd.Index(keys).get_indexer(pd.Index(found["key"])) if len(keys) else np.full(len(found), -1)
-    column = pd.DatetimeIndex(periods).get_indexer(pd.DatetimeIndex(found["period"]))
-    known = (row >= 0) & (column >= 0)
+    row = pc.index_in(found["key"].cast(pa.string()), value_set=pa.array(keys, pa.string())).fill_null(-1).to_numpy()
+    own = found["period"].to_numpy().astype(periods.dtype)
+    column = np.minimum(np.searchsorted(periods, own), max(len(periods) - 1, 0))
+    known = (row >= 0) & (periods[column] == own) if len(periods) else np.zeros(len(own), bool)
     at = row[known] * len(periods) + column[known]
     filled = {}
-    for name in found.columns.drop(["period", "key"]):
+    for name in found.column_names[2:]:
         filled[name] = np.zeros(len(keys) * len(periods), np.int64)
         filled[name][at] = found[name].to_numpy()[known]
     named = pd.array(np.repeat(np.array(keys, object), len(periods)), dtype="str")
     return pd.DataFrame({"period": np.tile(periods, len(keys)), "key": named, **filled})
 
 
-def _largest(found: pd.DataFrame, keys: int) -> list[str]:
+def _largest(found: pa.Table, keys: int) -> list[str]:
     """The `keys` keys with the most posts, in the order of the alphabet."""
-    total = found.groupby("key")["posts"].sum()
-    ranked = sorted(zip(total.index, total.to_list(), strict=True), key=lambda one: (-one[1], one[0]))
-    return sorted(key for key, _posts in ranked[:keys])
+    total = found.group_by("key").aggregate([("posts", "sum")])
+    ranked = sorted(zip(total["posts_sum"].to_pylist(), total["key"].to_pylist(), strict=True), key=lambda one: (-one[0], one[1] or ""))
+    return sorted([key for _posts, key in ranked if key is not None][:keys])
 
 
 def _periods(selection: Selection, today: date, unit: Unit, week: Week) -> NDArray[np.datetime64]:
