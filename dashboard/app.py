@@ -16,6 +16,7 @@ import dash_ag_grid
 from dash import Dash, Input, Output, html
 from flask import Flask, Request, Response, request
 
+from analytics.geo import coastline
 from dashboard import answers, plotlyscript, shell, widgets
 from dashboard.auth import gate, may, protect
 from dashboard.compressed import compress
@@ -189,6 +190,7 @@ def _prepare(site: Site, openings: list[tuple[Opening, dict[str, Any]]]) -> int:
     with site.speaking(tab):
         answered = warm(site.app.server, openings, tab, open_here=not site.needs_login)
     models(site.settings.enrich.topics_file).explain(_("Why?"))  # what explains a post's labels takes a second to load
+    coastline("world")  # a third of one
     return answered
 
 

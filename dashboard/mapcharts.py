@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -44,11 +45,16 @@ def frame_map(canvas: Canvas, coast: Coastline) -> None:
 def land(canvas: Canvas, coast: Coastline, style: Look) -> None:
     """Coastline and borders: two traces."""
     quiet: dict[str, Any] = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}
-    x, y = joined(coast.rings)
+    (x, y), (across, along) = _shore(coast)
     fill = "rgba(120,135,148,0.10)" if style.name == "light" else "rgba(150,165,178,0.10)"
     canvas.scatter(x=x, y=y, line={"color": style.land, "width": 0.8}, fill="toself", fillcolor=fill, **quiet)
-    x, y = joined(coast.borders)
-    canvas.scatter(x=x, y=y, line={"color": style.land, "width": 0.6, "dash": "dot"}, **quiet)
+    canvas.scatter(x=across, y=along, line={"color": style.land, "width": 0.6, "dash": "dot"}, **quiet)
+
+
+@lru_cache(maxsize=4)
+def _shore(coast: Coastline) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Coastline and borders, each as one line; they are the same on every map."""
+    return joined(coast.rings), joined(coast.borders)
 
 
 def joined(lines: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -29,16 +29,13 @@ def with_balance(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(balance=((counts["positive"] - counts["negative"]) / said.where(said > 0)).astype(float))
 
 
-def with_ratio(counts: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
-    """Adds `expected` and `ratio`, observed over expected; missing where nothing can be said, the ratio also below FEWEST expected posts.
-
-    expected: place_code, observed, expected (`Catalog.map_expected`); a place that is not there had no posts to be compared.
-    """
-    found = expected.set_index("place_code")[["observed", "expected"]].astype(float).reindex(counts["place_code"]).to_numpy()
-    usual = found[:, 1]
+def with_ratio(counts: pd.DataFrame) -> pd.DataFrame:
+    """`expected` as it is, and `ratio`, observed over expected, instead of `observed`; missing where nothing can be said, the ratio also
+    below FEWEST expected posts."""
+    observed, expected = (counts[name].to_numpy(float) for name in ("observed", "expected"))
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(usual >= FEWEST, found[:, 0] / usual, np.nan)
-    return counts.assign(expected=usual, ratio=ratio)
+        ratio = np.where(expected >= FEWEST, observed / expected, np.nan)
+    return counts.drop(columns="observed").assign(ratio=ratio)
 
 
 def hover(row: Any) -> str:

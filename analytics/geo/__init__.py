@@ -68,7 +68,7 @@ class Place:
     name_en: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Coastline:
     """Land and borders inside `box` (lon, lat, lon, lat in degrees); each line is an array of shape (points, 2) of lon, lat.
 

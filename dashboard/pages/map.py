@@ -240,7 +240,7 @@ def counted(site: Site, level: Level, at: str | None, *chosen: Any) -> pd.DataFr
 @cached(LRUCache(64), condition=Condition())
 def _counted(catalog: Catalog, _copy: Stamp, level: Level, shown: Selection, least: float) -> pd.DataFrame:
     """Map, tiles and table are drawn apart from the same numbers, which nobody may change."""
-    return with_ratio(with_balance(catalog.map_counts(shown, level)), catalog.map_expected(shown, level, least))
+    return with_ratio(with_balance(catalog.map_counts(shown, level, least)))
 
 
 def _peak(site: Site, level: Level, measure: str, at: str | None, chosen: list[Any]) -> float | None:

@@ -107,8 +107,8 @@ def test_weeks_of_skdr_start_on_sunday() -> None:
 
 def _places() -> pd.DataFrame:
     """Three provinces, as the page of the map counts them."""
-    expected = pd.DataFrame({"place_code": ["32", "31"], "observed": [90, 25], "expected": [45.0, 0.5]})
-    return with_ratio(with_balance(_counted()), expected)
+    said = pd.DataFrame({"place_code": ["32", "31"], "observed": [90, 25], "expected": [45.0, 0.5]})
+    return with_ratio(with_balance(_counted().merge(said, on="place_code", how="left")))
 
 
 def _counted() -> pd.DataFrame:

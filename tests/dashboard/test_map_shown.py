@@ -94,7 +94,7 @@ def test_weeks_are_those_of_the_period_and_a_week_outside_means_all_of_it() -> N
 def test_expected_is_the_mean_of_the_same_weekdays_before_without_the_gap_and_the_day_that_is_not_over(folder: DataFolder) -> None:
     catalog = Catalog(folder)
     chosen = Selection(topics=("dengue",), first=date(2026, 3, 8), last=date(2026, 3, 14))
-    found = catalog.map_expected(chosen, "regency", 0.75).set_index("place_code").loc["32.71"]
+    found = catalog.map_counts(chosen, "regency", 0.75).set_index("place_code").loc["32.71"]
     daily = catalog.counts(Selection(topics=("dengue",), places=("32.71",), first=date(2026, 1, 11), last=date(2026, 3, 13)))
     daily = daily[~daily["period"].between("2026-02-03", "2026-02-05")]
     before, shown = daily[daily["period"] < "2026-03-08"], daily[daily["period"] >= "2026-03-08"]
@@ -107,13 +107,13 @@ def test_before_there_is_a_baseline_nothing_is_expected(folder: DataFolder) -> N
     catalog = Catalog(folder)
     first = catalog.first_day()
     assert first is not None
-    assert catalog.map_expected(Selection(first=first, last=first), "province", 0.75).empty
+    found = catalog.map_counts(Selection(first=first, last=first), "province", 0.75)
+    assert found[["observed", "expected"]].isna().all().all()
 
 
 def test_a_ratio_needs_at_least_one_expected_post() -> None:
-    counts = pd.DataFrame({"place_code": ["31", "32", "33"], "positive": 0, "negative": 0})
-    expected = pd.DataFrame({"place_code": ["31", "32"], "observed": [9, 3], "expected": [3.0, 0.5]})
-    assert with_ratio(with_balance(counts), expected)["ratio"].tolist() == pytest.approx([3.0, np.nan, np.nan], nan_ok=True)
+    counts = pd.DataFrame({"place_code": ["31", "32", "33"], "observed": [9, 3, np.nan], "expected": [3.0, 0.5, np.nan]})
+    assert with_ratio(counts)["ratio"].tolist() == pytest.approx([3.0, np.nan, np.nan], nan_ok=True)
 
 
 @pytest.mark.parametrize("measure", list(MEASURES))
@@ -123,8 +123,9 @@ def test_areas_are_coloured_hatched_or_grey_and_hostile_names_are_text(tmp_path:
     areas = {code: (tuple(np.array(ring) for ring in square(code)),) for code in codes}
     outlines = boundaries.add(tmp_path, "regency", areas, "x", NOW)
     frame = pd.DataFrame({"place_code": codes, "name": "<img src=x>", "lat": -6.0, "lon": 107.0, "posts": range(many), "negative": 1,
-                          "positive": 2, "per_million": np.nan, "signals": 1})  # fmt: skip
-    counts = with_ratio(with_balance(frame), pd.DataFrame({"place_code": codes[2:], "observed": 5, "expected": 2.0}))
+                          "positive": 2, "per_million": np.nan, "signals": 1, "observed": 5.0, "expected": 2.0})  # fmt: skip
+    frame.loc[:1, ["observed", "expected"]] = np.nan
+    counts = with_ratio(with_balance(frame))
     for style in (LIGHT, DARK):
         figure = areachart.areas(counts, outlines, coastline(), measure, style)
         go.Figure(figure)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from warehouse.queries.selection import Level, Selection, Week, in_rollup, in_signals, period_sql, rollup
 from warehouse.queries.trends import Trends
@@ -16,10 +19,17 @@ from warehouse.queries.vocabulary import Vocabulary
 WEEKS_BEFORE: Final = 8  #: weeks before the first day that say what is usual
 FEWEST: Final = 3  #: the same weekday must have been seen so often in them
 
-_EXPECTED = """SELECT place_code, sum(posts * $shown[day - $first + 1])::BIGINT AS observed,
-        sum(posts * $weights[day - $first + 1])::DOUBLE AS expected
-    FROM {counts} WHERE {where} GROUP BY place_code
-    HAVING bool_or($shown[day - $first + 1] > 0 OR $weights[day - $first + 1] > 0) ORDER BY place_code"""
+_COUNTED = """SELECT place_code, {sums} FROM {counts} WHERE {where} GROUP BY place_code"""
+
+_SUMS = {name: f"coalesce(sum({name}) FILTER (WHERE day >= $start), 0)::BIGINT" for name in ("posts", "negative", "positive")}
+
+_HELD = "FILTER (WHERE $shown[day - $first + 1] > 0 OR $weights[day - $first + 1] > 0)::DOUBLE"
+
+#: NULL where the place had no post on any of these days.
+_EXPECTED = {
+    "observed": f"sum(posts * $shown[day - $first + 1]) {_HELD}",
+    "expected": f"sum(posts * $weights[day - $first + 1]) {_HELD}",
+}
 
 _WEEKLY = """SELECT {period} AS period, place_code, sum(posts)::BIGINT AS posts, sum(negative)::BIGINT AS negative,
         sum(positive)::BIGINT AS positive FROM {counts} WHERE {where} GROUP BY ALL"""
@@ -28,56 +38,59 @@ _WEEKLY = """SELECT {period} AS period, place_code, sum(posts)::BIGINT AS posts,
 class Maps(Trends, Vocabulary):
     """The Map page."""
 
-    def map_counts(self, selection: Selection, level: Level = "province") -> pd.DataFrame:
+    def map_counts(self, selection: Selection, level: Level = "province", least: float | None = None) -> pd.DataFrame:
         """place_code, name, lat, lon, population, posts, negative, positive, per_million, signals: every place of the level, also those
         without posts. `per_million` is posts per million inhabitants, missing where the population is unknown. Chosen places narrow the
         list to them and to what lies within them. With several topics a post counts once in each.
+
+        With `least`, the share of a day that must have been covered, also observed and expected, which are missing for a place without a
+        post in the selected days and the eight weeks before their first. expected: of each selected day the mean of the same weekday in
+        those weeks, summed. Days that were covered less than `least`, the unfinished one, and those whose weekday was seen less than
+        three times before count on neither side; `observed` are the posts of the days that are left. Missing everywhere when none is.
         """
         places = self.places(level)[["place_code", "name", "lat", "lon", "population"]]
         if selection.places:
             places = places[places["place_code"].isin(self.inside(selection.places))]
         anywhere = replace(selection, places=())
-        where, found = in_rollup(anywhere, "place", level), in_signals(anywhere)
-        counted = self.frame(
-            f"""SELECT place_code, sum(posts)::BIGINT AS posts, sum(negative)::BIGINT AS negative, sum(positive)::BIGINT AS positive
-            FROM {rollup(anywhere, "place")} WHERE {where.sql} GROUP BY place_code""",
-            where.params,
-        )
-        raised = self.frame(
+        # put together here: one statement over the five tables takes longer to plan than all of them take to read
+        at = pd.Index(places["place_code"])
+        known = _aligned(self._counted(anywhere, level, least), at) | _aligned(self._raised(anywhere), at)
+        rate = 1e6 * known["posts"] / places["population"].where(places["population"] > 0)
+        columns = {name: known.pop(name) for name in _SUMS}
+        return places.assign(**columns, per_million=rate, signals=known.pop("signals"), **known).reset_index(drop=True)
+
+    def _counted(self, selection: Selection, level: Level, least: float | None) -> pa.Table:
+        """place_code, posts, negative, positive; with `least` also observed and expected."""
+        sums, wide = dict(_SUMS), selection
+        parts: dict[str, Any] = {"start": selection.first}
+        if least is not None:
+            sums |= _EXPECTED
+            wide = replace(selection, first=selection.first - timedelta(weeks=WEEKS_BEFORE))
+            parts |= self._weights(wide, selection.first, least)
+        where = in_rollup(wide, "place", level)
+        named = ", ".join(f"{total} AS {name}" for name, total in sums.items())
+        return self.table(_COUNTED.format(sums=named, counts=rollup(wide, "place"), where=where.sql), where.params | parts)
+
+    def _raised(self, selection: Selection) -> pa.Table:
+        """place_code, signals."""
+        found = in_signals(selection)
+        return self.table(
             f"""SELECT w.place_code, count(*) AS signals FROM (SELECT signal_id FROM signals WHERE {found.sql})
             JOIN signal_places AS w USING (signal_id) GROUP BY w.place_code""",
             found.params,
         )
-        # put together here: one statement over the five tables takes longer to plan than all of them take to read
-        values = [part.set_index("place_code").reindex(places["place_code"], fill_value=0) for part in (counted, raised)]
-        known = {name: part[name].to_numpy() for part in values for name in part}
-        rate = 1e6 * known["posts"] / places["population"].where(places["population"] > 0)
-        columns = {name: known[name] for name in ("posts", "negative", "positive")}
-        return places.assign(**columns, per_million=rate, signals=known["signals"]).reset_index(drop=True)
 
-    def map_expected(self, selection: Selection, level: Level, min_exposure: float) -> pd.DataFrame:
-        """place_code, observed, expected, for the places with a post in the selected days or the eight weeks before their first.
-
-        expected: of each selected day the mean of the same weekday in those weeks, summed. Days that were covered less than
-        `min_exposure`, the unfinished one, and those whose weekday was seen less than three times before count on neither side;
-        `observed` are the posts of the days that are left. Empty when none is.
-        """
-        wide = Selection(
-            topics=selection.topics,
-            languages=selection.languages,
-            sources=selection.sources,
-            first=selection.first - timedelta(weeks=WEEKS_BEFORE),
-            last=min(selection.last, self.today() - timedelta(days=1)),
-        )
-        before, shown = self._usable(wide, selection.first, min_exposure)
+    def _weights(self, wide: Selection, first: date, least: float) -> dict[str, list[float]]:
+        """Of each day of `wide`: how much it adds to what is expected from `first` on, and whether (1 or 0) it is held against that."""
+        whole = replace(wide, last=min(wide.last, self.today() - timedelta(days=1)))
+        before, shown = self._usable(whole, first, least)
         seen, wanted = Counter(day.weekday() for day in before), Counter(day.weekday() for day in shown)
         days = [wide.first + timedelta(days=number) for number in range(wide.days())]
-        held = set(before)
-        weights = [wanted[day.weekday()] / seen[day.weekday()] if day in held else 0.0 for day in days]
-        where = in_rollup(wide, "place", level)
-        counted = set(shown)
-        parts = {"weights": weights, "shown": [int(day in counted) for day in days]}
-        return self.frame(_EXPECTED.format(where=where.sql, counts=rollup(wide, "place")), where.params | parts)
+        held, counted = set(before), set(shown)
+        return {
+            "weights": [wanted[day.weekday()] / seen[day.weekday()] if day in held else 0.0 for day in days],
+            "shown": [float(day in counted) for day in days],
+        }
 
     def _usable(self, wide: Selection, first: date, min_exposure: float) -> tuple[list[date], list[date]]:
         """The days before `first` and those from it on that can be held against each other."""
@@ -112,3 +125,14 @@ class Maps(Trends, Vocabulary):
             where.params,
         )
         return found[0]
+
+
+def _aligned(found: pa.Table, places: pd.Index) -> dict[str, NDArray[Any]]:
+    """The columns beside place_code, for each of the places; where it has no row, whole numbers are 0 and others missing."""
+    at = pd.Index(found["place_code"].to_pylist(), dtype=object).get_indexer(places)
+    columns = {}
+    for name in found.column_names[1:]:
+        values = found[name].to_numpy()
+        nothing = 0 if values.dtype.kind == "i" else np.nan
+        columns[name] = np.where(at >= 0, values[at], nothing) if len(values) else np.full(len(at), nothing)
+    return columns
