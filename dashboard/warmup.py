@@ -3,6 +3,7 @@ the words of the languages and the published copy, which takes a second or two t
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ from dashboard.i18n import LANGUAGES
 log = logging.getLogger(__name__)
 
 AFTER: Final = 4.0  #: seconds after the start, when the first page is likely to stand on the screen
+LOOKED_THROUGH: Final = (10_000, 20, 20)  #: a page makes some ten thousand objects, most of which are gone without the collector
 _VALUED: Final = {"control": "value", "kept": "data"}
 
 
@@ -55,6 +57,14 @@ def warm(server: Flask, openings: Sequence[tuple[Opening, Mapping[str, Any]]], t
             except Exception:  # whatever it is, the start goes on without it
                 log.info("not prepared: %s", opening.run.__qualname__, exc_info=True)
     return answered
+
+
+def settle() -> None:
+    """What is there now stays as long as the process, so the collector of garbage need not go through it again: with all modules and
+    models that took a quarter of a second each time, in the middle of whatever was being answered."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*LOOKED_THROUGH)
 
 
 def later(work: Callable[[], Any], seconds: float = AFTER) -> threading.Timer:

@@ -17,7 +17,7 @@ from dashboard.auth import may, require
 from dashboard.exports import to_csv
 from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
-from dashboard.site import Page, Site
+from dashboard.site import COPY, Page, Site
 from dashboard.urlstate import Field, Long
 from dashboard.widgets import aria
 from warehouse.errors import QueryError
@@ -190,4 +190,6 @@ def cell(value: Any) -> Any:
     return str(pd.Timestamp(value).isoformat(sep=" ")) if hasattr(value, "hour") and hasattr(value, "year") else str(value)
 
 
-PAGE: Final = Page("/sql", N_("SQL"), N_("Ask the published data yourself, while collection goes on."), "sql", FIELDS, layout, register)
+PAGE: Final = Page(
+    "/sql", N_("SQL"), N_("Ask the published data yourself, while collection goes on."), "sql", FIELDS, layout, register, shared=COPY
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import sys
@@ -19,7 +20,7 @@ from published_folder import NOW, settings
 
 from dashboard.answers import to_json
 from dashboard.app import create_app
-from dashboard.warmup import Opening, warm
+from dashboard.warmup import LOOKED_THROUGH, Opening, settle, warm
 from warehouse.settings import DataFolder
 
 
@@ -82,12 +83,31 @@ def test_what_is_kept_longer_than_a_minute_does_not_tell_the_time(folder: DataFo
 def test_the_web_process_has_gathered_its_scripts_before_anybody_can_ask(
     folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config, begun = tmp_path / "config.toml", list[Any]()
+    config, begun, settled = tmp_path / "config.toml", list[Any](), list[Any]()
     config.write_text("", encoding="utf-8")
     monkeypatch.setenv("KENTONGAN_CONFIG", str(config))
     monkeypatch.setenv("KENTONGAN_DATA", str(folder.root))
     monkeypatch.setattr("dashboard.warmup.later", begun.append)
+    monkeypatch.setattr("dashboard.warmup.settle", lambda: settled.append(gc.isenabled()))
     monkeypatch.delitem(sys.modules, "dashboard.wsgi", raising=False)
     served = importlib.import_module("dashboard.wsgi")
     assert any("deps/react" in path for path in served.app.registered_paths["dash"])
-    assert begun == [served.app.prepare]
+    assert settled == [True]
+    monkeypatch.setattr(served, "app", Flask("x"))
+    served.app.prepare = lambda: settled.append("prepared")
+    (later,) = begun
+    later()
+    assert settled == [True, "prepared", True]
+
+
+def test_what_stays_as_long_as_the_process_is_not_gone_through_for_garbage_again() -> None:
+    before = gc.get_threshold()
+    kept = [[] for _ in range(1_000)]
+    try:
+        settle()
+        assert gc.get_freeze_count() >= len(kept)
+        assert gc.get_threshold() == LOOKED_THROUGH
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
