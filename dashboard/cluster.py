@@ -97,7 +97,7 @@ def _series(site: Site, signal: dict[str, Any], codes: list[str], style: Look) -
     first, day = signal["since"], signal["day"]
     last = min(day + timedelta(days=AFTER), site.catalog.today())
     selection = Selection(topics=(signal["topic"],), places=tuple(codes), first=first - timedelta(days=BEFORE), last=last)
-    daily = site.catalog.counts(selection)
+    daily = site.catalog.counts(selection, measures=("posts",))
     covered = charts.period_exposure(daily["period"], site.catalog.exposure(selection), "day", "skdr")
     marks = daily["period"].between(pd.Timestamp(first), pd.Timestamp(day)) & (daily["posts"] > 0)
     name = names(site.catalog).topic(signal["topic"])

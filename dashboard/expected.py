@@ -49,11 +49,12 @@ def _bands(
     detector = build(detect.algorithm, detect.params)
     chosen: dict[str, Any] = {"topic": {"topics": keys}, "place": {"places": keys}}.get(by or "", {})
     wider = replace(selection, first=selection.first - timedelta(days=history(detector)), **chosen)
-    counts = catalog.counts(wider, by)  # type: ignore[arg-type]
-    daily = counts.pivot(index="key", columns="period", values="posts").reindex(list(keys))
-    days = pd.DatetimeIndex(daily.columns)
+    counts = catalog.counts(wider, by, measures=("posts",))  # type: ignore[arg-type]
+    days = pd.DatetimeIndex(np.unique(counts["period"].to_numpy()))
+    counted = counts["posts"].to_numpy(float).reshape(-1, max(len(days), 1))  # each key with each day, key by key
+    at = pd.Index(counts["key"].to_numpy()[:: max(len(days), 1)]).get_indexer(pd.Index(keys))
+    posts = np.where(at[:, None] >= 0, counted[at], np.nan)
     covered = catalog.exposure(wider)["exposure"].to_numpy(dtype=float)
-    posts = daily.to_numpy(dtype=float, copy=True)
     began = catalog.first_day() or selection.first
     posts[:, (covered < detect.min_exposure) | (days < pd.Timestamp(began))] = np.nan
     exposure = np.broadcast_to(np.nan_to_num(covered, nan=1.0), posts.shape)

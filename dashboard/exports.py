@@ -8,6 +8,8 @@ import pandas as pd
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
+_BLANK: Final = " \u00a0\ufeff"
+
 
 def guard(value: Any) -> Any:
     """A text that a spreadsheet would run gets an apostrophe in front; numbers and other values stay as they are.
@@ -16,7 +18,7 @@ def guard(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    bare = value.lstrip(" \u00a0\ufeff")
+    bare = value.lstrip(_BLANK)
     return "'" + value if bare.startswith(_FORMULA) else value
 
 
@@ -24,10 +26,18 @@ def to_csv(frame: pd.DataFrame) -> str:
     """A data frame as CSV (UTF-8 with a byte-order mark when written, for Excel), every text and every heading guarded."""
     safe = frame.copy()
     for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(safe[name]):
+        if isinstance(safe[name].dtype, pd.StringDtype):
+            safe[name] = _guarded(safe[name])
+        elif not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(safe[name]):
             safe[name] = safe[name].map(_flat).map(guard)
     safe.columns = [guard(str(name)) for name in safe.columns]
     return safe.to_csv(index=False, lineterminator="\r\n")
+
+
+def _guarded(texts: pd.Series) -> pd.Series:
+    """`guard` of each, which most columns never need."""
+    risky = texts.str.lstrip(_BLANK).str.startswith(_FORMULA).fillna(False).astype(bool)
+    return texts.where(~risky, "'" + texts) if risky.any() else texts
 
 
 def _flat(value: Any) -> Any:

@@ -164,7 +164,7 @@ def _on_days(days: pd.DatetimeIndex, selection: Selection) -> NDArray[np.int64]:
 
 def _posts(catalog: Catalog, selection: Selection) -> NDArray[np.float64]:
     """(days,) posts, NaN where nothing was collected and after the day of the publication."""
-    counts = catalog.counts(selection)
+    counts = catalog.counts(selection, measures=("posts",))
     covered = catalog.exposure(selection).set_index("day")["exposure"].reindex(counts["period"]).reset_index(drop=True)
     posts = np.full(selection.days(), np.nan)
     posts[_on_days(pd.DatetimeIndex(counts["period"]), selection)] = charts.with_gaps(counts["posts"].reset_index(drop=True), covered)

@@ -21,7 +21,7 @@ def series(site: Site, signal: Any, chosen: Selection, name: str, style: Look) -
     kind, day = site.settings.general.week, signal["day"]
     last = min(day + timedelta(days=AFTER), site.catalog.today())
     wanted = Selection(topics=chosen.topics, places=chosen.places, first=week.first_day(signal) - timedelta(days=BEFORE), last=last)
-    weekly = site.catalog.counts(wanted, unit="week", week=kind)
+    weekly = site.catalog.counts(wanted, unit="week", week=kind, measures=("posts",))
     covered = charts.period_exposure(weekly["period"], site.catalog.exposure(wanted), "week", kind)
     raised = site.catalog.signal_days(wanted)
     own = (raised["topic"] == signal["topic"]) & (raised["place_code"] == signal["place_code"]) & (raised["period_days"] > 1)

@@ -23,7 +23,7 @@ SHOWN: Final = 8
 def of_day(site: Site, today: date) -> list[brief.Growth]:
     """Whole days only: today is still growing by itself."""
     span = Selection(first=today - timedelta(days=14), last=today)
-    counts = site.catalog.counts(span, "topic")
+    counts = site.catalog.counts(span, "topic", measures=("posts",))
     return brief.growth(counts, site.catalog.exposure(span), today - timedelta(days=1), site.settings.detect.min_exposure)
 
 

@@ -281,7 +281,7 @@ def _series(site: Site, signal: dict[str, Any], style: Look) -> Any:
         return weekchart.series(site, signal, _around(signal, day, day), name, style)
     last = min(day + timedelta(days=AFTER), site.catalog.today())
     selection = _around(signal, day - timedelta(days=BEFORE), last)
-    daily = site.catalog.counts(selection)
+    daily = site.catalog.counts(selection, measures=("posts",))
     covered = charts.period_exposure(daily["period"], site.catalog.exposure(selection), "day", "skdr")
     others = site.catalog.signal_days(selection)
     same = others[(others["topic"] == signal["topic"]) & (others["place_code"] == signal["place_code"]) & others["since"].isna()]

@@ -192,6 +192,12 @@ def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> No
     assert guard(text) == "'" + text
 
 
+@given(st.lists(st.one_of(st.none(), st.text(alphabet=" \u00a0\ufeff=+-@\t\r\na\u00e9", max_size=5)), max_size=8))
+def test_a_column_of_texts_is_guarded_as_its_cells_are(texts: list[str | None]) -> None:
+    column, cells = pd.Series(texts, dtype="str"), pd.Series(texts, dtype=object)
+    assert to_csv(pd.DataFrame({"a": column})) == to_csv(pd.DataFrame({"a": cells}))
+
+
 def test_csv_guards_texts_and_headings_and_leaves_numbers() -> None:
     written = to_csv(pd.DataFrame({"=A": ["=1+1", "plain"], "n": [-5, 2], "tags": [["=x", "y"], []]}))
     assert written.splitlines() == ["'=A,n,tags", "'=1+1,-5,'=x; y", "plain,2,"]
