@@ -36,7 +36,7 @@ BEFORE: Final = 60  #: days of the series shown before a signal
 AFTER: Final = 14
 POSTS_SHOWN: Final = 8
 MOST: Final = 2_000  #: signals of the file
-LISTED: Final = 500  #: rows of the list: nobody reads more of them, and they take a quarter of a second to write
+LISTED: Final = 300  #: rows of the list: nobody reads more of them, and they take long to write
 TOGETHER: Final = N_("Places together")
 
 
