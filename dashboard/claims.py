@@ -21,7 +21,7 @@ SHORT: Final = 60  #: letters of a claim on a card
 def listed(found: Iterable[Mapping[str, Any]]) -> Component:
     """Claims (title, url, posts) with how many posts speak of each."""
     lines = [html.Li([_named(one["title"], one["url"]), " ", _posts(int(one["posts"]))]) for one in found]
-    return html.Ul(lines)
+    return html.Ul(lines, className="claims")
 
 
 def badges(catalog: Catalog, rows: pd.DataFrame) -> Mapping[tuple[str, str], list[Component]]:
@@ -43,7 +43,7 @@ def _badge(claim: Claim) -> Component:
     about = _(
         "Repeats or answers a claim that fact-checkers looked at, {probability} sure: {claim}", probability=_sure(claim), claim=headline
     )
-    return html.Span([_("Checked claim"), ": ", html.Bdi(short)], className="badge", title=about)
+    return html.Span([_("Checked claim"), ": ", html.Bdi(short)], className="badge claim", title=about)
 
 
 def _section(claim: Claim) -> Component:

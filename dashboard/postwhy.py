@@ -112,8 +112,8 @@ def _body(site: Site, key: str) -> list[Any]:
     steps = site.operations.correction_steps(*which)
     return [
         html.Bdi(highlighted(text, marked), className="text", dir="auto"),
-        *[_label(label, post, standing.get(label), _reasons(label, why, known), known) for label in corrections.LABEL],
         *claims.of_post(site.catalog, post),
+        *[_label(label, post, standing.get(label), _reasons(label, why, known), known) for label in corrections.LABEL],
         *([html.H3(_("Corrections")), found] if (found := corrections.history(steps, known, may("analyst"))) else []),
         html.P(_about(post), className="quiet small"),
     ]

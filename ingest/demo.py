@@ -19,7 +19,7 @@ from pydantic import Field, field_validator
 
 from ingest.base import Options, Request
 from ingest.demodata import truth as _truth
-from ingest.demodata.scenario import CHANNELS
+from ingest.demodata.scenario import ALL_CHANNELS, FACTCHECK
 from ingest.demodata.world import REFERENCE_VOLUME, Timeline, World
 from ingest.http import Http
 from warehouse.records import Checkpoint, Item, Post
@@ -30,8 +30,8 @@ DAYS = 730
 #: The demo's sources: their `[sources.NAME]` tables less seed, end, zone and volume.
 SOURCES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        f"demo-{channel}": {"collector": "demo", "channel": channel, "kind": "news" if channel == "news" else "social"}
-        for channel in CHANNELS
+        f"demo-{channel}": {"collector": "demo", "channel": channel, "kind": channel if channel in ("news", FACTCHECK) else "social"}
+        for channel in ALL_CHANNELS
     }
 )
 
@@ -52,7 +52,7 @@ def generate(
     world = World(seed, today or end, zone, volume)
     for number in range((end - start).days + 1):
         day = start + timedelta(days=number)
-        channels = [[draft.post for draft in world.drafts(day, channel, f"demo-{channel}")] for channel in CHANNELS]
+        channels = [[draft.post for draft in world.drafts(day, channel, f"demo-{channel}")] for channel in ALL_CHANNELS]
         yield from merge(*channels, key=lambda post: post.created_at)
 
 
@@ -60,7 +60,7 @@ def truth(
     end: date, seed: int = SEED, zone: ZoneInfo = ZoneInfo("Asia/Jakarta"), *, days: int = DAYS, volume: float = REFERENCE_VOLUME
 ) -> dict[str, Any]:
     """The known outbreaks, hoax wave, campaign and gaps of a demo; the schema is in `ingest.demodata.truth.truth`."""
-    return _truth.truth(World(seed, end, zone, volume), days, {channel: f"demo-{channel}" for channel in CHANNELS})
+    return _truth.truth(World(seed, end, zone, volume), days, {channel: f"demo-{channel}" for channel in ALL_CHANNELS})
 
 
 def write_truth(path: Path, facts: Mapping[str, Any]) -> None:
@@ -69,7 +69,9 @@ def write_truth(path: Path, facts: Mapping[str, Any]) -> None:
 
 
 class DemoOptions(Options):
-    channel: Literal["microblog", "news", "forum", "video"] = Field("microblog", description="Which channel of the invented world this is")
+    channel: Literal["microblog", "news", "forum", "video", "factcheck"] = Field(
+        "microblog", description="Which channel of the invented world this is"
+    )
     seed: int = Field(SEED, ge=0, description="Another seed, another world")
     end: date | None = Field(None, description="Day that the events are placed around; the day of the first run when unset")
     days: int = Field(DAYS, ge=1, le=3650, description="Days of history that the first run brings")

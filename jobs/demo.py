@@ -42,7 +42,13 @@ end = {end}
 days = {days}
 volume = {volume}
 """
-_TITLES = {"microblog": "Mikroblog (peragaan)", "news": "Berita (peragaan)", "forum": "Forum (peragaan)", "video": "Video (peragaan)"}
+_TITLES = {
+    "microblog": "Mikroblog (peragaan)",
+    "news": "Berita (peragaan)",
+    "forum": "Forum (peragaan)",
+    "video": "Video (peragaan)",
+    "factcheck": "Cek fakta (peragaan)",
+}
 
 
 @dataclass(frozen=True)

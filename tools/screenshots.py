@@ -43,6 +43,7 @@ PAGES = {
     "topics-none": "/topics?",
     "sources": "/sources?back=7d",
     "posts-why": "/posts?q=demam&span=1y",
+    "posts-claims": "/posts?q=mandul&span=30d",
     "people": "/people?span=all",
     "settings": "/settings?",
     "sql": "/sql?query=SELECT%20lang,%20count(*)%20AS%20posts%20FROM%20posts%20GROUP%20BY%20lang%20ORDER%20BY%20posts%20DESC",
@@ -84,6 +85,15 @@ def _why(tab: Page) -> None:
     settle(tab)
 
 
+def _claim(tab: Page) -> None:
+    """The window on a post that repeats what a fact-checker looked at; the worker finds those in the first minutes of a demo."""
+    claimed = tab.locator(".post", has=tab.locator(".badge.claim"))
+    if claimed.count():
+        claimed.first.locator("button.why").click()
+        tab.wait_for_selector("#why-body .why-label")
+        settle(tab)
+
+
 def _settings(tab: Page) -> None:
     tab.locator("#page details > summary", has_text="[detect]").click()
 
@@ -103,6 +113,7 @@ OPENING: dict[str, Callable[[Page], None]] = {
     "verification": _episode,
     "topics": _topic,
     "posts-why": _why,
+    "posts-claims": _claim,
     "settings": _settings,
     "trends-printed": _printed,
 }

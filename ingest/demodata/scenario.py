@@ -9,6 +9,8 @@ from functools import cache
 import numpy as np
 
 CHANNELS = {"microblog": 0.5, "news": 0.16, "forum": 0.14, "video": 0.2}  #: share of all posts
+FACTCHECK = "factcheck"  #: one more channel: a handful of fact-checks, no share of the posts
+ALL_CHANNELS = (*CHANNELS, FACTCHECK)
 COUNTRY = "ID"
 
 
@@ -80,7 +82,7 @@ _WAVES = (
     ("outbreak", "hfmd", "33.01 33.02 33.29 32.12 32.05", -14, -3, 6, 44),
     ("outbreak", "typhoid", "35.09 35.10 51.08 51.03", -46, -37, -28, 40),
 )
-_GAPS = ((-23, -22, tuple(CHANNELS)), (-51, -50, ("forum",)))
+_GAPS = ((-23, -22, ALL_CHANNELS), (-51, -50, ("forum",)))
 
 # After the last day the world goes on: every nine days the next of these begins.
 _COMING = (

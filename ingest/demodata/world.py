@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.demodata.epidemiology import TOPIC_INDEX, TOPICS, intensity, place_cdf
+from ingest.demodata.factchecks import published
 from ingest.demodata.pen import LONGEST_AFTERMATH, Draft, Fate, Pen
 from ingest.demodata.phrases import Dice
-from ingest.demodata.scenario import CHANNELS, Scenario, Wave, extra, scenario
+from ingest.demodata.scenario import CHANNELS, FACTCHECK, Scenario, Wave, extra, scenario
 from warehouse.records import Deletion, Post
 
 REFERENCE_VOLUME = 200.0  #: posts a day for which the sizes of waves are stated
@@ -49,6 +50,8 @@ class World:
         """All posts of one channel on one day in order of time; none on a silent day."""
         if self.scenario.silent(day, channel):
             return []
+        if channel == FACTCHECK:
+            return published(day, self.end, self.midnight(day), source)
         rng = np.random.default_rng([self.seed, day.toordinal(), list(CHANNELS).index(channel)])
         topics, waves = self._subjects(day, channel, rng)
         moments = self._moments(day, channel, len(topics), rng)

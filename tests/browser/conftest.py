@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dashboard"))
-from published_folder import build, settings
+from made_once import Once
+from published_folder import build, copied, settings
 from served import serving
 from walking import COMMON, Walk, Way, moved, peopled, told
 from watching import Watched
@@ -42,10 +43,15 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def pristine(once: Once) -> DataFolder:
+    """A small published folder, the one that the tests of the dashboard have, too: it is copied, and nothing is written in it."""
+    return DataFolder(once("published", build))
+
+
+@pytest.fixture(scope="session")
+def server(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard over a small published folder."""
-    folder = build(tmp_path_factory.mktemp("browsed"))
-    with serving(folder, settings()) as address:
+    with serving(copied(pristine, tmp_path_factory.mktemp("browsed")), settings()) as address:
         yield address
 
 
@@ -89,9 +95,9 @@ def tab(request: pytest.FixtureRequest, pages: Callable[[int], Page], server: st
 
 
 @pytest.fixture(scope="session")
-def office(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+def office(once: Once) -> DataFolder:
     """A folder with an account of each role: to be copied, not to be changed."""
-    return peopled(tmp_path_factory.mktemp("office"))
+    return DataFolder(once("office", peopled))
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from published_folder import NOW, build, settings
+from published_folder import NOW, copied, settings
 from served import serving
 from watching import Watched
 
 from analytics.geo import boundaries, geojson
 from analytics.geo.matching import match
+from warehouse.settings import DataFolder
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
 from drawn_areas import provinces
@@ -22,9 +23,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dashboard over a folder with boundaries, which the tests may switch."""
-    folder = build(tmp_path_factory.mktemp("outlined"))
+    folder = copied(pristine, tmp_path_factory.mktemp("outlined"))
     shapes, _without = geojson.read(provinces(tmp_path_factory.mktemp("geo") / "provinces.geojson"))
     areas = {code: found[0].polygons for code, found in match(shapes).found.items()}
     boundaries.add(folder.boundaries, "province", areas, "provinces.geojson", NOW)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from dash import ALL
 from flask.testing import FlaskClient
-from published_folder import NOW, build, settings
+from made_once import Once
+from published_folder import NOW, build, copied, settings
 
 from dashboard.app import create_app
 from warehouse.settings import DataFolder
@@ -19,8 +20,14 @@ Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return build(tmp_path_factory.mktemp("published"))
+def pristine(once: Once) -> DataFolder:
+    """The published folder as it was made: nothing is written in it, it is copied (`copied`)."""
+    return DataFolder(once("published", build))
+
+
+@pytest.fixture(scope="session")
+def folder(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return copied(pristine, tmp_path_factory.mktemp("published"))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ was never run, and posts whose text, hashtags and names were made to break pages
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,12 @@ def build(root: Path, now: datetime = NOW, days: int = DAYS) -> DataFolder:
         _raise_signals(wh, now)
         publish.publish(wh, now)
     return folder
+
+
+def copied(folder: DataFolder, root: Path) -> DataFolder:
+    """A copy that a test may change, which takes less than to build one. What is published in it names the files of the other folder
+    until it is published anew, so that one must stay."""
+    return DataFolder(Path(shutil.copytree(folder.root, root, dirs_exist_ok=True)))
 
 
 def _topics() -> pa.Table:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from published_folder import NOW, OUTBREAK, build, settings
+from published_folder import NOW, OUTBREAK, copied, settings
 from test_pages import page, texts
 
 from dashboard.app import create_app
@@ -28,8 +28,8 @@ FILTERS = {"topic.value": [], "place.value": [], "span.value": "all", "order.val
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    made = build(tmp_path_factory.mktemp("cluster"), days=60)
+def folder(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    made = copied(pristine, tmp_path_factory.mktemp("cluster"))
     with Warehouse.open(made, settings()) as wh:
         _raise(wh, LAST)
         triage.follow(wh, State(made))

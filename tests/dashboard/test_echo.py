@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from published_folder import NOW, OUTBREAK, build, settings
+from published_folder import NOW, OUTBREAK, copied, settings
 
 from dashboard import echo
 from dashboard.app import create_app
@@ -21,9 +21,9 @@ GIVEN = {"topic.value": [], "place.value": [], "span.value": "30d", "days.value"
 
 
 @pytest.fixture(scope="module")
-def echoed(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+def echoed(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """Two days of an outbreak in Kota Bogor, which Jawa Barat and the whole echo, and a signal of haze elsewhere."""
-    folder = build(tmp_path_factory.mktemp("echoed"))
+    folder = copied(pristine, tmp_path_factory.mktemp("echoed"))
     with Warehouse.open(folder, settings()) as wh:
         days = [day for (day,) in wh.con.execute("SELECT DISTINCT day FROM signals").fetchall()]
         assert echoes.mark(wh.con, days, "EARS-C2") == 4

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from published_folder import GAP, NOW, build, settings
+from published_folder import GAP, NOW, copied, settings
 
 from dashboard import official
 from dashboard.app import create_app
@@ -41,8 +41,8 @@ def weekly(weeks: int) -> list[OfficialCount]:
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    folder = build(tmp_path_factory.mktemp("official"))
+def counted(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    folder = copied(pristine, tmp_path_factory.mktemp("official"))
     with Warehouse.open(folder, settings()) as wh:
         store(wh.con, weekly(20), "dbd.csv", NOW, lambda disease: "dengue")
         publish(wh, NOW)

@@ -13,12 +13,13 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from published_folder import HOSTILE_TITLE, NOW, OUTBREAK, build, settings
+from published_folder import HOSTILE_TITLE, NOW, OUTBREAK, copied, settings
 
 from dashboard import brief
 from dashboard.app import create_app
 from dashboard.i18n import speaking
 from dashboard.overview import questions
+from warehouse.settings import DataFolder
 from warehouse.state import Episode, State
 
 Ask = Callable[..., dict[str, Any]]
@@ -64,8 +65,8 @@ def test_the_numbers_are_those_of_whole_days_and_lead_to_their_posts(ask: Ask) -
     assert "/posts?lang=en&span=custom&days=2026-03-13..2026-03-13&intent=question" in shown(ask)
 
 
-def test_a_signal_that_was_decided_on_is_no_longer_open(tmp_path: Path, asking: Any) -> None:
-    folder = build(tmp_path / "own", days=30)
+def test_a_signal_that_was_decided_on_is_no_longer_open(pristine: DataFolder, tmp_path: Path, asking: Any) -> None:
+    folder = copied(pristine, tmp_path / "own")
     ask = asking(app := create_app(folder, settings(), now=lambda: NOW + timedelta(seconds=12)), app.server.test_client())
     before = {(row["topic"], row["place_code"]) for row in file(ask, "overview-signals-csv")}
     assert ("dengue", "32.71") in before

@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 from flask.testing import FlaskClient
-from published_folder import NOW, SOURCES, build, settings
+from published_folder import NOW, SOURCES, copied, settings
 from test_auth import PASSWORD
 
 from dashboard import dailychart
@@ -27,9 +27,9 @@ Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+def own(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """A folder that the tests of this file may switch."""
-    return build(tmp_path_factory.mktemp("switched"), days=90)
+    return copied(pristine, tmp_path_factory.mktemp("switched"))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 import pytest
-from published_folder import NOW, build, settings
+from published_folder import NOW, build, copied, settings
 
 from dashboard.app import create_app
 from dashboard.passwords import hash_password
@@ -210,9 +210,9 @@ def test_a_note_on_no_day_is_refused(ask: Ask) -> None:
 
 
 @pytest.fixture
-def protected(tmp_path: Path) -> tuple[Any, State]:
+def protected(pristine: DataFolder, tmp_path: Path) -> tuple[Any, State]:
     """A dashboard where people log in: a viewer, two analysts, an administrator."""
-    folder = build(tmp_path / "own", days=20)
+    folder = copied(pristine, tmp_path / "own")
     state = State(folder)
     for login, role in (("vera", "viewer"), ("ana", "analyst"), ("budi", "analyst"), ("root", "administrator")):
         state.add_user(login, hash_password("a long enough password"), role, NOW)  # type: ignore[arg-type]

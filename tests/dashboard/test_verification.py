@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from published_folder import HOSTILE, NOW, build, settings
+from published_folder import HOSTILE, NOW, copied, settings
 from test_auth import PASSWORD
 from test_pages import page, texts
 
@@ -24,9 +24,9 @@ Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+def folder(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """A folder of its own, because these tests change its state."""
-    return build(tmp_path_factory.mktemp("verified"), days=45)
+    return copied(pristine, tmp_path_factory.mktemp("verified"))
 
 
 @pytest.fixture

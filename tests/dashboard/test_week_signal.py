@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from published_folder import NOW, OUTBREAK, build, settings
+from published_folder import NOW, OUTBREAK, copied, settings
 from test_pages import texts
 
 from dashboard.app import create_app
@@ -26,8 +26,8 @@ FILTERS = {"topic.value": [], "place.value": [], "span.value": "all", "order.val
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    made = build(tmp_path_factory.mktemp("weeks"), days=60)
+def folder(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    made = copied(pristine, tmp_path_factory.mktemp("weeks"))
     with Warehouse.open(made, settings()) as wh:
         row = {
             "day": SATURDAY,

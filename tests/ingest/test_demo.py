@@ -147,6 +147,24 @@ def test_no_source_posts_in_the_gap(posts: list[Post]) -> None:
         assert [post for post in posts if post.source in gap["sources"] and day_of(post) == after]
 
 
+def test_fact_checkers_look_at_what_the_hoax_says_while_it_spreads(posts: list[Post]) -> None:
+    wave, checks = FACTS["hoaxes"][0], [post for post in posts if post.source == "demo-factcheck"]
+    on_it = [post for post in checks if wave["start"] <= day_of(post).isoformat() <= wave["end"]]
+    assert [post.lang_hint for post in on_it] == ["id", "en", "id"]
+    assert all("rekaan" in post.text or "invented" in post.text for post in checks)
+    assert all(post.url.endswith(f".example/{post.native_id}") for post in checks)
+    assert len({post.native_id for post in checks}) == len(checks) > len(on_it)
+
+
+def test_fact_checks_come_once_and_on_their_own_days_however_they_are_collected(http: Http) -> None:
+    source, until = demo(http, channel="factcheck", days=75), NOW - timedelta(days=12)
+    first = run(source, "factcheck", {}, until)
+    later = run(source, "factcheck", first[-1].cursor, NOW)
+    whole = run(demo(http, channel="factcheck", days=75), "factcheck", {}, NOW)
+    assert [item for item in first + later if isinstance(item, Post)] == [item for item in whole if isinstance(item, Post)]
+    assert {post.native_id for post in final_state(first).values()} < {post.native_id for post in final_state(whole).values()}
+
+
 def test_the_gap_is_left_uncovered_and_everything_else_is_covered_without_a_hole(http: Http) -> None:
     marks = [item for item in run(demo(http, days=75), "microblog", {}, NOW) if isinstance(item, Checkpoint)]
     spans = [(mark.covered_from, mark.covered_to) for mark in marks if mark.covered_from and mark.covered_to]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import subprocess
 from datetime import date
 from pathlib import Path
 
 import pytest
+from made_once import Once
 from running import Run, called
 
 from jobs.demo import World, fill, write_config
@@ -16,23 +16,18 @@ from jobs.pipeline import no_progress
 from warehouse.settings import DataFolder
 
 DEMO_DAYS = 75
+DEMO_POSTS = 100  #: a day, half of what the waves are stated for: all of them are still found
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> DataFolder:
-    """A published demo of a few weeks; tests only read it. The processes of one run share it: whoever comes first fills it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    folder = DataFolder(shared / "demo" / "data")
-    done = shared / "demo.filled"
-    with (shared / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            folder.root.parent.mkdir()
-            config = write_config(folder, World(date.today(), DEMO_DAYS, 200))
-            fill(folder, read_settings(config), no_progress)
-            done.touch()
-    return folder
+def demo(once: Once) -> DataFolder:
+    """A published demo of a few weeks; tests only read it."""
+    return DataFolder(once("demo", _fill) / "data")
+
+
+def _fill(root: Path) -> None:
+    folder = DataFolder(root / "data")
+    fill(folder, read_settings(write_config(folder, World(date.today(), DEMO_DAYS, DEMO_POSTS))), no_progress)
 
 
 @pytest.fixture

@@ -44,7 +44,9 @@ def test_every_signal_says_why_in_both_languages(demo: DataFolder) -> None:
 
 def test_counting_anew_keeps_the_reasons_that_were_told(own_demo: DataFolder) -> None:
     before = {signal: rest for signal, *rest in told(own_demo)}
-    with own_instance(own_demo, read_settings(own_demo.root / "config.toml")) as instance:
+    settings = read_settings(own_demo.root / "config.toml")
+    some = settings.model_copy(update={"second_look": settings.second_look.model_copy(update={"posts": 25})})
+    with own_instance(own_demo, some) as instance:
         detect(instance, utc_now())
         publish_now(instance, utc_now())
     after = {signal: rest for signal, *rest in told(own_demo)}

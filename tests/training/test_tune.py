@@ -24,6 +24,17 @@ POSTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    """One for all tests: to read its pieces takes longer than to learn from these posts."""
+    return Encoder(in_bytes=False)
+
+
+@pytest.fixture(scope="module")
+def file() -> EncoderFile:
+    return EncoderFile(installed())
+
+
 def lessons() -> Lessons:
     rows, none = np.arange(len(POSTS)), np.zeros(len(POSTS), bool)
     labels = np.array([1, 0, 1, 0, 1, 0])
@@ -32,9 +43,8 @@ def lessons() -> Lessons:
     return Lessons(POSTS, ["id"] * len(POSTS), np.ones(len(POSTS)), dict.fromkeys(TASKS, empty) | {"firsthand": lesson})
 
 
-def test_what_is_shown_is_learnt_and_read_back_from_the_file(tmp_path: Path) -> None:
-    encoder = Encoder(in_bytes=False)
-    tuning = Tuning(lessons(), States(POSTS, tmp_path / "states.npy", encoder), EncoderFile(installed()))
+def test_what_is_shown_is_learnt_and_read_back_from_the_file(tmp_path: Path, encoder: Encoder, file: EncoderFile) -> None:
+    tuning = Tuning(lessons(), States(POSTS, tmp_path / "states.npy", encoder), file)
     before = tuning.means(np.arange(len(POSTS)))
     assert np.abs(before - encoder.layers(POSTS, [-1])[:, 0]).max() < 0.01
     losses: list[float] = []
@@ -52,8 +62,8 @@ def test_what_is_shown_is_learnt_and_read_back_from_the_file(tmp_path: Path) -> 
     assert np.allclose(told[:, 2], encoder.layers(POSTS, [5])[:, 0], atol=1e-4)
 
 
-def test_of_a_thinned_text_the_first_pieces_stay_and_lengths_go_up(tmp_path: Path) -> None:
-    states, rows = States(POSTS, tmp_path / "states.npy", Encoder(in_bytes=False)), np.arange(len(POSTS))
+def test_of_a_thinned_text_the_first_pieces_stay_and_lengths_go_up(tmp_path: Path, encoder: Encoder) -> None:
+    states, rows = States(POSTS, tmp_path / "states.npy", encoder), np.arange(len(POSTS))
     x, batch, order = states.thinned(rows, 64, 0.5, np.random.default_rng(0))
     assert sorted(order.tolist()) == rows.tolist()
     assert (np.diff(batch.lengths) >= 0).all()
@@ -66,12 +76,14 @@ def test_of_a_thinned_text_the_first_pieces_stay_and_lengths_go_up(tmp_path: Pat
     assert sorted(same.lengths.tolist()) == sorted(states.sizes.tolist())
 
 
-def test_several_runs_differ_and_their_mean_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_runs_differ_and_their_mean_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: Encoder, file: EncoderFile
+) -> None:
     monkeypatch.setenv("KENTONGAN_EMBEDDINGS", str(tmp_path))
     course = replace(REPORTED, file=tmp_path / "mean.npz", losses=SHARED.losses, steps=3, runs=2)
     heads = tune(lessons(), course, lambda step, loss: None)
-    states = States(POSTS, tmp_path / "states.npy", Encoder(in_bytes=False))
-    alone = [Tuning(lessons(), states, EncoderFile(installed()), course, seed) for seed in range(2)]
+    states = States(POSTS, tmp_path / "states.npy", encoder)
+    alone = [Tuning(lessons(), states, file, course, seed) for seed in range(2)]
     for run in alone:
         run.run(lambda step, loss: None)
     tables = [run.heads.parameters["firsthand.table"] for run in alone]

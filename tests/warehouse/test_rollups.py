@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from warehouse_samples import NOW, PLACES, TODAY, at, commit, counted, post, scalar
+from warehouse_samples import NOW, TODAY, at, commit, counted, post, scalar
 
 from warehouse import rollups
 from warehouse.records import Deletion
-from warehouse.reference import replace_places
 from warehouse.settings import DataFolder, Settings
 from warehouse.store import Warehouse
 
@@ -91,13 +92,13 @@ posts_of_a_day = st.lists(
 @given(stretches=st.lists(posts_of_a_day, min_size=1, max_size=3))
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_counts_equal_a_plain_recount_whatever_happened_before(
-    tmp_path_factory: pytest.TempPathFactory, stretches: list[list[dict]]
+    blank: Path, tmp_path_factory: pytest.TempPathFactory, stretches: list[list[dict]]
 ) -> None:
-    folder = DataFolder(tmp_path_factory.mktemp("rollups"))
+    folder = DataFolder(tmp_path_factory.mktemp("rollups")).create()
+    shutil.copyfile(blank, folder.warehouse)
     live: dict[str, dict] = {}
     gone: set[str] = set()
     with Warehouse.open(folder, Settings()) as wh:
-        replace_places(wh.con, PLACES)
         for stretch in stretches:
             made = [
                 post(
