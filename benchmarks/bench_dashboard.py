@@ -59,6 +59,9 @@ def _measure(root: Path, users: int, seconds: float, think: float) -> None:
         alone = walk(base, callbacks, paths)
         together = crowd(base, callbacks, paths, users, seconds, think)
     print(table(alone, together, users))
+    print(
+        f"an empty loop of Python took {pace():.0f} ns a turn on this machine meanwhile: machines differ, and so does one from hour to hour"
+    )
     reached = {call.name for call in [*alone, *together]}
     missed = sorted({one.name for one in callbacks if not one.writes} - reached)
     print(f"\n{len(reached)} callbacks were called; not called: {', '.join(missed) or 'none'}")
@@ -99,6 +102,18 @@ def crowd(base: str, callbacks: list[Callback], paths: Sequence[str], users: int
     for browser in browsers:
         browser.close()
     return [call for browser in browsers for call in browser.calls]
+
+
+def pace(turns: int = 1_000_000) -> float:
+    """Processor time of a turn of an empty loop (ns), the least of five: with it, figures of other days can be compared."""
+
+    def once() -> float:
+        started = time.process_time()
+        for _turn in range(turns):
+            pass
+        return time.process_time() - started
+
+    return 1e9 * min(once() for _ in range(5)) / turns
 
 
 def table(alone: Sequence[Call], together: Sequence[Call], users: int) -> str:
