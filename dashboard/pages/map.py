@@ -90,16 +90,20 @@ def register(site: Site) -> None:
     own = [widgets.control(field.key) for field in (LEVEL, MEASURE, DRAWN)]
     week = widgets.kept("week")
     _register_map(site, own, week)
-    _register_beside(site, own, week)
     _register_downloads(site, own[0], week)
     _register_way_out(site, own[0])
 
 
 def _register_map(site: Site, own: list[dict[str, str]], week: dict[str, str]) -> None:
+    """Map, tiles and table at once: they are drawn from the same numbers, which take longer to count than to draw."""
+
     @site.callback(
         Output("map-bubbles", "figure"),
         Output("map-note", "children"),
         Output("map-drawn", "className"),
+        Output("map-tiles", "figure"),
+        Output("map-tiles-box", "className"),
+        Output("map-table", "children"),
         *filters.inputs(SHARED),
         *[Input(id, "value") for id in own],
         Input(week, "data"),
@@ -108,36 +112,18 @@ def _register_map(site: Site, own: list[dict[str, str]], week: dict[str, str]) -
     )
     def draw(*values: Any) -> tuple[Any, ...]:
         *chosen, level, measure, drawn, at, style = values
-        counts, peak = counted(site, level, at, *chosen), _peak(site, level, measure, at, chosen)
-        outlined = _outlined(site, level)
-        return _picture(site, counts, level, measure, drawn, peak, style), _note(site, level, outlined), "" if outlined else "hidden"
+        counts, outlined = counted(site, level, at, *chosen), _outlined(site, level)
+        picture = _picture(site, counts, level, measure, drawn, _peak(site, level, measure, at, chosen), style)
+        table = _table(counts, chosen, at, site)
+        return picture, _note(site, level, outlined), "" if outlined else "hidden", *_tiles(site, level, measure, at, chosen, style), table
 
 
-def _register_beside(site: Site, own: list[dict[str, str]], week: dict[str, str]) -> None:
-    """Tiles and table; what is drawn as areas or bubbles is the map's alone."""
-    level_of, measure_of, _drawn = (Input(id, "value") for id in own)
-
-    @site.callback(
-        Output("map-tiles", "figure"),
-        Output("map-tiles-box", "className"),
-        *filters.inputs(SHARED),
-        level_of,
-        measure_of,
-        Input(week, "data"),
-        redraw=True,
-        shared=COPY,
-    )
-    def draw_tiles(*values: Any) -> tuple[Any, str]:
-        *chosen, level, measure, at, style = values
-        if level == "country":
-            return no_update, "hidden"
-        counts, peak = counted(site, "province", at, *chosen), _peak(site, "province", measure, at, chosen)
-        return mapcharts.tiles(counts, tile_grid(), measure, style, peak), ""
-
-    @site.callback(Output("map-table", "children"), *filters.inputs(SHARED), level_of, Input(week, "data"), shared=COPY)
-    def table(*values: Any) -> Component:
-        *chosen, level, at = values
-        return _table(counted(site, level, at, *chosen), chosen, at, site)
+def _tiles(site: Site, level: Level, measure: str, at: str | None, chosen: list[Any], style: Look) -> tuple[Any, str]:
+    """Provinces as tiles, and the class of their panel, which the countries of the world do without."""
+    if level == "country":
+        return no_update, "hidden"
+    counts, peak = counted(site, "province", at, *chosen), _peak(site, "province", measure, at, chosen)
+    return mapcharts.tiles(counts, tile_grid(), measure, style, peak), ""
 
 
 def _register_way_out(site: Site, level_id: dict[str, str]) -> None:

@@ -71,10 +71,13 @@ def build(root: Path, now: datetime = NOW, days: int = DAYS) -> DataFolder:
     return folder
 
 
-def copied(folder: DataFolder, root: Path) -> DataFolder:
-    """A copy that a test may change, which takes less than to build one. What is published in it names the files of the other folder
-    until it is published anew, so that one must stay."""
-    return DataFolder(Path(shutil.copytree(folder.root, root, dirs_exist_ok=True)))
+def copied(folder: DataFolder, root: Path, now: datetime = NOW) -> DataFolder:
+    """A copy that a test may change, which takes less than to build one. It is published anew, for a catalog names the files of its own
+    folder."""
+    copy = DataFolder(Path(shutil.copytree(folder.root, root, dirs_exist_ok=True)))
+    with Warehouse.open(copy, settings()) as wh:
+        publish.publish(wh, now)
+    return copy
 
 
 def _topics() -> pa.Table:
