@@ -21,8 +21,8 @@ SCANNED = 100_000  #: posts that are looked through for the total alone, once th
 STRIDE = 50_000  #: posts of the first stretch of days that is looked through, the newest;
 GROWTH = 4  #: each further stretch is so many times as long
 WORDS = 20  #: words of a search that are used
-TAGGED = 10_000  #: posts with hashtags after which no older days are read for them,
-READ_FOR_TAGS = 150_000  #: nor after so many posts of any kind: what is used most is known by then
+TAGGED = 3_000  #: posts with hashtags after which no older days are read for them: one that 1 % use is in thirty of them,
+READ_FOR_TAGS = 100_000  #: nor after so many posts of any kind: what is used most is known by then
 
 _COLUMNS = """source, query, native_id, url, created_at, edited_at, day, text, text_hash, hashtags, lang, lang_second, topics,
     [place.code for place in places] AS places,
