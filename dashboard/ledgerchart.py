@@ -89,10 +89,11 @@ def coverage(ledger: pd.DataFrame, titles: dict[str, str], style: Look, zone: An
             customdata=[_run_hover(row, title) for row in each(part)], hovertemplate="%{customdata}<extra></extra>",
         )  # fmt: skip
     ends = [moment.astimezone(zone).replace(tzinfo=None).isoformat() for moment in span]
-    canvas.axis("xaxis", type="date", showgrid=True, side="top", range=ends)
+    few: dict[str, Any] = {"nticks": 4, "tickangle": 0} if style.narrow else {}
+    canvas.axis("xaxis", type="date", showgrid=True, side="top", range=ends, **few)
     codes = list(reversed(titles))
     canvas.axis("yaxis", type="category", categoryorder="array", categoryarray=codes, tickvals=codes, range=[-0.5, len(codes) - 0.5],
-                        ticktext=[plain(short(titles[code], 24)) for code in codes], rangemode="normal",
+                        ticktext=[plain(short(titles[code], 16 if style.narrow else 24)) for code in codes], rangemode="normal",
                 tickfont={"color": style.ink, "size": 12}, fixedrange=True, showgrid=False)  # fmt: skip
     return canvas.figure()
 

@@ -45,7 +45,7 @@ def _ledger_panel(rows: int) -> Component:
     high = _high(rows)
     return widgets.panel(
         _("What was collected, hour by hour"),
-        [html.Div(widgets.waiting(widgets.graph("sources-ledger", height=high), high), className="scroll-x"), _legend()],
+        [html.Div(widgets.waiting(widgets.graph("sources-ledger", height=high), high), className="scroll-x fits"), _legend()],
         about=_(
             "One line a source. Where a source has several parts, an hour counts as collected only when all of them were. Blank: "
             "never looked at."
@@ -74,7 +74,7 @@ def _days_panel(rows: int) -> Component:
     heading = _("Posts a day, and how many are usual")
     return widgets.panel(
         heading,
-        html.Div(widgets.waiting(widgets.graph("sources-days", height=high), high), className="scroll-x"),
+        html.Div(widgets.waiting(widgets.graph("sources-days", height=high), high), className="scroll-x fits"),
         about=_(
             "The band runs from the 10% to the 90% quantile of the same weekday in the eight weeks before, as far as these days were "
             "collected. A triangle marks a whole day that was collected and yet had less than half of the lower end, where five "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from made_once import Once
 from published_folder import NOW, build, copied, settings
 
+from dashboard import passwords
 from dashboard.app import create_app
 from warehouse.settings import DataFolder
 
@@ -33,6 +34,16 @@ def folder(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Da
 @pytest.fixture(scope="session")
 def app(folder: DataFolder) -> Any:
     return create_app(folder, settings(), now=lambda: NOW + timedelta(seconds=12))
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[None]:
+    """Hashing that takes a millisecond: what is tested is who gets in and what they may do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        passwords._nobody.cache_clear()
+        yield
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture

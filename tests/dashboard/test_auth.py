@@ -17,8 +17,6 @@ from werkzeug.test import TestResponse
 
 from dashboard import auth, passwords
 from dashboard.app import create_app
-from dashboard.session_key import session_key
-from warehouse.errors import InputError, SettingsError
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
 from warehouse.state.accounts import PER_PAIR
@@ -26,6 +24,7 @@ from warehouse.state.accounts import PER_PAIR
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 PASSWORD = "kata sandi siti"
 PUBLIC, LOCAL = "10.1.2.3", "127.0.0.1"
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 class Clock:
@@ -36,16 +35,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.time
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick() -> Iterator[None]:
-    """Hashing that takes a millisecond: what is tested is who gets in."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        passwords._nobody.cache_clear()
-        yield
-    passwords._nobody.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -269,21 +258,6 @@ def test_processes_share_the_key_and_the_sessions(state: State, clock: Clock) ->
     assert state.folder.session_key.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_session_key_that_others_can_read_is_refused(state: State) -> None:
-    session_key(state.folder, Settings())
-    state.folder.session_key.chmod(0o640)
-    with pytest.raises(SettingsError, match=r"session\.key: others can read this key; run: chmod 600"):
-        session_key(state.folder, Settings())
-
-
-def test_a_short_session_key_is_refused(state: State, tmp_path: Path) -> None:
-    file = tmp_path / "key"
-    file.write_text("short\n")
-    file.chmod(0o600)
-    with pytest.raises(SettingsError, match="not a key: 5 characters"):
-        session_key(state.folder, Settings.model_validate({"web": {"secret_file": file}}))
-
-
 # ---- roles
 
 
@@ -403,28 +377,6 @@ def test_a_target_always_stays_on_this_server(target: str) -> None:
     kept = auth.safe_target(target)
     assert kept.startswith("/")
     assert not re.match(r"^[\x00-\x20]*(/[\x00-\x20]*[/\\]|\\|[a-zA-Z][a-zA-Z0-9+.-]*:)", kept)
-
-
-# ---- passwords
-
-
-@pytest.mark.parametrize("password", ["", "short", "x" * 1_001, "é" * 501])
-def test_a_password_that_is_too_short_or_too_long_is_refused(password: str) -> None:
-    with pytest.raises(InputError, match="use at least 10"):
-        passwords.hash_password(password)
-
-
-def test_hashes_are_as_costly_as_rfc_9106_asks() -> None:
-    made = passwords.PasswordHasher().hash(PASSWORD)
-    assert made.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
-
-
-def test_hashes_differ_each_time(password_hash: str) -> None:
-    assert passwords.hash_password(PASSWORD) != password_hash
-    assert passwords.matches(PASSWORD, password_hash)
-    assert not passwords.matches(PASSWORD + "x", password_hash)
-    assert not passwords.matches(PASSWORD, "not a hash")
-    assert not passwords.matches("the password of nobody", None)
 
 
 # ---- the dashboard itself

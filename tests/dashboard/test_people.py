@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,15 +23,7 @@ from warehouse.state import State
 Ask = Callable[..., dict[str, Any]]
 PASSWORD = "kata sandi admin"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        passwords._nobody.cache_clear()
-        yield
-    passwords._nobody.cache_clear()
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 @pytest.fixture

@@ -28,16 +28,7 @@ from warehouse.state import ROLES, Role, State
 
 PASSWORD = "kata sandi yang panjang"
 UNSEEN = ("audit", "sessions", "attempts", "sqlite_sequence")  #: what logging in writes, and the log of what was done
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick() -> Iterator[None]:
-    """Hashing that takes a millisecond."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        passwords._nobody.cache_clear()
-        yield
-    passwords._nobody.cache_clear()
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import tomllib
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import pytest
 from published_folder import HOSTILE, NOW, copied, settings
 from test_auth import PASSWORD
 from test_pages import page, texts
+from topic_steps import NEW, add_hiccups, answer, checked, drafted, listed, nodes, opened, pressed, previewed, restore, save, uploaded
 
 from analytics.text import rules
 from analytics.text.topic_file import shipped
@@ -41,78 +41,6 @@ def fresh(folder: DataFolder) -> None:
 @pytest.fixture
 def app(folder: DataFolder, fresh: None) -> Any:
     return create_app(folder, settings(), now=lambda: NOW)
-
-
-def answer(given: dict[str, Any], component: str, prop: str = "children") -> Any:
-    return given["response"][component][prop]
-
-
-def listed(ask: Ask, show: str = "all", q: str = "", lang: str = "en") -> dict[str, dict[str, Any]]:
-    rows = answer(ask("topics-grid.rowData", {"q.value": q, "show.value": show}, lang=lang), "topics-grid", "rowData")
-    return {row["id"]: row for row in rows}
-
-
-def opened(ask: Ask, code: str, lang: str = "en") -> tuple[dict[str, Any], dict[str, str]]:
-    """The answer of the callback that opens a topic, and what its fields hold."""
-    given = ask("topic-detail.children", {"topic.data": code}, lang=lang)
-    return given, dict(_fields(given["response"]["topic-detail"]["children"]))
-
-
-def _fields(node: Any) -> Any:
-    if isinstance(node, dict):
-        known = node.get("props", {}).get("id")
-        if isinstance(known, dict) and known.get("type") == "topic-field":
-            yield known["name"], node["props"].get("value") or ""
-        yield from _fields(node.get("props", {}).get("children"))
-    elif isinstance(node, list):
-        for child in node:
-            yield from _fields(child)
-
-
-def checked(ask: Ask, of: dict[str, Any], values: dict[str, str], lang: str = "en") -> dict[str, Any]:
-    given = {
-        "topic-field.value": [({"name": name}, value) for name, value in values.items()],
-        "topic-field.id": [({"name": name}, {"type": "topic-field", "name": name}) for name in values],
-        "topic-of.data": of,
-    }
-    return ask("topic-draft.data", given, lang=lang)
-
-
-def drafted(ask: Ask, topic: str, **changes: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(draft, of) after somebody opened a topic and typed."""
-    given, values = opened(ask, topic)
-    of = answer(given, "topic-of", "data")
-    return answer(checked(ask, of, values | changes), "topic-draft", "data"), of
-
-
-def pressed(ask: Ask, button: str, lang: str = "en", **given: Any) -> dict[str, Any]:
-    return ask("topics-saved.data", {f"{button}.n_clicks": 1, **given}, lang=lang, changed=f"{button}.n_clicks")
-
-
-def save(ask: Ask, draft: Any, of: Any, note: str = "", lang: str = "en") -> dict[str, Any]:
-    return pressed(ask, "topic-save", lang, **{"topic-draft.data": draft, "topic-of.data": of, "topic-note.value": note})
-
-
-def previewed(ask: Ask, draft: Any, languages: list[str] | None = None) -> dict[str, Any]:
-    given = {"topic-draft.data": draft, "language.value": languages or []}
-    return answer(ask("topic-tally.data", given, changed="topic-draft.data"), "topic-tally", "data")
-
-
-NEW = {
-    "code": "hiccups",
-    "name_id": "Cegukan",
-    "name_en": "Hiccups",
-    "group": "syndrome",
-    "terms_id": "cegukan",
-    "rules": "posyandu AND jadwal",
-    "yes": "Cegukan dari pagi\njadwal posyandu kapan",
-    "no": "posyandu ramai",
-}
-
-
-def add_hiccups(ask: Ask, **changes: str) -> dict[str, Any]:
-    draft, of = drafted(ask, "*new", **{**NEW, **changes})
-    return save(ask, draft, of, note="asked for by the clinic")
 
 
 def test_every_shipped_topic_comes_out_of_the_form_as_it_went_in() -> None:
@@ -202,7 +130,7 @@ def test_the_preview_counts_and_shows_what_would_have_been_found(ask: Ask) -> No
     assert (tally["counts"]["gained"], tally["counts"]["lost"]) == (0, 0)
     shown = ask("topic-said.children", {"topic-tally.data": tally, "topic-draft.data": draft, "view.value": "found"})
     assert "the same posts as now" in texts(shown)
-    marks = [node["props"]["children"] for node in _nodes(answer(shown, "topic-posts"), "Mark")]
+    marks = [node["props"]["children"] for node in nodes(answer(shown, "topic-posts"), "Mark")]
     assert len(tally["rows"]["found"]) == 20
     assert {"DBD", "#DBD"} & set(marks)
 
@@ -215,23 +143,14 @@ def test_the_preview_says_which_posts_come_and_go(ask: Ask) -> None:
     assert counts["gained"] == counts["found"] > 0
     assert all("ampak" in row["text"] for row in tally["rows"]["gained"])
     lost = ask("topic-said.children", {"topic-tally.data": tally, "topic-draft.data": draft, "view.value": "lost"})
-    assert _nodes(answer(lost, "topic-posts"), "Mark")
+    assert nodes(answer(lost, "topic-posts"), "Mark")
     assert previewed(ask, draft, ["xx"])["counts"]["found"] == 0
-
-
-def _nodes(node: Any, kind: str) -> list[dict[str, Any]]:
-    if isinstance(node, list):
-        return [found for child in node for found in _nodes(child, kind)]
-    if not isinstance(node, dict):
-        return []
-    own = [node] if node.get("type") == kind else []
-    return own + _nodes(node.get("props", {}).get("children"), kind)
 
 
 def test_terms_that_go_with_the_topic_are_offered_and_added(ask: Ask) -> None:
     draft, _of = drafted(ask, "dengue", terms_id="dbd", terms_en="", rules="", terms_more="")
     offered = ask("topic-suggested.children", {"topic-tally.data": previewed(ask, draft), "topic-draft.data": draft})
-    terms = [node["props"]["id"]["term"] for node in _nodes(answer(offered, "topic-suggested"), "Button")]
+    terms = [node["props"]["id"]["term"] for node in nodes(answer(offered, "topic-suggested"), "Button")]
     assert any("nyamuk" in term or "trombosit" in term for term in terms)
     assert not any("dbd" in term for term in terms)
     changed = json.dumps({"lang": "id", "term": "nyamuk", "type": "topic-add"}, separators=(",", ":")) + ".n_clicks"
@@ -266,7 +185,7 @@ def test_a_change_of_somebody_else_is_not_overwritten(ask: Ask, folder: DataFold
     assert "Nothing was overwritten" in texts(refused)
     assert "topics-saved" not in refused["response"]
     assert "hiks" in folder.topics.read_text("utf-8")
-    over = _nodes(answer(refused, "topic-outcome"), "Button")[-1]["props"]["id"]
+    over = nodes(answer(refused, "topic-outcome"), "Button")[-1]["props"]["id"]
     changed = json.dumps(over, separators=(",", ":"), sort_keys=True) + ".n_clicks"
     given = {"topic-over.n_clicks": [({"mark": over["mark"]}, 1)], "topic-draft.data": mine, "topic-of.data": of}
     assert "Saved as version 4" in texts(ask("topics-saved.data", given, changed=changed))
@@ -310,25 +229,13 @@ def test_a_version_shows_its_lines_and_can_be_undone(ask: Ask, folder: DataFolde
     shown = ask("topic-version.children", {"version.data": 3})
     assert '-terms.id = ["cegukan"]' in texts(shown)
     assert '+terms.id = ["cegukan", "segukan"]' in texts(shown)
-    button = _nodes(answer(shown, "topic-version"), "Button")[0]["props"]["id"]
+    button = nodes(answer(shown, "topic-version"), "Button")[0]["props"]["id"]
     assert button["kind"] == "undo"
     restored = restore(ask, button)
     assert "Saved as version 4" in texts(restored)
     assert folder.topics.read_text("utf-8") == before
     assert "undid version 3" in texts(ask("topic-history.children", {}))
     assert "changed this at" in texts(restore(ask, button))
-
-
-def restore(ask: Ask, button: dict[str, Any]) -> dict[str, Any]:
-    changed = json.dumps(button, separators=(",", ":"), sort_keys=True) + ".n_clicks"
-    match = {key: value for key, value in button.items() if key != "type"}
-    return ask("topics-saved.data", {"topic-restore.n_clicks": [(match, 1)]}, changed=changed)
-
-
-def uploaded(ask: Ask, text: bytes, name: str = "new.toml") -> dict[str, Any]:
-    content = "data:application/toml;base64," + base64.b64encode(text).decode()
-    given = {"topic-upload.contents": content, "topic-upload.filename": name}
-    return ask("topic-import.children", given, changed="topic-upload.contents")
 
 
 def test_a_file_is_uploaded_checked_and_put_in_place(ask: Ask, folder: DataFolder) -> None:

@@ -10,6 +10,7 @@ import pytest
 pytest.register_assert_rewrite("collector_contract")
 
 from collector_contract import quick_http  # noqa: E402
+from mastodon_server import AwkwardServer  # noqa: E402
 from web_server import WebServer  # noqa: E402
 
 from ingest.http import Http  # noqa: E402
@@ -29,3 +30,8 @@ def web() -> Iterator[WebServer]:
 def http() -> Iterator[Http]:
     with quick_http() as client:
         yield client
+
+
+@pytest.fixture
+def awkward(web: WebServer) -> AwkwardServer:
+    return AwkwardServer(web)

@@ -10,6 +10,9 @@ from typing import Any
 
 from web_server import Answer, Asked, WebServer
 
+from ingest.http import Http
+from ingest.mastodon import Mastodon, MastodonOptions
+
 
 @dataclass
 class AwkwardServer:
@@ -68,3 +71,8 @@ class AwkwardServer:
 
     def asked(self) -> int:
         return len(self.web.asked)
+
+
+def collector(server: str, http: Http, **options: Any) -> Mastodon:
+    """A collector of posts with #demam, unless the options say otherwise."""
+    return Mastodon("fedi", MastodonOptions.model_validate({"server": server, "tags": ["demam"], **options}), http)

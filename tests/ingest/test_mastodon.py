@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from collector_contract import Case, CollectorContract, Served, checkpoints, posts, run
 from mastodon_mock.config import AuthConfig, DatabaseConfig, MastodonMockConfig, SeedAccount, SeedConfig, SeedStatus
 from mastodon_mock.testing.server import MockServer
-from mastodon_server import AwkwardServer
+from mastodon_server import AwkwardServer, collector
 from web_server import Answer, WebServer
 
-from ingest.base import Request, build
+from ingest.base import Request
 from ingest.http import Http
-from ingest.mastodon import Mastodon, MastodonOptions
-from warehouse.errors import CollectError, SettingsError, SourceMalformed, SourceRefused, SourceThrottled, SourceUnreachable
+from ingest.mastodon import Mastodon
+from warehouse.errors import CollectError, SourceMalformed, SourceRefused, SourceThrottled, SourceUnreachable
 from warehouse.records import Checkpoint, Post
-from warehouse.settings import SourceSettings
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-def collector(server: str, http: Http, **options: Any) -> Mastodon:
-    return Mastodon("fedi", MastodonOptions.model_validate({"server": server, "tags": ["demam"], **options}), http)
-
-
-@pytest.fixture
-def awkward(web: WebServer) -> AwkwardServer:
-    return AwkwardServer(web)
 
 
 @pytest.fixture
@@ -347,53 +335,6 @@ def test_one_broken_post_does_not_take_the_page_with_it(awkward: AwkwardServer, 
     assert by_text["masa depan"].created_at == NOW
     assert (by_text["aneh"].author, by_text["aneh"].likes, by_text["aneh"].url[:5]) == ("", None, "https")
     assert "1 posts cannot be read" in marks[-1].note
-
-
-def test_a_token_comes_from_the_environment_or_a_file_and_is_sent_but_not_told(
-    awkward: AwkwardServer, http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FEDI_TOKEN", "SECRET")
-    file = tmp_path / "token"
-    file.write_text("SECRET\n")
-    file.chmod(0o600)
-    for options in ({"token_env": "FEDI_TOKEN"}, {"token_file": str(file)}):
-        turn(collector(awkward.web.url, http, **options))
-        assert awkward.web.asked[-1].headers["authorization"] == "Bearer SECRET"
-    awkward.web.on("/api/v1/timelines/tag/demam", Answer(b'{"error": "The access token is invalid"}', 401))
-    with pytest.raises(SourceRefused) as caught:
-        turn(collector(awkward.web.url, http, token_env="FEDI_TOKEN"))
-    assert "SECRET" not in str(caught.value)
-    monkeypatch.delenv("FEDI_TOKEN")
-    with pytest.raises(SourceRefused, match="FEDI_TOKEN is not set"):
-        turn(collector(awkward.web.url, http, token_env="FEDI_TOKEN"))
-    os.chmod(file, 0o644)
-    with pytest.raises(SourceRefused, match="chmod 600"):
-        turn(collector(awkward.web.url, http, token_file=str(file)))
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"server": "mastodon.social"}, "nothing to collect"),
-        ({"server": "https://mastodon.social/@ana", "tags": ["x"]}, "server = .*not a server"),
-        ({"server": "ftp://mastodon.social", "tags": ["x"]}, "not a server"),
-        ({"server": "https://user:pw@mastodon.social", "tags": ["x"]}, "not a server"),
-        ({"server": "mastodon.social", "tags": ["demam/../x"]}, "not a tag"),
-        ({"server": "mastodon.social", "tags": ["#"]}, "not a tag"),
-        ({"server": "mastodon.social", "public": ["home"]}, "local"),
-        ({"server": "mastodon.social", "tags": ["x"], "backfill": "long"}, "not a duration"),
-        ({"tags": ["x"]}, "server: missing"),
-    ],
-)
-def test_wrong_options_are_told_in_one_line(http: Http, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(SettingsError, match=said) as caught:
-        build("fedi", SourceSettings.model_validate({"collector": "mastodon", **options}), http)
-    assert "\n" not in str(caught.value)
-
-
-def test_tags_and_timelines_are_named_once(http: Http) -> None:
-    fedi = collector("Mastodon.social", http, tags=["Demam", "#demam", "DBD"], public=["local", "local"])
-    assert fedi.queries() == ("#demam", "#dbd", "local")
 
 
 def test_the_cursor_stays_small(awkward: AwkwardServer, fedi: Mastodon) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,13 @@ def demo(once: Once) -> DataFolder:
 def _fill(root: Path) -> None:
     folder = DataFolder(root / "data")
     fill(folder, read_settings(write_config(folder, World(date.today(), DEMO_DAYS, DEMO_POSTS))), no_progress)
+
+
+@pytest.fixture(scope="session")
+def after_the_week() -> date:
+    """A day on which the weekly report is on the week of yesterday, in which the demo has signals whatever day of the week it is."""
+    yesterday = date.today() - timedelta(days=1)
+    return yesterday + timedelta(days=7 - (yesterday.weekday() + 1) % 7)
 
 
 @pytest.fixture

@@ -55,9 +55,9 @@ def test_counting_anew_keeps_the_reasons_that_were_told(own_demo: DataFolder) ->
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_the_mail_gives_the_reason_with_each_signal(demo: DataFolder, language: str) -> None:
+def test_the_mail_gives_the_reason_with_each_signal(demo: DataFolder, after_the_week: date, language: str) -> None:
     settings = read_settings(demo.root / "config.toml")
-    report = build(demo, settings, "weekly", date.today() + timedelta(days=1), language)
+    report = build(demo, settings, "weekly", after_the_week, language)
     with duckdb.connect(str(demo.catalog), read_only=True) as con:
         since = date.today() - timedelta(days=7)
         recent = con.execute("SELECT reason FROM signals WHERE day >= ?", [since]).fetchall()

@@ -27,8 +27,8 @@ def settings(demo: DataFolder) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def weekly(demo: DataFolder, settings: Settings) -> Report:
-    return build(demo, settings, "weekly", date.today() + timedelta(days=1), "en")
+def weekly(demo: DataFolder, settings: Settings, after_the_week: date) -> Report:
+    return build(demo, settings, "weekly", after_the_week, "en")
 
 
 def test_the_report_tells_of_the_outbreak_that_runs(demo: DataFolder, weekly: Report) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sample_catalog import published
 from warehouse_samples import PLACES
 
+from warehouse.queries import Catalog
 from warehouse.reference import replace_places
 from warehouse.settings import DataFolder, Settings
 from warehouse.store import Warehouse
@@ -33,3 +35,11 @@ def wh(folder: DataFolder, blank: Path) -> Iterator[Warehouse]:
     shutil.copyfile(blank, folder.warehouse)
     with Warehouse.open(folder, Settings()) as warehouse:
         yield warehouse
+
+
+@pytest.fixture(scope="session")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """The published copy of the small world of `sample_catalog`; tests only read it."""
+    catalog = Catalog(published(DataFolder(tmp_path_factory.mktemp("queries") / "data")))
+    yield catalog
+    catalog.close()

@@ -11,11 +11,14 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pyarrow as pa
 
 from warehouse import coverage, publish, signals, write
+from warehouse.queries import Selection
 from warehouse.records import ENRICHED_SCHEMA, Checkpoint, Deletion
 from warehouse.settings import DataFolder, Settings, SourceSettings
 from warehouse.store import Warehouse
@@ -199,3 +202,16 @@ def _raise_signals(wh: Warehouse) -> None:
     rows = [dict(zip(names, row, strict=True)) | {"exposure": 1.0, "rule": "observed > upper"} for row in raised]
     table = pa.Table.from_pylist(rows, schema=signals.ROWS)
     signals.store(wh.con, table, [LAST, LAST - timedelta(days=1)], "EARS-C2", NOW, "run-1", {"window": 7})
+
+
+def on(day: date, **chosen: Any) -> Selection:
+    """What was chosen, of one day."""
+    return Selection(first=day, last=day, **chosen)
+
+
+def row(frame: pd.DataFrame, **keys: Any) -> dict[str, Any]:
+    """The one row of a table that has these values."""
+    for name, value in keys.items():
+        frame = frame[frame[name] == value]
+    assert len(frame) == 1, frame
+    return frame.iloc[0].to_dict()

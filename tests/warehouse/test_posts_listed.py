@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_catalog import FIRST, LAST, NOW, POSTS, published
+from sample_catalog import FIRST, LAST, NOW, POSTS, on
 
 from warehouse.queries import Catalog, Selection
-from warehouse.settings import DataFolder
 
 ALL_DAYS = Selection(first=FIRST, last=LAST)
 YESTERDAY = LAST - timedelta(days=1)
 EVERY_SOURCE = ("feed", "toots")
 _days = st.dates(FIRST - timedelta(days=2), LAST)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return published(DataFolder(tmp_path_factory.mktemp("queries") / "data"))
-
-
-@pytest.fixture(scope="module")
-def catalog(folder: DataFolder) -> Iterator[Catalog]:
-    catalog = Catalog(folder)
-    yield catalog
-    catalog.close()
-
-
-def _on(day: date, **chosen: Any) -> Selection:
-    return Selection(first=day, last=day, **chosen)
-
-
-def _row(frame: pd.DataFrame, **keys: Any) -> dict[str, Any]:
-    for name, value in keys.items():
-        frame = frame[frame[name] == value]
-    assert len(frame) == 1, frame
-    return frame.iloc[0].to_dict()
 
 
 def test_posts_come_newest_first_page_by_page(catalog: Catalog) -> None:
@@ -112,15 +86,15 @@ def test_a_deleted_post_is_nowhere(catalog: Catalog) -> None:
 
 
 def test_a_chosen_province_means_its_regencies(catalog: Catalog) -> None:
-    assert catalog.posts(_on(YESTERDAY, places=("31",))).total == 3
-    assert catalog.posts(_on(YESTERDAY, places=("ID",))).total == 3
-    assert catalog.posts(_on(YESTERDAY, places=("31.71",))).total == 2
-    assert catalog.posts(_on(YESTERDAY, topics=("flu",))).total == 2
+    assert catalog.posts(on(YESTERDAY, places=("31",))).total == 3
+    assert catalog.posts(on(YESTERDAY, places=("ID",))).total == 3
+    assert catalog.posts(on(YESTERDAY, places=("31.71",))).total == 2
+    assert catalog.posts(on(YESTERDAY, topics=("flu",))).total == 2
 
 
 def test_posts_are_narrowed_by_feeling_and_intent(catalog: Catalog) -> None:
-    assert catalog.posts(_on(YESTERDAY), sentiment="positive", intent="question").rows["places"].tolist() == [["32", "31"]]
-    assert catalog.posts(_on(YESTERDAY, languages=("en",), sources=("toots",)), intent="other").total == 1
+    assert catalog.posts(on(YESTERDAY), sentiment="positive", intent="question").rows["places"].tolist() == [["32", "31"]]
+    assert catalog.posts(on(YESTERDAY, languages=("en",), sources=("toots",)), intent="other").total == 1
 
 
 def test_one_post_is_found_by_its_key(catalog: Catalog) -> None:
@@ -133,7 +107,7 @@ def test_one_post_is_found_by_its_key(catalog: Catalog) -> None:
 def test_hashtags_are_counted(catalog: Catalog) -> None:
     found = catalog.hashtags(ALL_DAYS, limit=2)
     assert (found.used.values.tolist(), found.first) == ([["dbd", 36], ["flu", 36]], ALL_DAYS.first)
-    assert catalog.hashtags(_on(LAST)).used.empty
+    assert catalog.hashtags(on(LAST)).used.empty
 
 
 def test_hashtags_are_counted_with_the_posts_that_a_person_would_read_and_with_filters_too(catalog: Catalog) -> None:

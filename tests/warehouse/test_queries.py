@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_catalog import FIRST, GAP, JAKARTA, LAST, LEVELS, NOW, PARENTS, POSTS, Sample, enriched, published
+from sample_catalog import FIRST, GAP, JAKARTA, LAST, LEVELS, NOW, PARENTS, POSTS, Sample, enriched, on, published, row
 
 from warehouse import publish, write
 from warehouse.errors import NothingPublished, OutdatedCopy
@@ -26,29 +25,6 @@ from warehouse.store import Warehouse
 
 ALL_DAYS = Selection(first=FIRST, last=LAST)
 YESTERDAY = LAST - timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return published(DataFolder(tmp_path_factory.mktemp("queries") / "data"))
-
-
-@pytest.fixture(scope="module")
-def catalog(folder: DataFolder) -> Iterator[Catalog]:
-    catalog = Catalog(folder)
-    yield catalog
-    catalog.close()
-
-
-def _on(day: date, **chosen: Any) -> Selection:
-    return Selection(first=day, last=day, **chosen)
-
-
-def _row(frame: pd.DataFrame, **keys: Any) -> dict[str, Any]:
-    for name, value in keys.items():
-        frame = frame[frame[name] == value]
-    assert len(frame) == 1, frame
-    return frame.iloc[0].to_dict()
 
 
 # ---- the published copy
@@ -64,13 +40,13 @@ def test_before_anything_is_published_the_page_can_say_so(tmp_path: Path) -> Non
 def test_a_new_copy_is_seen_at_once_and_the_old_one_is_let_go(tmp_path: Path) -> None:
     folder = published(DataFolder(tmp_path / "data"))
     catalog = Catalog(folder)
-    assert catalog.counts(_on(LAST))["posts"].sum() == 6
+    assert catalog.counts(on(LAST))["posts"].sum() == 6
     with Warehouse.open(folder, Settings()) as wh:
         for number in range(2):
             late = Sample("feed", f"late{number}", NOW, f"kabar baru {number}", ("dbd",), (), "id", "neutral", "other")
             write.commit(wh, source="feed", query="q", enriched=enriched([late]), deletions=[], checkpoint=None, now=NOW)
             publish.publish(wh, NOW + timedelta(seconds=20 * number))
-            assert catalog.counts(_on(LAST))["posts"].sum() == 7 + number
+            assert catalog.counts(on(LAST))["posts"].sum() == 7 + number
             assert catalog.published_at() == NOW + timedelta(seconds=20 * number)
     assert _open_copies(folder) == 1
     catalog.close()
@@ -172,7 +148,7 @@ def test_every_published_column_is_explained(catalog: Catalog) -> None:
 
 
 def test_a_day_is_counted_once_however_many_topics_and_places_a_post_has(catalog: Catalog) -> None:
-    assert _row(catalog.counts(_on(YESTERDAY))) == {
+    assert row(catalog.counts(on(YESTERDAY))) == {
         "period": pd.Timestamp(YESTERDAY),
         "key": "*",
         "posts": 4,
@@ -184,20 +160,20 @@ def test_a_day_is_counted_once_however_many_topics_and_places_a_post_has(catalog
         **dict.fromkeys(("requests", "firsthand", "anger", "fear", "sadness", "joy", "love"), 0),
         "copies": 0,
     }
-    assert _row(catalog.counts(_on(LAST)))["copies"] == 2
+    assert row(catalog.counts(on(LAST)))["copies"] == 2
 
 
 def test_by_topic_and_by_place_split_the_day(catalog: Catalog) -> None:
-    by_topic = catalog.counts(_on(YESTERDAY), by="topic").set_index("key")["posts"].to_dict()
+    by_topic = catalog.counts(on(YESTERDAY), by="topic").set_index("key")["posts"].to_dict()
     assert by_topic == {"dbd": 3, "flu": 2}
-    assert catalog.counts(_on(YESTERDAY), by="place").set_index("key")["posts"].to_dict() == {"31": 3, "32": 1}
-    assert catalog.counts(_on(YESTERDAY), by="place", level="regency").set_index("key")["posts"].to_dict() == {"31.71": 2}
+    assert catalog.counts(on(YESTERDAY), by="place").set_index("key")["posts"].to_dict() == {"31": 3, "32": 1}
+    assert catalog.counts(on(YESTERDAY), by="place", level="regency").set_index("key")["posts"].to_dict() == {"31.71": 2}
 
 
 def test_a_place_inside_a_chosen_place_is_not_counted_twice(catalog: Catalog) -> None:
-    assert catalog.counts(_on(YESTERDAY, places=("31", "31.71")))["posts"].sum() == 3
-    assert catalog.counts(_on(YESTERDAY, places=("ID", "31.71", "32")))["posts"].sum() == 3
-    assert catalog.counts(_on(YESTERDAY, places=("31", "31.71")), by="place").set_index("key")["posts"].to_dict() == {"31": 3, "31.71": 2}
+    assert catalog.counts(on(YESTERDAY, places=("31", "31.71")))["posts"].sum() == 3
+    assert catalog.counts(on(YESTERDAY, places=("ID", "31.71", "32")))["posts"].sum() == 3
+    assert catalog.counts(on(YESTERDAY, places=("31", "31.71")), by="place").set_index("key")["posts"].to_dict() == {"31": 3, "31.71": 2}
 
 
 def test_a_chosen_topic_without_posts_is_a_line_of_zeros(catalog: Catalog) -> None:
@@ -215,13 +191,13 @@ def test_days_that_have_not_come_are_not_drawn_as_zeros(catalog: Catalog) -> Non
     [("week", "skdr", date(2026, 3, 8)), ("week", "iso", date(2026, 3, 9)), ("month", "skdr", date(2026, 3, 1)), ("day", "iso", LAST)],
 )
 def test_a_period_is_named_by_its_first_day(catalog: Catalog, unit: Any, week: Any, expected: date) -> None:
-    assert catalog.counts(_on(LAST), unit=unit, week=week)["period"].dt.date.tolist() == [expected]
+    assert catalog.counts(on(LAST), unit=unit, week=week)["period"].dt.date.tolist() == [expected]
 
 
 def test_a_sunday_opens_the_epidemiological_week_and_closes_the_iso_week(catalog: Catalog) -> None:
     sunday = date(2026, 3, 8)
-    assert catalog.counts(_on(sunday), unit="week", week="skdr")["period"].dt.date.tolist() == [sunday]
-    assert catalog.counts(_on(sunday), unit="week", week="iso")["period"].dt.date.tolist() == [date(2026, 3, 2)]
+    assert catalog.counts(on(sunday), unit="week", week="skdr")["period"].dt.date.tolist() == [sunday]
+    assert catalog.counts(on(sunday), unit="week", week="iso")["period"].dt.date.tolist() == [date(2026, 3, 2)]
 
 
 def test_only_the_largest_keys_are_split(catalog: Catalog) -> None:
@@ -305,17 +281,17 @@ def test_nothing_is_claimed_of_days_before_collection(catalog: Catalog) -> None:
 def test_an_unfinished_day_is_compared_up_to_the_same_time(catalog: Catalog) -> None:
     assert catalog.counted_until(LAST) == time(10, 0)
     changes = catalog.changes(LAST)
-    dengue = _row(changes, topic="dbd", place_code="*")
+    dengue = row(changes, topic="dbd", place_code="*")
     assert (dengue["posts"], dengue["day_before"]) == (5, 2)
     assert (dengue["weekday_mean"], dengue["weekday_days"]) == (2.0, 3), "the Tuesday of the gap is no yardstick"
-    assert _row(changes, topic="*", place_code="31")["posts"] == 5
+    assert row(changes, topic="*", place_code="31")["posts"] == 5
     assert set(changes["place_code"]) == {"*", "31"}, "West Java comes at 20:00"
 
 
 def test_a_finished_day_is_compared_in_full(catalog: Catalog) -> None:
     assert catalog.counted_until(YESTERDAY) is None
     changes = catalog.changes(YESTERDAY)
-    assert _row(changes, topic="*", place_code="*") == {
+    assert row(changes, topic="*", place_code="*") == {
         "topic": "*",
         "place_code": "*",
         "posts": 4,
@@ -323,11 +299,11 @@ def test_a_finished_day_is_compared_in_full(catalog: Catalog) -> None:
         "weekday_mean": 4.0,
         "weekday_days": 4,
     }
-    assert _row(changes, topic="flu", place_code="32")["posts"] == 1
+    assert row(changes, topic="flu", place_code="32")["posts"] == 1
 
 
 def test_the_day_after_a_gap_has_nothing_to_be_compared_with(catalog: Catalog) -> None:
-    after = _row(catalog.changes(GAP + timedelta(days=1)), topic="*", place_code="*")
+    after = row(catalog.changes(GAP + timedelta(days=1)), topic="*", place_code="*")
     assert after["posts"] == 4
     assert pd.isna(after["day_before"])
 
@@ -348,7 +324,7 @@ def test_signals_come_with_names_in_the_order_asked_for(catalog: Catalog) -> Non
 
 
 def test_one_signal_is_found_by_its_id(catalog: Catalog) -> None:
-    identity = catalog.signals(_on(LAST, places=("31.71",)))["signal_id"].iloc[0]
+    identity = catalog.signals(on(LAST, places=("31.71",)))["signal_id"].iloc[0]
     signal = catalog.signal(identity)
     assert signal is not None
     assert (signal["place"], signal["observed"], signal["upper"], signal["day"]) == ("Tempat 31.71", 5.0, 4.5, LAST)
@@ -362,14 +338,14 @@ def test_signals_are_counted_by_place(catalog: Catalog) -> None:
 
 
 def test_the_map_has_every_place_and_its_rate(catalog: Catalog) -> None:
-    provinces = catalog.map_counts(_on(YESTERDAY))
-    assert _row(provinces, place_code="31")["posts"] == 3
-    assert _row(provinces, place_code="31")["per_million"] == 1.5
-    assert _row(provinces, place_code="31")["signals"] == 1
-    west_java = _row(provinces, place_code="32")
+    provinces = catalog.map_counts(on(YESTERDAY))
+    assert row(provinces, place_code="31")["posts"] == 3
+    assert row(provinces, place_code="31")["per_million"] == 1.5
+    assert row(provinces, place_code="31")["signals"] == 1
+    west_java = row(provinces, place_code="32")
     assert (west_java["posts"], west_java["signals"]) == (1, 0)
     assert pd.isna(west_java["per_million"]), "its population is unknown"
-    regencies = catalog.map_counts(_on(YESTERDAY, places=("31",)), level="regency")
+    regencies = catalog.map_counts(on(YESTERDAY, places=("31",)), level="regency")
     assert regencies[["place_code", "posts"]].values.tolist() == [["31.71", 2], ["31.72", 0]]
 
 
@@ -388,10 +364,10 @@ def test_the_ledger_shows_the_gap_hour_by_hour(catalog: Catalog) -> None:
 
 def test_a_source_shows_its_error_and_its_last_fortnight(catalog: Catalog) -> None:
     status = catalog.source_status()
-    toots = _row(status, source="toots")
+    toots = row(status, source="toots")
     assert toots["last_error"] == "HTTP 403 from https://toots.example"
     assert toots["posts_by_day"] == [1] * 14
-    feed = _row(status, source="feed")
+    feed = row(status, source="feed")
     assert (feed["last_error"], feed["posts_14d"]) == ("", 41)
     assert feed["posts_by_day"] == [3, 3, 3, 3, 3, 3, 0, 3, 3, 3, 3, 3, 3, 5]
     assert feed["next_run_at"] > feed["last_run_at"]
