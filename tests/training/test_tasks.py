@@ -9,7 +9,7 @@ import pytest
 from analytics.evaluation.copies import stories
 from analytics.evaluation.labelled import KEPT_APART, LATER, labelled_posts
 from training.corpora import data_folder, read_set, written_intents
-from training.tasks import FINER, SENTIMENT, emotion_lessons, lessons, report_lessons
+from training.tasks import FINER, SENTIMENT, Lessons, emotion_lessons, lessons, report_lessons
 from warehouse.errors import InputError
 from warehouse.records import INTENTS
 
@@ -20,6 +20,16 @@ def folder() -> Path:
         return data_folder()
     except InputError as error:
         pytest.skip(f"needs the labelled sets: {error}")
+
+
+@pytest.fixture(scope="module")
+def shared(folder: Path) -> Lessons:
+    return lessons(folder)
+
+
+@pytest.fixture(scope="module")
+def reports(folder: Path) -> Lessons:
+    return report_lessons(folder)
 
 
 def test_posts_written_for_the_project_have_an_intent_and_none_is_there_twice() -> None:
@@ -37,9 +47,8 @@ def test_no_post_that_measures_nor_a_near_copy_of_one_was_labelled_later_or_writ
     assert not apart & set(groups[len(posts) :])
 
 
-def test_layers_for_reports_learn_what_was_labelled_later_and_shared_ones_do_not(folder: Path) -> None:
+def test_layers_for_reports_learn_what_was_labelled_later_and_shared_ones_do_not(folder: Path, shared: Lessons, reports: Lessons) -> None:
     later = {post.text for post in labelled_posts(folder) if post.split == LATER}
-    shared, reports = lessons(folder), report_lessons(folder)
     assert SENTIMENT in shared.lessons
     assert SENTIMENT not in reports.lessons
     assert len(later - set(reports.texts)) < 10
@@ -47,11 +56,11 @@ def test_layers_for_reports_learn_what_was_labelled_later_and_shared_ones_do_not
     assert not later & {shared.texts[row] for row in rows.tolist()}
 
 
-def test_neither_list_has_a_text_of_a_part_that_measures(folder: Path) -> None:
+def test_neither_list_has_a_text_of_a_part_that_measures(folder: Path, shared: Lessons, reports: Lessons) -> None:
     measured = {post.text for post in labelled_posts(folder) if post.split in KEPT_APART}
     for name in ("emot", "vaccine_emotion_id", "dengue_id"):
         measured |= set(read_set(folder, name, "dev")["text"])
-    for found in (lessons(folder), report_lessons(folder)):
+    for found in (shared, reports):
         intents = {found.texts[row] for row in found.lessons["intent"].rows.tolist()}
         assert not measured & intents
 
