@@ -26,7 +26,7 @@ from training.corpora import read_set, set_aside
 from training.fit import Readings, Recipe, cooled, fit, pack, temperature
 from warehouse.records import SENTIMENTS
 
-RECIPE = Recipe(shortest=3, longest=6, pairs=True, negation=True, emphasis=3, rarity=0.3, occurs_in=2, penalty=6e-5, rounds=80)
+RECIPE = Recipe(shortest=3, longest=6, pairs=True, negation=True, emphasis=3, rarity=1.0, occurs_in=2, penalty=5e-3, rounds=80)
 FAR_RECIPE = replace(RECIPE, longest=5, rarity=0.0, penalty=1e-5, occurs_in=3)
 KEEP = 200_000
 READ = 0.5  #: weight of what a local word stands for in Indonesian, against the word itself
@@ -51,8 +51,10 @@ class Example:
 def examples(folder: Path) -> Iterator[Example]:
     """All training texts with their sentiment, in a fixed order."""
     nusax = read_set(folder, "nusax_senti", "train")
+    evened = evening(nusax["label"])
     for text, label, lang, sentence in zip(nusax["text"], nusax["label"], nusax["lang"], nusax["id"], strict=True):
-        yield Example(text, label, lang, "nusax", set_aside(sentence, 8), ENGLISH_WEIGHT if lang == "en" else NUSAX_WEIGHT)
+        weight = ENGLISH_WEIGHT if lang == "en" else NUSAX_WEIGHT * evened[label]
+        yield Example(text, label, lang, "nusax", set_aside(sentence, 8), weight)
     smsa = read_set(folder, "smsa", "train_no_nusax")
     evened = evening(smsa["label"])
     for text, label in zip(smsa["text"], smsa["label"], strict=True):
