@@ -107,7 +107,7 @@ def numbers_of(texts: Sequence[str], read: Written, marked: Marks) -> list[list[
     read = spliced(read, long, [_lowered(texts[row]) for row in long])
     places, ends, named = np.empty(len(read.codes), np.int32), np.zeros(len(texts) + 1, np.int64), np.zeros(len(texts), np.bool_)
     _beginnings(read.codes, read.starts, kinds(), _WORDS, places, ends, named)
-    found: list[list[Number]] = [[] for _ in texts]
+    found: list[list[Number]] = [[] for _ in range(len(texts))]
     for row in np.flatnonzero((ends[1:] > ends[:-1]) | named).tolist():
         found[row] = _numbers(_lowered(texts[row]), places[ends[row] : ends[row + 1]].tolist(), bool(named[row]))
     return found

@@ -94,7 +94,7 @@ class Gazetteer:
         if len(tagged):
             bare = spliced_in(bare, tagged, self._split_tags(bare, tagged))
         stands = self._phrases.stand_in(bare)
-        found: list[list[Found]] = [[] for _ in texts]
+        found: list[list[Found]] = [[] for _ in range(len(texts))]
         told = np.flatnonzero((np.diff(stands.starts) > 0) & (marked & ODD == 0))
         for row, words, stand in zip(told.tolist(), words_of(bare, told), stands.of(told), strict=True):
             text = PlaceText(_plain(texts[row], self._sure), *words)

@@ -133,7 +133,7 @@ class TopicIndex:
             odd[row] = len(text) > READ_AT_MOST or _is_odd(text)
         others = {row: text.lower() for row, text in rewritten.items()} | dict.fromkeys(np.flatnonzero(odd).tolist(), "")
         forms = small(spliced(bare, sorted(others), [others[row] for row in sorted(others)]))
-        found: list[list[str]] = [[] for _ in texts]
+        found: list[list[str]] = [[] for _ in range(len(texts))]
         for its_rows, hits in self._scanner.scan(forms, _rows_of_lists(langs)):
             odd[its_rows[hits.long]] = True
             for place, own, closer in self._told(self._judge(hits.numbers, hits.starts)):
