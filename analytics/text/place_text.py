@@ -29,7 +29,7 @@ class Figures(NamedTuple):
 
 
 class PlaceText:
-    """A text (see `places._plain`) with the first letter of each word, and the one after its last."""
+    """A text (see `places._plain`), or more texts than that, with the first letter of each word, and the one after its last."""
 
     def __init__(self, text: str, begins: Sequence[int], ends: Sequence[int], figures: Figures | None) -> None:
         """figures: where somebody has them."""
@@ -96,15 +96,16 @@ class PlaceText:
         return position == 0 or self.text[max(0, start - 4) : start].rstrip(' "“‘(-–')[-1:] in _SENTENCE_ENDS
 
 
-def words_of(read: Written, rows: NDArray[np.intp]) -> Iterator[tuple[list[int], list[int], Figures | None]]:
-    """For some texts what `PlaceText` asks for; figures only where all letters are of ASCII."""
+def place_texts(read: Written, rows: NDArray[np.intp]) -> Iterator[PlaceText]:
+    """Some of the texts that have been read, all in one string; figures only where all letters are of ASCII."""
     starts, figures = np.zeros(len(rows) + 1, np.int64), np.zeros((len(rows), len(Figures._fields)), np.int64)
     room = int((read.starts[rows + 1] - read.starts[rows]).sum())
     begins, ends = np.empty(room, np.int32), np.empty(room, np.int32)
     _words(read.codes, read.starts, kinds(), rows, starts, begins, ends, figures)
+    joined = read.codes.tobytes().decode("utf-32-le", "surrogatepass")
     firsts, lasts = begins[: starts[-1]].tolist(), ends[: starts[-1]].tolist()
     for counted, (begin, end) in zip(figures.tolist(), pairwise(starts.tolist()), strict=True):
-        yield firsts[begin:end], lasts[begin:end], Figures(*counted) if counted[0] >= 0 else None
+        yield PlaceText(joined, firsts[begin:end], lasts[begin:end], Figures(*counted) if counted[0] >= 0 else None)
 
 
 @njit(cache=True, nogil=True)
@@ -121,7 +122,7 @@ def _words(
             code = codes[at]
             wide |= code > 127
             if code == 35 or code == 0xA7:
-                begins[out], ends[out] = at - first, at - first + 1
+                begins[out], ends[out] = at, at + 1
                 out, at = out + 1, at + 1
                 continue
             if not kind[code] & OF_WORD or code == 95:
@@ -133,7 +134,7 @@ def _words(
                 capitals += 65 <= codes[at] <= 90
                 small += 97 <= codes[at] <= 122
                 at += 1
-            begins[out], ends[out] = begin - first, at - first
+            begins[out], ends[out] = begin, at
             out += 1
             if 65 <= code <= 90:
                 figures[place, 2] += 1

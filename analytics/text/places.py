@@ -23,7 +23,7 @@ from analytics.text.letters import runs, spliced_in, without_links
 from analytics.text.marks import HASH, ODD, Marks, marks_of, rows
 from analytics.text.normalise import without_links as without_links_in
 from analytics.text.phrases import Phrases
-from analytics.text.place_text import PlaceText, words_of
+from analytics.text.place_text import PlaceText, place_texts
 from analytics.text.tags import TagSplitter
 
 Found = tuple[str, str, float]  #: place code, level, confidence
@@ -96,21 +96,14 @@ class Gazetteer:
         stands = self._phrases.stand_in(bare)
         found: list[list[Found]] = [[] for _ in range(len(texts))]
         told = np.flatnonzero((np.diff(stands.starts) > 0) & (marked & ODD == 0))
-        for row, words, stand in zip(told.tolist(), words_of(bare, told), stands.of(told), strict=True):
-            text = PlaceText(_plain(texts[row], self._sure), *words)
-            found[row] = self._results([hit for hit in self._judge(text, self._standing(stand, text)) if hit.evidence])
+        for row, text, stand in zip(told.tolist(), place_texts(bare, told), stands.of(told), strict=True):
+            hits = [(self._choices[number], first, last) for number, first, last in stand]
+            found[row] = self._results(self._judge(text, [hit for hit in hits if text.says(hit[0][0].words, *hit[1:])]))
         for row in rows(marked, ODD):
             found[row] = self._find(self._text(texts[row]))
         if hints is not None and any(hints):
             return [places or (self._hint(hint) if hint else places) for places, hint in zip(found, hints, strict=True)]
         return found
-
-    def _standing(self, stand: Iterable[tuple[int, int, int]], text: PlaceText) -> Iterator[Hit]:
-        """The names that stand in a text, of those that the compiled pass tells."""
-        for number, first, last in stand:
-            choices = self._choices[number]
-            if text.says(choices[0].words, first, last):
-                yield choices, first, last
 
     def _hint(self, hint: str) -> list[Found]:
         """The places of a field of the source; most say what others said before."""
@@ -128,7 +121,7 @@ class Gazetteer:
         return PlaceText.of(_plain(text, self._sure))
 
     def _find(self, text: PlaceText) -> list[Found]:
-        return self._results([hit for hit in self._judge_all(text) if hit.evidence])
+        return self._results(self._judge_all(text))
 
     def _from_hint(self, hint: str) -> list[Found]:
         text = self._text(hint)
@@ -145,10 +138,13 @@ class Gazetteer:
         candidates = _candidates(text, hits)
         for found in candidates:
             found.evidence = _evidence(found, text)
-        if len(candidates) == 1 and len(candidates[0].name.readings) == 1:  # most
-            candidates[0].codes = candidates[0].name.readings[0] if candidates[0].evidence else ()
-        elif candidates:
-            self._read([found for found in candidates if found.evidence], text)
+        told = [found for found in candidates if found.evidence]
+        if all(len(found.name.readings) == 1 for found in told):  # most
+            for found in told:
+                found.codes = found.name.readings[0]
+        else:
+            self._read(told, text)
+        if 0 < len(told) < len(candidates):
             self._support(candidates, text)
         return candidates
 
@@ -183,7 +179,7 @@ class Gazetteer:
     def _support(self, candidates: list[_Candidate], text: PlaceText) -> None:
         """Take a doubtful name for a place where another place of its province stands beside it: "Batu, Malang", "Pati Jateng"."""
         for position, hit in enumerate(candidates):
-            if hit.evidence or _blocked(hit, text):
+            if hit.evidence or _blocked(hit, text, text.word(hit.first - 1), text.word(hit.last)):
                 continue
             reach = 1 if hit.name.needs == "admin" else NEAR_WORDS
             near = [other for other in candidates[max(0, position - 1) : position + 2] if other is not hit and other.evidence]
@@ -194,12 +190,13 @@ class Gazetteer:
                 hit.evidence, hit.codes = "companion", matching[0]
 
     def _results(self, found: Sequence[_Candidate]) -> list[Found]:
-        if not found:
-            return []
+        """What candidates with evidence name."""
         best: dict[str, float] = {}
         for hit in found:
+            sure = precision().get(hit.evidence, UNMEASURED) if hit.evidence else 0.0
             for code in hit.codes:
-                best[code] = max(best.get(code, 0.0), precision().get(hit.evidence, UNMEASURED))
+                if sure > best.get(code, 0.0):
+                    best[code] = sure
         if len(best) > 1:
             above = {over for code in best for over in ancestors(code)}
             best = {code: p for code, p in best.items() if code not in above}
@@ -215,9 +212,10 @@ def _candidates(text: PlaceText, named: Iterable[Hit]) -> list[_Candidate]:
     """Names in the text; of overlapping ones the leftmost, then the longest."""
     hits: list[_Candidate] = []
     for choices, first, last in named:
-        name = next((name for name in choices if not name.upper or text.in_capitals(first)), None)
-        if name is not None:
-            hits.append(_Candidate(name, first, last))
+        for name in choices:
+            if not name.upper or text.in_capitals(first):
+                hits.append(_Candidate(name, first, last))
+                break
     if len(hits) > 1:
         hits.sort(key=lambda hit: (hit.first, -hit.last))
     kept: list[_Candidate] = []
@@ -250,9 +248,8 @@ def _split_tag(tag: str, sure: frozenset[str]) -> str:
     return f" # {words} § "
 
 
-def _blocked(hit: _Candidate, text: PlaceText) -> bool:
+def _blocked(hit: _Candidate, text: PlaceText, before: str, after: str) -> bool:
     """Whether the words beside the name make it a dish, a street, a doubled word (buru-buru) or what homonyms.csv says."""
-    before, after = text.word(hit.first - 1), text.word(hit.last)
     if before in beside("never") and text.word(hit.first - 2) != before:
         return True
     return hit.name.words in (before, after) or before in hit.name.not_after or after in hit.name.not_before
@@ -260,21 +257,25 @@ def _blocked(hit: _Candidate, text: PlaceText) -> bool:
 
 def _evidence(hit: _Candidate, text: PlaceText) -> str:
     """The kind of evidence that makes this name a place, or an empty string."""
-    needs, before = hit.name.needs, text.word(hit.first - 1)
-    if _blocked(hit, text):
+    needs, before, after = hit.name.needs, text.word(hit.first - 1), text.word(hit.last)
+    if _blocked(hit, text, before, after):
         return ""
     if before in beside("admin"):
         return "admin"
-    written = text.capital(hit.first) or not (text.cased or needs == "proper")
     if before in beside("of") and needs != "admin":
         return "of"
-    if before in beside("in") and needs != "admin" and (written or needs in ("any", "context")):
+    if before in beside("in") and needs != "admin" and (needs in ("any", "context") or _written_as_name(hit, text)):
         return "in"
     if needs == "any":
         return "sure"
-    if needs in ("context", "place") and (before == "#" or text.word(hit.last) == "§"):
+    if needs in ("context", "place") and (before == "#" or after == "§"):
         return "hashtag"
     return _faint(hit, text) if needs in ("context", "proper") else ""
+
+
+def _written_as_name(hit: _Candidate, text: PlaceText) -> bool:
+    """Whether a name is in capitals, or in a text without any, which says no less of all but proper names."""
+    return text.capital(hit.first) or not (text.cased or hit.name.needs == "proper")
 
 
 def _faint(hit: _Candidate, text: PlaceText) -> str:

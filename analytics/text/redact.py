@@ -21,7 +21,7 @@ import numpy as np
 from analytics.text.codes import DIGIT, Written, kinds
 from analytics.text.letters import spliced
 from analytics.text.normalise import PLACEHOLDERS
-from analytics.text.signs import AT, STREET, signs, signs_of
+from analytics.text.signs import AT, DISGUISED, STREET, signs, signs_of
 
 #: Kemendagri codes of the provinces (Kepmendagri 300.2.2-2138/2025); a NIK begins with one.
 _PROVINCES = frozenset(
@@ -43,7 +43,7 @@ _EMAIL = re.compile(
     r"|\sat\s[\w-]{1,63}(?:\sdot\s[\w-]{1,63}){1,4})(?!\w)",
     re.IGNORECASE,
 )
-_MAY_BE_EMAIL = re.compile(r"@|dot|[\[({<]\s?at")
+_IN_BRACKETS = re.compile(r"[\[({<]\s?at")
 _PRICE = r"(?:\d{1,3}(?:[.,]\d{3})+|\d{1,6}(?:k|rb|ribu)?)(?![\w@])"  # "masker @5.000"
 _MENTION = re.compile(rf"(?<![\w@])(?<!\w\.)@(?!{_PRICE})\w[\w.-]{{0,62}}\w?(?:@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}})?")
 _LONG_NAME = re.compile(r"@[\w.@-]{60}")
@@ -59,7 +59,7 @@ _MRN = re.compile(
 _GAP = r"[ .()/_*\u00a0\u2010-\u2013-]{0,3}"
 _MOBILE = rf"(?:\+\s?62|62|[0O]){_GAP}8(?:[1-9]\d?(?:{_GAP}\d){{6,10}}| [1-9](?: \d){{7,10}})"
 _PHONE = re.compile(
-    r"(?:(?<![\d.,/\w+-])|(?<=\bwa)|(?<=\bwa\.)|(?<=\bhp)|(?<=\bhp\.)|(?<=\btelp)|(?<=\btelp\.)|(?<=\bhub\.))(?:"
+    r"(?=[+(06o])(?:(?<![\d.,/\w+-])|(?<=\bwa)|(?<=\bwa\.)|(?<=\bhp)|(?<=\bhp\.)|(?<=\btelp)|(?<=\btelp\.)|(?<=\bhub\.))(?:"
     rf"{_MOBILE}(?:\s?/\s?{_MOBILE}){{0,5}}"
     r"|\(\s?0\d{2,3}\s?\)[ -]?\d{3,4}[ -]?\d{2,4}(?:[ -]?\d{1,2})?"  # (021) 555 1234
     r"|0[2-79]\d{1,2}[ -]\d{3,4}[ -]?\d{3,4}"  # 021-5551234
@@ -70,7 +70,7 @@ _PHONE = re.compile(
 _PHONE_IN_LINK = re.compile(
     r"((?:wa\.me/|t\.me/(?=\+)|(?:api\.whatsapp\.com/send/?|whatsapp://send/?)\?(?:[\w=&]{0,40}&)?phone=|tel:))\+?\d{8,15}", re.IGNORECASE
 )
-_ROAD = r"\b(?:jalan|jln?|gang|gg|perumahan|perum|komplek|kompleks|komp|dusun|kampung|kp)\b(?:\.\s{0,2}|\s{1,2})(?=[a-z])"
+_ROAD = r"(?=[jgpkd])\b(?:jalan|jln?|gang|gg|perumahan|perum|komplek|kompleks|komp|dusun|kampung|kp)\b(?:\.\s{0,2}|\s{1,2})(?=[a-z])"
 _RT = r"\brt(?=[\W\d])[ .:/]{0,2}\d{1,3}"
 _STREET = re.compile(
     rf"{_ROAD}(?:[\w.'’/-]{{1,24}}[ ,]{{1,2}}){{1,6}}?"
@@ -86,6 +86,7 @@ _HOME = re.compile(  # "alamat Jl Sudirman 45": a number without "No." counts on
     re.IGNORECASE,
 )
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")  # 3.201.014.506.990.001 is an amount
+_PHONE_LINKS = ("me/", "phone=", "tel:")
 _MRN_WORDS = ("rekam", "med", "rm", "mr")
 _DIGITS_OF_NIK, _DIGITS_OF_PHONE = 16, 8
 _NO_DIGITS = re.compile(r"\D+")
@@ -123,7 +124,7 @@ def _redact(text: str) -> str:
     lowered = text.lower()
     if "@" in text or any(sign in lowered for sign in _AT_SIGNS):
         text = _without_mentions(text)
-        if _MAY_BE_EMAIL.search(text.lower()):
+        if _may_hold_email(text.lower()):
             text = _EMAIL.sub(_EMAIL_IS, text)
     if not _DIGIT.search(text):
         return text
@@ -132,6 +133,10 @@ def _redact(text: str) -> str:
     if any(word in lowered for word in _STREET_WORDS):
         text = _without_streets(text)
     return text
+
+
+def _may_hold_email(lowered: str) -> bool:
+    return "@" in lowered or "dot" in lowered or _IN_BRACKETS.search(lowered) is not None
 
 
 def _without_mentions(text: str) -> str:
@@ -146,7 +151,10 @@ def _without_mentions(text: str) -> str:
 
 
 def _without_streets(text: str) -> str:
-    return _RT_RW.sub(_ADDRESS_IS, _STREET.sub(_ADDRESS_IS, _HOME.sub(rf"\1{_ADDRESS_IS}", text)))
+    lowered = text.lower()
+    if any(word in lowered for word in _HOME_WORDS):
+        text = _HOME.sub(rf"\1{_ADDRESS_IS}", text)
+    return _RT_RW.sub(_ADDRESS_IS, _STREET.sub(_ADDRESS_IS, text))
 
 
 def _mentions_alone(text: str) -> str | None:
@@ -155,7 +163,7 @@ def _mentions_alone(text: str) -> str | None:
     What a mention leaves behind lies too far apart to become a number, and begins no word unless the mention was too long for its pattern.
     """
     plain = _without_mentions(text)
-    if _MAY_BE_EMAIL.search(plain.lower()) or _LONG_NAME.search(text):
+    if _may_hold_email(plain.lower()) or _LONG_NAME.search(text):
         return None
     return plain
 
@@ -181,17 +189,20 @@ def redact_read(texts: list[str], read: Written) -> tuple[list[str], Written]:
 def _by_signs(text: str, found: int) -> str:
     if found == STREET:
         return _without_streets(text)
-    return (_mentions_alone(text) if found == AT else None) or redact(text)
+    return (_mentions_alone(text) if found == AT else None) or (redact(text) if found & DISGUISED else _redact(text))
 
 
 _AT_SIGNS = ("(at", "[at", "{at", "<at", "( at", "[ at", " dot ")
+_HOME_WORDS = ("alamat", "rumah", "nggal", "dom")  # of letters that have no other case beyond ASCII
 _STREET_WORDS = ("jalan", "jl", "gang", "gg", "perum", "komp", "dusun", "kampung", "kp", "rt")
 
 
 def _numbers(text: str) -> str:
     """Each pattern is looked for where there are as many digits as it needs, or a word without which it does not match."""
-    text = _PHONE_IN_LINK.sub(rf"\1{_PHONE_IS}", text)
     lowered = text.lower()
+    if any(sign in lowered for sign in _PHONE_LINKS):
+        text = _PHONE_IN_LINK.sub(rf"\1{_PHONE_IS}", text)
+        lowered = text.lower()
     if any(word in lowered for word in _MRN_WORDS):
         text = _MRN.sub(lambda match: match[0].replace(match[1], _MRN_IS), text)
     digits = len(_NO_DIGITS.sub("", text))

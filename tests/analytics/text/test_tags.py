@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.text.codes import written_whole
-from analytics.text.place_text import PlaceText, words_of
+from analytics.text.place_text import PlaceText, place_texts
 from analytics.text.tags import LONGEST, SHORTEST, TagSplitter
 
 PIECES = "#dbd # ## #a #DemamBerdarah ＃ｔａｇ #\u0301x #é_1 §x Kota KOTA kOTA 3A a_b _ é É Σ #x#y ,# \n 😷 \ud800 \x01".split(" ")
@@ -50,8 +50,8 @@ def test_a_hashtag_is_split_once_until_too_many_are_known(monkeypatch: pytest.Mo
 @given(texts_)
 def test_words_beside_places_are_those_that_python_finds(texts: list[str]) -> None:
     rows = np.arange(len(texts))
-    for text, (begins, ends, figures) in zip(texts, words_of(written_whole(texts), rows), strict=True):
-        told, plain = PlaceText(text, begins, ends, figures), PlaceText.of(text)
+    for text, told in zip(texts, place_texts(written_whole(texts), rows), strict=True):
+        plain = PlaceText.of(text)
         assert told.words == plain.words
-        assert figures is None or text.isascii()
+        assert told._given is None or text.isascii()
         assert (told.shouting, told.cased, told.title) == (plain.shouting, plain.cased, plain.title)
