@@ -23,7 +23,7 @@ from analytics.text.word_table import BEGIN, END, IS_LETTERED, IS_NEGATOR, IS_ST
 Sums = NDArray[np.int32]
 Spelt = tuple[Hashes, Flags, Codes, Places]  #: of the words of a vocabulary: see `WordTable`
 
-_AT_ONCE = 256  # features that are asked for together
+_AT_ONCE = 128  # features that are asked for together
 _LONGEST_GRAM = LONGEST_WORD + 2
 _HALF = np.uint64(33)
 _WEIGHT, _SUM, _ONE, _FAR = np.uintp(2), np.uintp(4), np.uintp(1), np.uintp(FAR)  # bytes of a weight and of a sum; offsets of weights
@@ -162,11 +162,27 @@ def mixed(hashed: np.uint64, seed: np.uint64) -> np.uint64:
     return key >> UPPER
 
 
+class Asked(NamedTuple):
+    """Features that are asked for together: key, for which models (a bit each), to which row of sums they belong, and room for where they
+    stand."""
+
+    keys: Hashes
+    masks: NDArray[np.int64]
+    rows: Places
+    found: Hashes
+
+
 @njit(cache=True, nogil=True)
-def _add(keys: Hashes, masks: NDArray[np.int64], count: int, index: Index, found: Hashes, row: Sums) -> None:
-    """Add to `row`, a sum a column, the weights of features for the models of their masks."""
+def _room(features: int) -> Asked:
+    return Asked(np.empty(features, np.uint64), np.empty(features, np.int64), np.empty(features, np.int64), np.empty(features, np.uint64))
+
+
+@njit(cache=True, nogil=True)
+def _add(asked: Asked, count: int, index: Index, sums: Sums) -> None:
+    """Add the weights of features to the rows of `sums`, a sum a column."""
+    keys, masks, rows, found = asked
     slots, shift, held, blocks, columns = index
-    near, sums = np.uintp(held.ctypes.data), np.uintp(row.ctypes.data)
+    near, first_row, width = np.uintp(held.ctypes.data), np.uintp(sums.ctypes.data), np.uintp(sums.shape[1])
     for place in range(count):  # nothing waits for these: they come side by side
         found[place] = slots[keys[place] >> shift]
     known = 0
@@ -176,22 +192,23 @@ def _add(keys: Hashes, masks: NDArray[np.int64], count: int, index: Index, found
             entry = slots[slot_of(key, slots, shift)]
         if entry != 0:
             at = entry & LOWER
-            found[known], masks[known] = at, masks[place]
+            found[known], masks[known], rows[known] = at, masks[place], rows[place]
             fetch(near + _WEIGHT * (at - _ONE))  # both ends of what is held
             fetch(near + _WEIGHT * (at + _FAR))
             known += 1
     for place in range(known):
-        at = int(np.int64(found[place]))
-        mask, asked = int(held[at - 1]), masks[place]
+        at, row = int(np.int64(found[place])), rows[place]
+        mask, wanted = int(held[at - 1]), masks[place]
         for run in range(blocks[mask, 0]):
             begin, end = blocks[mask, 2 * run + 1], blocks[mask, 2 * run + 2]
-            if mask & ~asked:
-                _add_asked(held[at : at + end - begin], begin, mask & asked, columns, row)
+            if mask & ~wanted:
+                _add_asked(held[at : at + end - begin], begin, mask & wanted, columns, sums[row])
                 at += end - begin
                 continue
-            for block in range(begin, end, BLOCK):
-                add_eight(sums + _SUM * np.uintp(block), near + _WEIGHT * np.uintp(at))
-                at += BLOCK
+            to = first_row + _SUM * (np.uintp(row) * width + np.uintp(begin))
+            for _ in range(begin, end, BLOCK):
+                add_eight(to, near + _WEIGHT * np.uintp(at))
+                to, at = to + _SUM * np.uintp(BLOCK), at + BLOCK
 
 
 @njit(cache=True, nogil=True)
@@ -213,8 +230,9 @@ def _score_new(
     longest = 0
     for length in range(len(grams)):
         longest = length if grams[length] else longest
-    room = 1 + _LONGEST_GRAM * max(longest, 1)
-    keys, masks, found = np.zeros(room, np.uint64), np.zeros(room, np.int64), np.zeros(room, np.uint64)
+    most = 1 + _LONGEST_GRAM * max(longest, 1)  # of one word
+    features, count = _room(_AT_ONCE + most), 0
+    keys, masks, rows, _ = features
     for number in ids:
         if done[number]:
             continue
@@ -224,7 +242,8 @@ def _score_new(
         word[0], word[size - 1] = BEGIN, END
         for place in range(1, size - 1):
             word[place] = letters[ends[number] + place - 1]
-        keys[0], masks[0], count = mixed(hashes[number], _OF_WORD), asked, 1
+        before = count
+        keys[count], masks[count], count = mixed(hashes[number], _OF_WORD), asked, count + 1
         for start in range(size):
             rolling = np.uint64(0)
             for length in range(1, min(longest, size - start) + 1):
@@ -233,7 +252,11 @@ def _score_new(
                 if mask and (length > 1 or 0 < start < size - 1):
                     keys[count], masks[count] = mixed(rolling, np.uint64(length)), mask
                     count += 1
-        _add(keys, masks, count, index, found, scored[number])
+        rows[before:count] = number
+        if count >= _AT_ONCE:
+            _add(features, count, index, scored)
+            count = 0
+    _add(features, count, index, scored)
 
 
 @njit(cache=True, nogil=True)
@@ -251,30 +274,31 @@ def _add_rows(ids: Numbers, starts: Places, scored: Sums, first: int, last: int,
 def _add_neighbours(ids: Numbers, starts: Places, spelt: Spelt, lettered: bool, pairs: int, negated: int, index: Index, sums: Sums) -> None:
     """Add to each text, for the models of two masks, its pairs of neighbours and its words under negation; of words of letters alone."""
     hashes, flags, _, _ = spelt
-    keys, masks, found = np.zeros(_AT_ONCE + 2, np.uint64), np.zeros(_AT_ONCE + 2, np.int64), np.zeros(_AT_ONCE + 2, np.uint64)
+    features, count = _room(_AT_ONCE + 2), 0
+    keys, masks, rows, _ = features
     for text in range(len(sums)):
-        before, open_, count = -1, 0, 0
+        before, open_ = -1, 0
         for at in range(starts[text], starts[text + 1]):
             word = ids[at]
             flag = flags[word]
             if lettered and not flag & IS_LETTERED:
                 continue
             if pairs and before >= 0:
-                keys[count], masks[count] = mixed(hashes[before] * STEP + hashes[word], _OF_PAIR), pairs
+                keys[count], masks[count], rows[count] = mixed(hashes[before] * STEP + hashes[word], _OF_PAIR), pairs, text
                 count += 1
             before = word
             if flag & IS_STOP:
                 open_ = 0
             elif open_ > 0 and negated:
-                keys[count], masks[count] = mixed(hashes[word], _OF_NEGATED), negated
+                keys[count], masks[count], rows[count] = mixed(hashes[word], _OF_NEGATED), negated, text
                 count += 1
                 open_ -= 1
             if flag & IS_NEGATOR:
                 open_ = REACH
             if count >= _AT_ONCE:
-                _add(keys, masks, count, index, found, sums[text])
+                _add(features, count, index, sums)
                 count = 0
-        _add(keys, masks, count, index, found, sums[text])
+    _add(features, count, index, sums)
 
 
 @njit(cache=True, nogil=True)

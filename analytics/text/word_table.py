@@ -31,7 +31,6 @@ _POWERS = np.cumprod(np.full(LONGEST_WORD + 2, STEP, dtype=np.uint64))
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: Fibonacci hashing
 _BEGIN, _END, _ZERO = np.uint64(BEGIN), np.uint64(END), np.uint64(0)
 _HALF, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)  # of a slot: its lower half is the number of a word
-_BEGINS = LETTER | DIGIT | HAN | PICTURE | MARK | STOP  # a word
 _AT_ONCE = 32  # words that are looked up together
 _FIRST_SIZE = 1 << 12  # words
 
@@ -110,26 +109,17 @@ def _longer(array: NDArray[Kind], size: int) -> NDArray[Kind]:
 
 
 @njit(cache=True, nogil=True)
-def _end_of_word(codes: Codes, kind: Kinds, at: int, end: int) -> int:
-    """The end of the word that begins at `at`, or `at` itself where none does."""
-    here = kind[codes[at]]
-    if not here & _BEGINS:
-        return at
+def _run(here: int) -> tuple[int, int]:
+    """What a word goes on with after a letter of these bits, and how many letters it has at most; 0 where no word begins."""
     if here & LETTER:
-        run, longest = LETTER, LONGEST_WORD
-    elif here & DIGIT:
-        run, longest = DIGIT | JOINS_NUMBER, LONGEST_WORD
-    elif here & (HAN | PICTURE):
-        return at + 1
-    elif here & MARK:
-        run, longest = MARK, 3
-    else:
-        run, longest = STOP, 3
-    last = min(end, at + longest)
-    at += 1
-    while at < last and kind[codes[at]] & run:
-        at += 1
-    return at
+        return LETTER, LONGEST_WORD
+    if here & DIGIT:
+        return DIGIT | JOINS_NUMBER, LONGEST_WORD
+    if here & (HAN | PICTURE):
+        return HAN | PICTURE, 1
+    if here & MARK:
+        return MARK, 3
+    return (STOP, 3) if here & STOP else (0, 0)
 
 
 @njit(cache=True, nogil=True)
@@ -201,15 +191,6 @@ def _found(
 
 
 @njit(cache=True, nogil=True)
-def _is_stretched(codes: Codes, at: int, end: int) -> bool:
-    """Whether a letter stands three times in a row."""
-    for place in range(at + 2, end):  # noqa: SIM110  numba compiles no generators
-        if codes[place] == codes[place - 1] and codes[place] == codes[place - 2]:
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
 def _cut(
     codes: Codes, starts: Places, kind: Kinds, shorten: bool, text: int, out: int, slots: Hashes, hashes: Hashes, flags: Flags,
     ends: Places, letters: Codes, negators: Hashes, counts: Places, ids: Numbers, sizes: Places,
@@ -246,19 +227,25 @@ def _next_words(
     """Write hash and span of the words from `at` on, as many as there is room for; returns how far they go, and how many they are."""
     found = 0
     while at < end and found < len(hashed):
-        last = _end_of_word(codes, kind, at, end)
-        if last == at:
+        run, longest = _run(kind[codes[at]])
+        if longest == 0:
             at += 1
             continue
-        if shorten and _is_stretched(codes, at, last):
-            first = found * LONGEST_WORD
-            size = _shorten(codes, at, last, short[first : first + LONGEST_WORD])
-            spans[found] = first, first + size, 1
-            hashed[found] = _hash(short, first, first + size)
-        else:
-            spans[found] = at, last, 0
-            hashed[found] = _hash(codes, at, last)
-        at, found = last, found + 1
+        first, last, stretched = at, min(end, at + longest), False
+        total, before, second = _BEGIN * _POWERS[0], np.uint32(0), np.uint32(0)
+        while at < last and kind[codes[at]] & run:
+            code = codes[at]
+            total += np.uint64(code) * _POWERS[at - first + 1]
+            stretched |= code == before and code == second
+            before, second, at = code, before, at + 1
+        spans[found, 0], spans[found, 1], spans[found, 2] = first, at, 0
+        hashed[found] = total + _END * _POWERS[at - first + 1]
+        if shorten and stretched:
+            begin = found * LONGEST_WORD
+            size = _shorten(codes, first, at, short[begin : begin + LONGEST_WORD])
+            spans[found, 0], spans[found, 1], spans[found, 2] = begin, begin + size, 1
+            hashed[found] = _hash(short, begin, begin + size)
+        found += 1
     return at, found
 
 
