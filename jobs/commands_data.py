@@ -148,14 +148,17 @@ def enrich(
 
     Example: `kentongan enrich --input posts.csv --output labels.parquet`
     """
+    from jobs.kept_code import load_kept_code_alone
+
+    load_kept_code_alone()
     from jobs.enrich_file import enrich_file
     from jobs.labelling import Labeller
 
     settings, folder = read_settings(config), data_folder(data)
     labeller = Labeller(settings, author_key(folder), topics_file_of(folder, settings))
     with progress_bar("Labelling") as progress:
-        total = enrich_file(source, target, labeller, text_column=text_column, progress=lambda done, of: progress(done, of, ""))
-    say(f"{target}: {total:,} posts labelled by {labeller.enricher.model_version}")
+        total, version = enrich_file(source, target, labeller, text_column=text_column, progress=lambda done, of: progress(done, of, ""))
+    say(f"{target}: {total:,} posts labelled by {version}")
 
 
 def relabel(config: ConfigOption = None, data: DataOption = None) -> None:

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
 from jobs.labelling import Labeller
@@ -21,10 +20,13 @@ TEXT_COLUMNS = ("text", "full_text", "content", "body", "message", "tweet", "tek
 AUTHOR_COLUMNS = ("author", "user", "username", "screen_name", "author_id", "user_id")
 
 
-def enrich_file(source: Path, target: Path, labeller: Labeller, *, text_column: str | None, progress: Callable[[int, int], None]) -> int:
+def enrich_file(
+    source: Path, target: Path, labeller: Labeller, *, text_column: str | None, progress: Callable[[int, int], None]
+) -> tuple[int, str]:
     """Label a file of posts; the columns that came with it stay, except the author, who becomes `author_key`.
 
-    A column whose name a label needs is kept as `input_NAME`. Returns the number of posts. Raises InputError.
+    A column whose name a label needs is kept as `input_NAME`. Returns the number of posts, and the version of the models that labelled
+    them. Raises InputError.
     """
     with duckdb.connect() as con:
         try:
@@ -38,7 +40,7 @@ def enrich_file(source: Path, target: Path, labeller: Labeller, *, text_column: 
         if first is None:
             raise InputError(f"{source}: no rows")
         write(pa.RecordBatchReader.from_batches(first.schema, _chain(first, labelled)), target)
-    return total
+    return total, str(first.column("model_version")[0])
 
 
 def _chain(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -95,6 +97,8 @@ def _raw(batch: pa.RecordBatch, text: str) -> pa.RecordBatch:
 def _cast(column: pa.Array, kind_of_column: pa.DataType) -> pa.Array:
     try:
         if pa.types.is_timestamp(kind_of_column) and pa.types.is_string(column.type):
+            import pandas as pd  # half a second, which files without times as text do not wait for
+
             moments = pd.to_datetime(column.to_pandas(), utc=True, errors="coerce", format="ISO8601")
             return pa.Array.from_pandas(moments, type=kind_of_column)
         return column.cast(kind_of_column)

@@ -8,9 +8,11 @@ tells when it no longer does.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 
+@cache
 def load_kept_code_alone() -> None:
     """For this process, from now on."""
     from numba.core import environment

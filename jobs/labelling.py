@@ -108,6 +108,11 @@ class Labeller:
                 self._own = _loaded(self.settings, self._author_key, load_topics(self._topics_file))
         return self._own
 
+    @property
+    def _topics(self) -> Sequence[Topic]:
+        """Those to label with; no models are loaded to tell them."""
+        return load_topics(self._topics_file) if self._own is None else self._own.topics.topics
+
     def use_topics(self, topics: Sequence[Topic]) -> bool:
         """Label with other topics from now on; True when that changes anything that is looked for or shown."""
         before = [(topic.code, topic.entry) for topic in self.enricher.topics.topics]
@@ -142,7 +147,7 @@ class Labeller:
     def _pool(self) -> ProcessPoolExecutor:
         # spawn: the worker has threads and an open database, neither of which survives a fork
         context = multiprocessing.get_context("spawn")
-        given = (self.settings, self._author_key, self.enricher.topics.topics)  # and not the file, which may be wrong by now
+        given = (self.settings, self._author_key, self._topics)  # and not the file, which may be wrong by now
         return ProcessPoolExecutor(self.settings.enrich.processes, context, start_process, given)
 
     def _map_in_pool(self, things: Iterator[T], batches: Batches[T]) -> Iterator[tuple[T, list[pa.RecordBatch]]]:
