@@ -103,7 +103,7 @@ def in_rollup(selection: Selection, by: By | None, level: Level) -> Condition:
         else:
             where.add(_OUTERMOST, places=list(selection.places))
     elif by == "place":
-        where.add("place_code IN (SELECT place_code FROM places WHERE level = $level)", level=level)
+        where.add('"level" = $level', level=level)
     return where
 
 
