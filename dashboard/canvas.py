@@ -56,7 +56,9 @@ def listed(value: Any) -> Any:
     if not isinstance(value, np.ndarray):
         return value
     if value.dtype.kind == "M":
-        return np.where(np.isnat(value), None, np.datetime_as_string(value, unit="s")).tolist()
+        written = np.datetime_as_string(value, unit="s").astype(object)
+        written[np.isnat(value)] = None
+        return written.tolist()
     if value.dtype.kind in "if" and value.size >= MANY:
         return np.ascontiguousarray(value)
     if value.dtype.kind == "f":
