@@ -13,9 +13,9 @@ from dash._utils import to_json as by_dash
 from dash.development.base_component import Component
 from plotly.io.json import to_json_plotly
 
+from dashboard import still
+
 _OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
-#: What a component keeps beside its properties.
-_ABOUT: Final = frozenset({"available_properties", "available_wildcard_properties"})
 
 
 class Written:
@@ -32,7 +32,8 @@ class Written:
 
 
 def to_json(value: Any) -> str:
-    """The same JSON value as `dash._utils.to_json` writes, for anything that a callback may return."""
+    """The same JSON value as `dash._utils.to_json` writes, for anything that a callback may return, but for parts that stand still
+    (see still.py)."""
     try:
         return orjson.dumps(value, _plain, _OPTIONS).decode()
     except orjson.JSONEncodeError:  # such as a whole number of more than 64 bits
@@ -43,8 +44,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Written):
         return orjson.Fragment(value.text)
     if isinstance(value, Component):
-        properties = {name: own for name, own in vars(value).items() if name[0] != "_" and name not in _ABOUT}
-        return {"props": properties, "type": value._type, "namespace": value._namespace}
+        return still.written(value)
     if isinstance(value, np.ndarray):  # of text, times, or with strides
         return value.tolist() if value.dtype.kind in "biufO" else json.loads(by_dash(value))
     return json.loads(by_dash(value))

@@ -13,28 +13,26 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import dash_ag_grid
-from dash import Dash, Input, Output, html
+from dash import Dash
 from flask import Flask, Request, Response, request
 
 from analytics.geo import coastline
-from dashboard import answers, plotlyscript, shell, widgets
-from dashboard.auth import gate, may, protect
+from dashboard import answers, plotlyscript, router, shell
+from dashboard.auth import gate, protect
 from dashboard.compressed import compress
-from dashboard.i18n import LANGUAGES, _, language
-from dashboard.names import ROLE
+from dashboard.i18n import LANGUAGES, _
 from dashboard.pages import PAGES
-from dashboard.site import COPY, Page, Site, clock
+from dashboard.site import COPY, Site, clock
 from dashboard.urlstate import parse
 from dashboard.warmup import Opening, warm
 from dashboard.why import models
-from warehouse.errors import NothingPublished, OutdatedCopy
 from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State as Operations
 
 YEAR: Final = 31_536_000
-#: The script of the grids, a quarter of what the first page would load: assets/kentongan.js loads it before the first page that may have
-#: one. Dash would put it into every page.
+#: The script of the grids, a quarter of what the overview would load: it stands in the document of every other page, and after the overview
+#: assets/kentongan.js loads it before the first page that may have one. Dash would put it into every page.
 _GRIDS: Final = f"/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js?v={dash_ag_grid.__version__}"
 _WHEN_NEEDED: Final = "lazy"
 
@@ -81,10 +79,17 @@ class Dashboard(Dash):
             .replace("{%first%}", self.get_asset_url("first.js"))
             .replace("{%noscript%}", "Kentongan needs JavaScript. / Kentongan memerlukan JavaScript.")
         )
-        parts["scripts"] = "\n".join(line for line in parts["scripts"].splitlines() if not any(name in line for name in _NOT_NEEDED))
+        scripts = [line for line in parts["scripts"].splitlines() if not any(name in line for name in _NOT_NEEDED)]
+        if request.path != self.get_relative_path("/"):
+            scripts.append(f'<script src="{self.get_relative_path(_GRIDS)}"></script>')
+        parts["scripts"] = "\n".join(scripts)
         for name in ("metas", "title", "css", "app_entry", "config", "scripts", "renderer"):
             page = page.replace("{%" + name + "%}", parts.get(name, ""))
         return page
+
+    def serve_layout(self) -> Any:
+        """The frame with the first page in it. Dash's own way of writing does not know what is JSON already."""
+        return Response(answers.to_json(self.get_layout()), mimetype="application/json")
 
 
 def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now: Callable[[], datetime] = clock) -> Dashboard:
@@ -111,7 +116,7 @@ def create_app(folder: DataFolder, settings: Settings, *, live: bool = True, now
     site = Site(app, folder, settings, Catalog(folder), operations, live, now)
     app.layout = lambda: _frame(site)
     shell.register(site)
-    _register_router(site)
+    router.register(site, PAGES)
     app.openings = _register_pages(site)
     app.prepare = partial(_prepare, site, app.openings)
     compress(server)
@@ -142,33 +147,7 @@ def _referred(asked: Request) -> str | None:
 def _frame(site: Site) -> Any:
     tab = preferences(request, site.settings)
     with site.speaking(tab):
-        return shell.frame(site, PAGES, tab)
-
-
-def _register_router(site: Site) -> None:
-    @site.callback(
-        Output("page", "children"),
-        Output("title", "data"),
-        Output("shown", "data"),
-        Output("notice", "children", allow_duplicate=True),
-        Input("route", "data"),
-        prevent_initial_call=True,
-    )
-    def open_page(route: dict[str, str]) -> tuple[Any, str, str | None, None]:
-        page = next((page for page in PAGES if page.path == route["path"].rstrip("/") or page.path == route["path"]), None)
-        if page is None:
-            return _not_found(), f"{_('Not found')} · {site.settings.general.name}", "", None
-        shown = route["path"] + route["search"]
-        title = f"{_(page.title)} · {site.settings.general.name}"
-        try:
-            if not may(page.role):
-                return [widgets.address((), shown), _head(page), _not_for_you(page)], title, None, None
-            values = parse(page.fields, route["search"])
-            made = site.catalog.published_at().isoformat() if page.reads_posts else None
-            return [widgets.address(page.fields, shown), _head(page), _laid_out(site, page, values)], title, made, None
-        except NothingPublished as error:
-            told = _outdated() if isinstance(error, OutdatedCopy) else _nothing_published()
-            return [widgets.address((), shown), _head(page), told], title, "", None
+        return shell.frame(site, PAGES, tab, router.first(site, PAGES, request))
 
 
 def _register_pages(site: Site) -> list[tuple[Opening, dict[str, Any]]]:
@@ -178,7 +157,7 @@ def _register_pages(site: Site) -> list[tuple[Opening, dict[str, Any]]]:
         known, values = len(site.openings), parse(page.fields, "")
         page.register(site)
         if page.shared:
-            laid_out = Opening(lambda _tab, page=page, values=values: _laid_out(site, page, values), (), page.shared == COPY)
+            laid_out = Opening(lambda _tab, page=page, values=values: router.laid_out(site, page, values), (), page.shared == COPY)
             found.append((laid_out, values))
         found += [(opening, values) for opening in site.openings[known:]]
     return found
@@ -192,43 +171,6 @@ def _prepare(site: Site, openings: list[tuple[Opening, dict[str, Any]]]) -> int:
     models(site.settings.enrich.topics_file).explain(_("Why?"))  # what explains a post's labels takes a second to load
     coastline("world")  # a third of one
     return answered
-
-
-def _laid_out(site: Site, page: Page, values: dict[str, Any]) -> Any:
-    if not page.shared:
-        return page.layout(site, values)
-    return site.shared(("page", page.path, repr(sorted(values.items())), language()), lambda: page.layout(site, values), page.shared)
-
-
-def _head(page: Page) -> Any:
-    return html.Header([html.H1(_(page.title)), html.P(_(page.about))], className="page-head")
-
-
-def _not_found() -> Any:
-    return widgets.empty_state(_("There is no such page"), widgets.link(_("Go to the overview"), "/"))
-
-
-def _not_for_you(page: Page) -> Any:
-    told = _("Your account may not see this page; it needs the role {role}.", role=_(ROLE[page.role]).lower())
-    return widgets.empty_state(told, _("An administrator can give it to you."), widgets.link(_("Go to the overview"), "/"))
-
-
-def _outdated() -> Any:
-    return widgets.empty_state(
-        _("What was published is of an older version of the program"),
-        [_("The worker of this version publishes anew when it starts; start it:"), " ", html.Code("kentongan serve")],
-        _("This page says so as soon as there is something to show."),
-    )
-
-
-def _nothing_published() -> Any:
-    return widgets.empty_state(
-        _("Nothing has been published yet"),
-        [_("Collect posts once:"), " ", html.Code("kentongan collect")],
-        [_("Keep collecting, and serve this page:"), " ", html.Code("kentongan serve")],
-        [_("Bring your own posts:"), " ", html.Code("kentongan import FILE")],
-        _("This page says so as soon as there is something to show."),
-    )
 
 
 def _harden(app: Dash, settings: Settings) -> None:

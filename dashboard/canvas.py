@@ -47,8 +47,8 @@ class Canvas:
 
 
 def listed(value: Any) -> Any:
-    """Columns as JSON can carry them: times as ISO text without a zone, numbers as a list, NaN as None. Many numbers stay an array, which
-    becomes JSON (NaN as null) without a look at each of them."""
+    """Columns as JSON can carry them: times as ISO text without a zone, numbers as a list, NaN and NaT as None. Many numbers stay an array,
+    which becomes JSON (NaN as null) without a look at each of them."""
     if isinstance(value, dict):
         return {key: listed(inner) for key, inner in value.items()}
     if isinstance(value, pd.Series):
@@ -56,7 +56,9 @@ def listed(value: Any) -> Any:
     if not isinstance(value, np.ndarray):
         return value
     if value.dtype.kind == "M":
-        return np.datetime_as_string(value, unit="s").tolist()
+        written = np.datetime_as_string(value, unit="s").astype(object)
+        written[np.isnat(value)] = None
+        return written.tolist()
     if value.dtype.kind in "if" and value.size >= MANY:
         return np.ascontiguousarray(value)
     if value.dtype.kind == "f":

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard import i18n
 from dashboard.canvas import Canvas, Figure
@@ -202,16 +203,18 @@ def _band(canvas: Canvas, band: pd.DataFrame, style: Look, dash: str) -> None:
         canvas.scatter(x=band["period"], y=band[column], line=line, name=name, customdata=written, hovertemplate="%{customdata}", **quiet)
 
 
-def outlines(days: pd.Series, low: pd.Series, high: pd.Series) -> tuple[list[Any], list[Any]]:
-    """Closed outlines from low to high, one for each stretch that has both; plotly fills across holes otherwise."""
-    known = low.notna() & high.notna()
-    x: list[Any] = []
-    y: list[Any] = []
-    for _run, own in days[known].groupby((~known).cumsum()[known]):
-        at, under, over = list(own), list(low[own.index]), list(high[own.index])
-        x += [*at, *reversed(at), at[0], None]
-        y += [*over, *reversed(under), over[0], None]
-    return x, y
+def outlines(days: pd.Series, low: pd.Series, high: pd.Series) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
+    """Closed outlines from low to high, one for each stretch that has both, each with a hole after it (NaT, NaN); plotly fills across
+    holes otherwise."""
+    at, under, over = days.to_numpy(), low.to_numpy(float), high.to_numpy(float)
+    known = ~(np.isnan(under) | np.isnan(over))
+    edges = np.flatnonzero(np.diff(known, prepend=False, append=False))
+    x: list[Any] = [at[:0]]
+    y: list[Any] = [over[:0]]
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        x += [at[start:end], at[start:end][::-1], at[start : start + 1], np.array(["NaT"], at.dtype)]
+        y += [over[start:end], under[start:end][::-1], over[start : start + 1], np.array([np.nan])]
+    return np.concatenate(x), np.concatenate(y)
 
 
 def _backdrop(canvas: Canvas, periods: pd.Series, covered: pd.Series, unfinished: pd.Timestamp | None, unit: str, style: Look) -> None:

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from dashboard import i18n, widgets
 from dashboard.auth import csrf_token, logged_in, may, who
 from dashboard.i18n import LANGUAGES, _
+from dashboard.router import Opened
 from dashboard.site import Page, Site
 from dashboard.widgets import aria
 from warehouse.errors import NothingPublished
@@ -35,15 +36,14 @@ THEME: Final[dict[str, Any]] = {
 }
 
 
-def frame(site: Site, pages: tuple[Page, ...], tab: dict[str, Any]) -> Component:
-    """Everything but the page itself, in the language of the tab."""
+def frame(site: Site, pages: tuple[Page, ...], tab: dict[str, Any], first: Opened | None = None) -> Component:
+    """Everything around the page, in the language of the tab, and the first page where it is known already."""
+    page = html.Div(first.children if first else None, id="page")
     shell = dmc.AppShell(
         [
             dmc.AppShellHeader(_header(site, tab)),
             dmc.AppShellNavbar(_navigation(site, pages)),
-            dmc.AppShellMain(
-                [*_banners(site), html.Div([html.Div(id="notice", role="alert"), html.Div(id="page")], id="main", tabIndex=-1)]
-            ),
+            dmc.AppShellMain([*_banners(site), html.Div([html.Div(id="notice", role="alert"), page], id="main", tabIndex=-1)]),
         ],
         id="frame",
         header={"height": 56},
@@ -56,8 +56,9 @@ def frame(site: Site, pages: tuple[Page, ...], tab: dict[str, Any]) -> Component
         dcc.Store(id="ui", data=tab),
         dcc.Store(id="route"),
         dcc.Store(id="written"),
-        dcc.Store(id="title"),
-        dcc.Store(id="shown"),
+        dcc.Store(id="first", data={"shown": first.shown, "query": first.query} if first else None),
+        dcc.Store(id="title", data=first.title if first else None),
+        dcc.Store(id="shown", data=first.made if first else None),
         dcc.Interval(id="pulse", interval=PULSE),
         html.A(_("Skip to the content"), href="#main", className="skip"),
         shell,
@@ -151,7 +152,14 @@ def _register_browser(site: Site) -> None:
     def browser(name: str, *dependencies: Any, **options: Any) -> None:
         site.app.clientside_callback(ClientsideFunction("kentongan", name), *dependencies, **options)
 
-    browser("route", Output("route", "data"), Input("url", "pathname"), Input("url", "search"), Input("fresh-load", "n_clicks"))
+    browser(
+        "route",
+        Output("route", "data"),
+        Input("url", "pathname"),
+        Input("url", "search"),
+        Input("fresh-load", "n_clicks"),
+        State("first", "data"),
+    )
     browser(
         "write",
         Output("written", "data"),
@@ -176,4 +184,4 @@ def _register_browser(site: Site) -> None:
     browser("menu", Output("frame", "navbar"), Input("burger", "opened"), prevent_initial_call=True)
     browser("days", Output("days-box", "className"), Input(widgets.control("span"), "value"), prevent_initial_call=True)
     browser("close", Output("burger", "opened"), Input("route", "data"), prevent_initial_call=True)
-    browser("title", Input("title", "data"), prevent_initial_call=True)
+    browser("title", Input("title", "data"))

@@ -125,6 +125,13 @@ def _hashtags_counted(con: Connection) -> None:
     rollups.tag_all(con)
 
 
+@migration("0015_levels_of_counts")
+def _levels_of_counts(con: Connection) -> None:
+    for table in (schema.DAILY_COUNTS, schema.COUNTS_BY_PLACE):
+        con.execute(f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "level" VARCHAR')
+        con.execute(f'UPDATE {table.name} AS c SET "level" = p."level" FROM places AS p WHERE p.place_code = c.place_code')
+
+
 LATEST: Final = next(reversed(MIGRATIONS))  #: the schema of this program
 
 

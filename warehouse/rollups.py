@@ -39,20 +39,21 @@ alike AS (
 ),
 lists AS (SELECT row_number() OVER () AS n, places FROM (SELECT DISTINCT places FROM alike)),
 placed AS (
-    SELECT DISTINCT n, coalesce(counted, named.code) AS place_code
+    SELECT DISTINCT n, coalesce(counted, named.code) AS place_code, places."level"
     FROM (SELECT n, unnest(places).code AS code FROM lists) AS named LEFT JOIN above ON above.code = named.code
+    LEFT JOIN places ON places.place_code = coalesce(counted, named.code)
     WHERE named.code IS NOT NULL
     UNION ALL
-    SELECT n, '{ALL}' FROM lists
+    SELECT n, '{ALL}', NULL FROM lists
 ),
 topical AS (
     SELECT a.* EXCLUDE (topics, places), l.n, unnest(list_distinct(list_append(coalesce(a.topics, []), '{ALL}'))) AS topic
     FROM alike AS a JOIN lists AS l ON l.places IS NOT DISTINCT FROM a.places
 )
-SELECT day, topic, place_code, source, coalesce(topical.lang, '{UNKNOWN_LANGUAGE}') AS lang,
+SELECT day, topic, place_code, "level", source, coalesce(topical.lang, '{UNKNOWN_LANGUAGE}') AS lang,
        {", ".join(f"sum({name}) AS {name}" for name in MEASURES)}
 FROM topical JOIN placed USING (n)
-GROUP BY day, topic, place_code, source, coalesce(topical.lang, '{UNKNOWN_LANGUAGE}')
+GROUP BY day, topic, place_code, "level", source, coalesce(topical.lang, '{UNKNOWN_LANGUAGE}')
 ORDER BY day, topic, place_code
 """
 
@@ -61,8 +62,9 @@ _NARROWER = {
     "counts_everywhere": f"""INSERT INTO counts_everywhere BY NAME SELECT day, topic, source, lang, {", ".join(MEASURES)}
         FROM daily_counts WHERE place_code = '{ALL}' AND {{days}} ORDER BY day, topic""",
     "counts_by_place": f"""INSERT INTO counts_by_place BY NAME
-        SELECT day, topic, place_code, {", ".join(f"sum({name})::BIGINT AS {name}" for name in MEASURES)}
-        FROM daily_counts WHERE place_code <> '{ALL}' AND {{days}} GROUP BY day, topic, place_code ORDER BY day, topic, place_code""",
+        SELECT day, topic, place_code, "level", {", ".join(f"sum({name})::BIGINT AS {name}" for name in MEASURES)}
+        FROM daily_counts WHERE place_code <> '{ALL}' AND {{days}}
+        GROUP BY day, topic, place_code, "level" ORDER BY day, topic, place_code""",
 }
 
 #: What a topic's posts are tagged with: of a rare topic a sample of the posts would hold next to nothing.

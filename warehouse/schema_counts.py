@@ -8,6 +8,7 @@ _DAY_AND_TOPIC = (
     ("day", "DATE", "Day in the configured zone"),
     ("topic", "VARCHAR", "Code of the topic; '*' is every post whatever its topics"),
 )
+_LEVEL = ("level", "VARCHAR", "Level of the place: country, province or regency; NULL of '*' and of a place that places does not know")
 _SOURCE_AND_LANGUAGE = (
     ("source", "VARCHAR", "Source of the posts"),
     ("lang", "VARCHAR", "Language of the posts (BCP 47), und when undetermined"),
@@ -31,8 +32,9 @@ _MEASURES = (
     ("copies", "BIGINT", "Of these, exact copies of an earlier post (duplicate_of is set)"),
 )
 
-#: A page asks for a topic (or for all posts), often for years of it.
+#: A page asks for a topic (or for all posts), often for years of it; a map for the places of one level, which are a fraction of all.
 ORDER = "topic, day"
+ORDER_OF_PLACES = 'topic, "level", day'
 
 DAILY_COUNTS = table(
     "daily_counts",
@@ -40,9 +42,10 @@ DAILY_COUNTS = table(
     "its places, in the places above them and in '*': sum over source and lang, never over topic or place_code.",
     *_DAY_AND_TOPIC,
     ("place_code", "VARCHAR", "Code of the place; '*' is every post whether it names a place or not"),
+    _LEVEL,
     *_SOURCE_AND_LANGUAGE,
     *_MEASURES,
-    order=ORDER,
+    order=ORDER_OF_PLACES,
 )
 
 COUNTS_EVERYWHERE = table(
@@ -59,8 +62,9 @@ COUNTS_BY_PLACE = table(
     "daily_counts of single places, summed over sources and languages; place_code '*' stands in counts_everywhere.",
     *_DAY_AND_TOPIC,
     ("place_code", "VARCHAR", "Code of the place"),
+    _LEVEL,
     *_MEASURES,
-    order=ORDER,
+    order=ORDER_OF_PLACES,
 )
 
 HASHTAG_COUNTS = table(

@@ -52,12 +52,19 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.kentongan = {
-    // url.pathname, url.search, fresh-load.n_clicks -> route.data. The values say that something changed; what it is now, the window says.
-    route: function (pathname) {
+    // url.pathname, url.search, fresh-load.n_clicks, first.data -> route.data. The values say that something changed; what it is now, the
+    // window says. The page that came with the frame need not be asked for; its address is put in order, as that of every new page.
+    route: function (pathname, search, clicks, first) {
       if (!pathname) return no();
       var pressed = window.dash_clientside.callback_context.triggered.some(function (t) { return t.prop_id === "fresh-load.n_clicks"; });
       var here = address();
       if (here === shown && !pressed) return no();
+      if (shown === null && first && first.shown === here) {
+        shown = here;
+        settled = true;
+        if (first.query !== window.location.search) go("replaceState", first.query);
+        return no();
+      }
       var other = shown === null || shown.split("?")[0] !== window.location.pathname;
       shown = here;
       settled = false;

@@ -12,6 +12,7 @@ from dash import ALL
 from flask.testing import FlaskClient
 from made_once import Once
 from published_folder import NOW, build, copied, settings
+from stillness import apart
 
 from dashboard import passwords
 from dashboard.app import create_app
@@ -82,7 +83,7 @@ def _ask(app: Any, client: FlaskClient, output: str, given: dict[str, Any], lang
     }
     answer = client.post("/_dash-update-component", json=body)
     assert answer.status_code in (200, 204), answer.get_data(as_text=True)
-    return answer.get_json() if answer.status_code == 200 else {}
+    return apart(answer.get_json()) if answer.status_code == 200 else {}
 
 
 def _outputs(callback: dict[str, Any]) -> list[str]:

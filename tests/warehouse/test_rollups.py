@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from warehouse_samples import NOW, TODAY, at, commit, counted, post, scalar
 
-from warehouse import rollups
+from warehouse import migrations, rollups
 from warehouse.records import Deletion
 from warehouse.settings import DataFolder, Settings
 from warehouse.store import Warehouse
@@ -38,6 +38,24 @@ def test_a_post_without_topic_or_place_counts_under_star_alone(wh: Warehouse) ->
 def test_a_place_that_nobody_knows_counts_for_itself(wh: Warehouse) -> None:
     commit(wh, post("1", places=at("99.99")))
     assert (counted(wh, "*", "99.99"), counted(wh, "*", "ID")) == (1, 0)
+
+
+def test_each_count_says_the_level_of_its_place(wh: Warehouse) -> None:
+    commit(wh, post("1", places=at("31.71")), post("2", "b", places=at("99.99")))
+    levels = {"31.71": "regency", "31": "province", "ID": "country", "99.99": None}
+    assert dict(wh.con.execute('SELECT DISTINCT place_code, "level" FROM counts_by_place').fetchall()) == levels
+    assert dict(wh.con.execute('SELECT DISTINCT place_code, "level" FROM daily_counts').fetchall()) == levels | {"*": None}
+
+
+def test_counts_of_an_older_warehouse_get_their_levels(wh: Warehouse) -> None:
+    commit(wh, post("1", places=at("31.71")))
+    for table in ("daily_counts", "counts_by_place"):
+        wh.con.execute(f'ALTER TABLE {table} DROP COLUMN "level"')
+    wh.con.execute("DELETE FROM migrations WHERE name >= '0015'")
+    migrations.migrate(wh.con, "here")
+    for table in ("daily_counts", "counts_by_place"):
+        found = wh.con.execute(f"SELECT place_code, \"level\" FROM {table} WHERE topic = '*' AND place_code <> '*' ORDER BY ALL").fetchall()
+        assert found == [("31", "province"), ("31.71", "regency"), ("ID", "country")]
 
 
 def test_feelings_and_questions_are_counted(wh: Warehouse) -> None:

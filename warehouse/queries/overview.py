@@ -14,7 +14,7 @@ from warehouse.queries.trends import Trends
 COVERED = 0.75
 
 _COUNTED = """SELECT day, topic, place_code, sum(posts)::BIGINT AS posts FROM daily_counts
-    WHERE day = ANY($days::DATE[]) AND (place_code = '*' OR place_code IN (SELECT place_code FROM places WHERE level = 'province'))
+    WHERE day = ANY($days::DATE[]) AND (place_code = '*' OR "level" = 'province')
     GROUP BY ALL"""
 
 #: Rollups know no time of day, so a day that is not over is compared through the posts themselves, six days of them.

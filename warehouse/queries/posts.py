@@ -166,9 +166,9 @@ class Posts(Reader):
         from the days that have some, so that a search for a rare word reads the texts once and not twice.
         """
         by_day: dict[date, int] = {}
-        full, scanned = False, 0
-        for start, end, posts in self._stretches(selection):
-            by_day |= self._matches(where, start, end, posts_of)
+        full, scanned, told = False, 0, self._told(selection)
+        for start, end, posts in self._stretches(selection, told=told):
+            by_day |= self._matches(_on(where, told, start, end), start, end, posts_of)
             scanned += posts
             full = full or sum(by_day.values()) >= offset + limit
             if full and (sum(by_day.values()) > COUNTED or scanned >= SCANNED):
@@ -190,19 +190,28 @@ class Posts(Reader):
         days = [last - timedelta(days=back) for back in range((last - first).days + 1)]
         return dict.fromkeys(days[:-1], 0) | {first: COUNTED + 1}
 
-    def _stretches(self, selection: Selection, growth: int = GROWTH) -> Iterator[tuple[date, date, int]]:
+    def _told(self, selection: Selection) -> set[date] | None:
+        """The days on which the counts have posts of the chosen topics and places; None where none are chosen. A topic in a regency has
+        some on few days, and only these need to be read."""
+        if not (selection.topics or selection.places):
+            return None
+        where = in_rollup(selection, None, "province")
+        found = self.rows(f"SELECT DISTINCT day FROM {rollup(selection, None)} WHERE {where.sql} AND posts > 0", where.params)
+        return {row["day"] for row in found}
+
+    def _stretches(self, selection: Selection, growth: int = GROWTH, told: set[date] | None = None) -> Iterator[tuple[date, date, int]]:
         """Stretches of days (first, last, posts), the newest first, that together are the days of the selection; each has `growth` times as
-        many posts as the one before."""
+        many posts as the one before. told: the only days whose posts will be read; a stretch without any is left out."""
         everything = Selection(languages=selection.languages, sources=selection.sources, first=selection.first, last=selection.last)
         where = in_rollup(everything, None, "province")
         end, posts, stride = selection.last, 0, STRIDE
         sql = f"SELECT day, sum(posts)::BIGINT AS posts FROM {rollup(everything, None)} WHERE {where.sql} GROUP BY day ORDER BY day DESC"
         for row in self.rows(sql, where.params):
-            posts += row["posts"]
+            posts += row["posts"] if told is None or row["day"] in told else 0
             if posts >= stride:
                 yield row["day"], end, posts
                 end, posts, stride = row["day"] - timedelta(days=1), 0, stride * growth
-        if end >= selection.first:
+        if end >= selection.first and (told is None or any(selection.first <= day <= end for day in told)):
             yield selection.first, end, posts
 
     def post(self, source: str, native_id: str, day: date | None = None) -> dict[str, Any] | None:
@@ -229,9 +238,11 @@ class Posts(Reader):
 
     def _hashtags_read(self, selection: Selection, limit: int) -> Tags:
         where, used, tagged, read, since = in_posts(selection, self.inside(selection.places)), Counter[str](), 0, 0, selection.first
-        for first, last, posts in self._stretches(selection, 1):
-            sql = _TAGS.format(where=where.sql, posts=self.posts_of(first, last))
-            for row in self.rows(sql, where.params | {"first": first, "last": last}):
+        told = self._told(selection)
+        for first, last, posts in self._stretches(selection, 1, told):
+            narrowed = _on(where, told, first, last)
+            sql = _TAGS.format(where=narrowed.sql, posts=self.posts_of(first, last))
+            for row in self.rows(sql, narrowed.params | {"first": first, "last": last}):
                 if row["hashtag"] is None:
                     tagged += row["posts"]
                 else:
@@ -241,6 +252,12 @@ class Posts(Reader):
                 break
         most = sorted(used.items(), key=lambda one: (-one[1], one[0]))[:limit]
         return Tags(pd.DataFrame(most, columns=["hashtag", "posts"]), since)
+
+
+def _on(where: Condition, told: set[date] | None, first: date, last: date) -> Condition:
+    """The condition on those of the told days that are in a stretch; as it is where nothing is told, or of every day."""
+    days = sorted(day for day in told if first <= day <= last) if told is not None else []
+    return where if told is None or len(days) > (last - first).days else where.within(days)
 
 
 def _among(relation: str, posts: str) -> str:

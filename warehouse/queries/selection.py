@@ -66,11 +66,26 @@ class Condition:
         self.parts.append(part)
         self.params.update(params)
 
-    def among(self, column: str, name: str, values: Sequence[str]) -> None:
+    def among(self, column: str, name: str, values: Sequence[Any]) -> None:
         """The column is one of these values, each a parameter of its own: a list as one parameter DuckDB joins as if it were a table,
         which for a small question takes longest."""
+        self.add(f"{column} IN ({self._named(name, values)})" if values else "false")
+
+    def any_among(self, column: str, name: str, values: Sequence[str], of: str = "one") -> None:
+        """An element of a list (or what `of` takes of the element `one`) is one of these values. `list_has_any` gathers both sides of
+        every row, which for one value took three times as long and for the regencies of a province as well."""
+        self.add(f"list_contains([{of} IN ({self._named(name, values)}) FOR one IN {column}], true)" if values else "false")
+
+    def within(self, days: Sequence[date]) -> Condition:
+        """The same on these days alone."""
+        narrowed = Condition([*self.parts], dict(self.params))
+        narrowed.among("day", "day", days)
+        return narrowed
+
+    def _named(self, name: str, values: Sequence[Any]) -> str:
         named = {f"{name}{number}": value for number, value in enumerate(values)}
-        self.add(f"{column} IN ({', '.join(f'${one}' for one in named)})", **named)
+        self.params.update(named)
+        return ", ".join(f"${one}" for one in named)
 
     @property
     def sql(self) -> str:
@@ -103,7 +118,7 @@ def in_rollup(selection: Selection, by: By | None, level: Level) -> Condition:
         else:
             where.add(_OUTERMOST, places=list(selection.places))
     elif by == "place":
-        where.add("place_code IN (SELECT place_code FROM places WHERE level = $level)", level=level)
+        where.add('"level" = $level', level=level)
     return where
 
 
@@ -112,9 +127,9 @@ def in_posts(selection: Selection, inside: Sequence[str]) -> Condition:
     where = _days_and_sources(selection)
     where.add("deleted_at IS NULL")
     if selection.topics:
-        where.add("list_has_any(topics, $topics::VARCHAR[])", topics=list(selection.topics))
+        where.any_among("topics", "topic", selection.topics)
     if selection.places:
-        where.add("list_has_any([place.code for place in places], $places::VARCHAR[])", places=list(inside))
+        where.any_among("places", "place", inside, of="one.code")
     return where
 
 
