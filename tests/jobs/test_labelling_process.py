@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from jobs.labelling import label_in_pool, start_process
+from jobs.labelling import Labeller, label_in_pool, start_process
 from warehouse.records import Post, to_arrow
 from warehouse.settings import Settings
 
@@ -31,6 +31,14 @@ def test_a_process_of_the_pool_labels_without_what_it_does_not_need() -> None:
     for told in (..., (["id"], False)):  # the first one may have to compile
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), start_process, (Settings(), b"k" * 32)) as pool:
             assert pool.submit(label_and_look, batch).result() == told or told is ...
+
+
+def test_whoever_has_a_pool_label_loads_no_models() -> None:
+    labeller = Labeller(Settings(), b"k" * 32)
+    posts = [to_arrow([Post("forum", "q", str(number), NOW, "ada kasus demam berdarah di Surabaya")], NOW) for number in range(3)]
+    told = [labelled["lang"].to_pylist() for _, batches in labeller.map(posts, lambda batch: [batch]) for labelled in batches]
+    assert told == [["id"]] * 3
+    assert labeller._own is None
 
 
 def test_code_that_is_not_kept_is_compiled_and_kept_for_the_next_process(tmp_path: Path) -> None:

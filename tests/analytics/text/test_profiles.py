@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 from langdetect import PROFILES_DIRECTORY, DetectorFactory, LangDetectException
 
+from analytics.text import profiles
 from analytics.text.profiles import likeliest
 
 TRIALS, STEPS = 3, 203  # not a multiple of the steps between two looks
@@ -57,3 +59,12 @@ def test_a_text_without_letters_has_no_language(text: str) -> None:
 
 def test_a_text_gets_the_same_answer_again() -> None:
     assert likeliest(TEXTS[5], TRIALS, STEPS) == likeliest(TEXTS[5], TRIALS, STEPS)
+
+
+def test_profiles_that_are_written_otherwise_are_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = '{"freq":{"a":12,"ab":3,"abc":1},"n_words":[12,3,1],"name":"xx"}'
+    (tmp_path / "xx").write_text(written + "\n", "utf-8")
+    (tmp_path / "yy").write_text(written.replace("freq", "frequencies"), "utf-8")
+    monkeypatch.setattr(profiles, "PROFILES_DIRECTORY", str(tmp_path))
+    with pytest.raises(ValueError, match="1 of 2 profiles can be read"):
+        profiles._factory.__wrapped__()
