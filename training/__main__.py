@@ -1,6 +1,6 @@
 """Rebuild the models of analytics/models: `python -m training [DATA FOLDER] [STEP ...]`; steps are those of `main`.
 
-`illness` alone fits the words that the deep tier tells posts on dengue by, `emotions` alone its head for emotions, both for layers that
+`illness` alone fits the words that the deep tier tells posts on dengue by, `emotions` alone its heads for emotions, both for layers that
 were tuned before. `stack` alone fits again how the deep tier's heads and the fast tier are added, after a model of the fast tier changed.
 """
 

@@ -65,14 +65,21 @@ def fit_head(means: Array, labels: Sequence[str], weights: NDArray[np.float64], 
 
 def stack(logits: Array, fast: Array | None, truth: NDArray[np.intp], weights: NDArray[np.float64]) -> tuple[float, float]:
     """The weights of the head's logits and of the fast tier's log probabilities at which texts set aside are the likeliest."""
-    rows = np.arange(len(truth))
     log_fast = np.zeros_like(logits) if fast is None else np.log(np.maximum(fast, 1e-6))
+    own, other = weigh((logits, log_fast), (0.7, 0.0 if fast is None else 0.5), truth, weights)
+    return own, other
+
+
+def weigh(parts: Sequence[Array], begin: Sequence[float], truth: NDArray[np.intp], weights: NDArray[np.float64]) -> tuple[float, ...]:
+    """The weights of several logits (texts, classes) in their sum at which texts set aside are the likeliest."""
+    rows = np.arange(len(truth))
 
     def loss(mix: NDArray[np.float64]) -> float:
-        return float(-np.average(np.log(softmax(mix[0] * logits + mix[1] * log_fast)[rows, truth].clip(1e-30)), weights=weights))
+        logits = sum((share * part for share, part in zip(mix, parts, strict=True)), np.zeros_like(parts[0]))
+        return float(-np.average(np.log(softmax(logits)[rows, truth].clip(1e-30)), weights=weights))
 
-    found = minimize(loss, np.array([0.7, 0.0 if fast is None else 0.5]), method="L-BFGS-B", bounds=[(0.0, 5.0), (0.0, 5.0)])
-    return round(float(found.x[0]), 4), round(float(found.x[1]), 4)
+    found = minimize(loss, np.array(begin), method="L-BFGS-B", bounds=[(0.0, 5.0)] * len(parts))
+    return tuple(round(float(share), 4) for share in found.x)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from analytics.text.encoded import remembered
 from analytics.text.encoder import REPORTS, TUNED, encoder
 from analytics.text.linear import MODELS
 from analytics.text.sentiment import ARCHIPELAGO
+from training.attention_head import emotion_attention
 from training.corpora import ROOT, read_set
 from training.emotion_head import emotion_head, remixed
 from training.frozen_heads import frozen_sentiment, stack
@@ -62,8 +63,9 @@ def train(folder: Path) -> None:
 
 
 def train_emotions(folder: Path) -> None:
-    """Write the head for emotions, which reads what both sets of tuned layers tell."""
+    """Write the head that attends to pieces, and the one for emotions, which reads both sets of tuned layers and what that tells."""
     _remember()
+    emotion_attention(folder).save()
     emotion_head(folder).save(MODELS / f"deep_{EMOTION}.npz")
 
 

@@ -94,6 +94,11 @@ class States:
         order = np.argsort(sizes, kind="stable")
         return np.concatenate([texts[at] for at in order.tolist()]).astype(np.float32), Batch(sizes[order]), rows[order]
 
+    def joined(self, rows: NDArray[np.intp], limit: int) -> tuple[NDArray[np.float16], NDArray[np.int64]]:
+        """The first pieces of some texts (pieces, 384), end to end, and where each begins (texts + 1,)."""
+        texts = [self._first(row, limit) for row in rows.tolist()]
+        return np.concatenate(texts), np.concatenate([[0], np.cumsum([len(text) for text in texts])])
+
     def _first(self, row: int, limit: int) -> NDArray[np.float16]:
         start = self.starts[row]
         return self._all[start : start + min(int(self.sizes[row]), limit)]

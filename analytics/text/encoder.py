@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from analytics.text.attention import FILE, Attention
 from analytics.text.bytes_product import AVAILABLE, ByteMatrix
 from analytics.text.encoder_file import EncoderFile, Shape, installed, unpack
 from analytics.text.tuned_layers import REPORT_LAYERS, TUNED_LAYERS, TunedLayers
@@ -34,6 +35,7 @@ WIDTH = 384
 TUNED = 12  #: the number by which the last of the layers tuned to all labels is asked for
 REPORTS = 13  #: and the last of those tuned to what posts report
 FILES: Mapping[int, Path] = {TUNED: TUNED_LAYERS, REPORTS: REPORT_LAYERS}
+ATTENDED = 14  #: by which what the attending head tells is asked for: a logit for each of its classes, then zeros
 LIMIT = 128  #: pieces of a text that are read, its marks of beginning and end among them
 _AT_A_TIME = 1_024  # pieces in one go: matrices of activations stay within the cache
 
@@ -88,7 +90,8 @@ class Encoder:
     def layers(self, texts: Sequence[str], layers: Sequence[int], kind: Kind = "query") -> Array:
         """Mean over pieces of some layers' outputs (texts, layers, 384). Each different text is read once.
 
-        Layers are 0 to 11, -1 for the last of them, or TUNED or REPORTS for the last of the tuned ones.
+        Layers are 0 to 11, -1 for the last of them, TUNED or REPORTS for the last of the tuned ones, or ATTENDED for what
+        attention.py tells, which is no mean.
         """
         network = self._loaded()
         number: dict[str, int] = {}
@@ -140,6 +143,11 @@ class _Network:
         self._layers: dict[int, _Layer] = {}
         self._tuned: dict[int, list[_Layer]] = {}
 
+    @cached_property
+    def attention(self) -> Attention:
+        """The attending head; read when it is first asked for."""
+        return Attention.load(FILE)
+
     def read(self, texts: Sequence[Sequence[int]], wanted: Sequence[int]) -> Array:
         """Means of the wanted layers (texts, wanted, width); texts go up in length."""
         lengths, starts = _lengths(texts)
@@ -148,10 +156,13 @@ class _Network:
         def keep(x: Array, number: int) -> None:
             for column in (at for at, layer in enumerate(wanted) if layer == number):
                 means[:, column] = np.add.reduceat(x, starts[:-1], axis=0) / lengths[:, None]
+            for column in (at for at, layer in enumerate(wanted) if layer == ATTENDED and self.attention.layer == number):
+                told = self.attention.logits(x, starts)
+                means[:, column] = np.pad(told, ((0, 0), (0, self._shape.width - told.shape[1])))
 
-        wanted = [layer if layer in FILES else layer % self._shape.layers for layer in wanted]
+        wanted = [layer if layer in FILES or layer == ATTENDED else layer % self._shape.layers for layer in wanted]
         x = self._embedded(np.concatenate([np.asarray(text) for text in texts]), starts)
-        plain = max((layer + 1 for layer in wanted if layer not in FILES), default=0)
+        plain = max((self._depth(layer) for layer in wanted if layer not in FILES), default=0)
         first = {layer: self._shape.layers - len(self._load_tuned(layer)) for layer in sorted(FILES.keys() & set(wanted))}
         end = max(plain, *first.values(), 0)
         for number in range(end + 1):
@@ -161,6 +172,10 @@ class _Network:
                 x = self._through(self._layer(number), x, lengths, starts)
                 keep(x, number)
         return means
+
+    def _depth(self, layer: int) -> int:
+        """How many layers as they are must be read for a layer as it is, or for what the attending head tells."""
+        return 1 + (self.attention.layer if layer == ATTENDED else layer)
 
     def states(self, texts: Sequence[Sequence[int]], layer: int) -> list[Array]:
         """Pieces after a layer, text by text; texts go up in length."""

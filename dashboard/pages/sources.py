@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+import orjson
 import pandas as pd
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
-from plotly.utils import PlotlyJSONEncoder
 
 from dashboard import dailychart, filters, ledgerchart, sourcelist, widgets
+from dashboard.answers import to_json
 from dashboard.auth import require
 from dashboard.exports import to_csv
 from dashboard.i18n import N_, _, n_
@@ -171,8 +171,7 @@ def _register_list(site: Site, chosen: dict[str, str]) -> None:
 
 def _same(new: Any, old: Any) -> bool:
     """Whether the rows on the screen say the same: then they stay, for a button that is made anew loses the keyboard's focus."""
-    written, shown = (json.dumps(rows, cls=PlotlyJSONEncoder, sort_keys=True) for rows in (new, old))
-    return written == shown
+    return bool(orjson.loads(to_json(new)) == old)
 
 
 def _register_downloads(site: Site, span: dict[str, str], chosen: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -55,21 +56,29 @@ def client(app: Any) -> FlaskClient:
 @pytest.fixture
 def asking() -> Callable[[Any, FlaskClient], Ask]:
     """`ask` for another dashboard or another browser than those of the fixtures."""
-    return lambda app, client: (
-        lambda output, given, lang="en", theme="light", changed=None: _ask(app, client, output, given, lang, theme, changed)
-    )
+    return lambda app, client: partial(_ask, app, client)
 
 
 @pytest.fixture
 def ask(app: Any, client: FlaskClient, asking: Callable[[Any, FlaskClient], Ask]) -> Ask:
     """Run one callback over HTTP: `ask("page.children", {"route.data": {...}})` gives what it answers, by component and property.
 
-    Ids of controls are written by their key: "topic.value". What is not given is None.
+    Ids of controls are written by their key: "topic.value". What is not given is None. Elements come one by one, however they were sent;
+    with `as_sent` as the browser gets them.
     """
     return asking(app, client)
 
 
-def _ask(app: Any, client: FlaskClient, output: str, given: dict[str, Any], lang: str, theme: str, changed: str | None) -> dict[str, Any]:
+def _ask(
+    app: Any,
+    client: FlaskClient,
+    output: str,
+    given: dict[str, Any],
+    lang: str = "en",
+    theme: str = "light",
+    changed: str | None = None,
+    as_sent: bool = False,
+) -> dict[str, Any]:
     found = [(key, callback) for key, callback in app.callback_map.items() if output in _outputs(callback)]
     assert found, f"no callback gives {output}"
     key, callback = found[0]
@@ -83,7 +92,8 @@ def _ask(app: Any, client: FlaskClient, output: str, given: dict[str, Any], lang
     }
     answer = client.post("/_dash-update-component", json=body)
     assert answer.status_code in (200, 204), answer.get_data(as_text=True)
-    return apart(answer.get_json()) if answer.status_code == 200 else {}
+    sent = answer.get_json() if answer.status_code == 200 else {}
+    return sent if as_sent else apart(sent)
 
 
 def _outputs(callback: dict[str, Any]) -> list[str]:

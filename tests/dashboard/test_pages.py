@@ -215,6 +215,13 @@ def test_run_now_leaves_a_request_for_the_worker(ask: Ask, folder: DataFolder) -
     assert "waiting for the worker" in texts(ask("sources-list.children", {"back.value": "7d"}))
 
 
+def test_rows_that_say_the_same_stay_so_that_no_button_loses_the_focus(ask: Ask) -> None:
+    shown = ask("sources-list.children", {"source.value": []}, as_sent=True)["response"]["sources-list"]["children"]
+    again = ask("sources-list.children", {"source.value": [], "sources-list.children": shown}, as_sent=True)["response"]
+    assert "sources-list" not in again
+    assert "sources-list" in ask("sources-list.children", {"source.value": [], "sources-list.children": {"props": {}}})["response"]
+
+
 def test_an_unknown_source_is_refused(ask: Ask) -> None:
     pressed = {"run.n_clicks": [({"source": "../etc"}, 1)]}
     answer = ask("sources-asked.children", pressed, changed='{"source":"../etc","type":"run"}.n_clicks')
