@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import dash_ag_grid
 from dash import Dash
@@ -140,8 +140,8 @@ def preferences(asked: Request, settings: Settings) -> dict[str, Any]:
 
 def _referred(asked: Request) -> str | None:
     """The language in the address of the page from which the request came."""
-    referrer = urlsplit(asked.referrer or "")
-    return parse_qs(referrer.query).get("lang", [None])[0] if referrer.netloc == asked.host else None
+    here = router.referrer(asked)
+    return parse_qs(here.query).get("lang", [None])[0] if here is not None else None
 
 
 def _frame(site: Site) -> Any:

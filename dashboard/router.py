@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dash import Input, Output, html
 from dash.development.base_component import Component
@@ -63,14 +63,23 @@ def first(site: Site, pages: Sequence[Page], asked: Request) -> Opened | None:
 
     None where the browser does not say, or where it could not be made: then it asks as for every later page, and is told why.
     """
-    referrer = urlsplit(asked.referrer or "")
-    if not referrer.netloc or referrer.netloc != asked.host:
+    here = referrer(asked)
+    if here is None:
         return None
     try:
-        return opened(site, pages, referrer.path, f"?{referrer.query}" if referrer.query else "")
+        return opened(site, pages, here.path, f"?{here.query}" if here.query else "")
     except Exception:  # whatever it is, the frame stands and the page is asked for again, where it is told
-        log.info("first page not laid out: %s", referrer.path, exc_info=True)
+        log.info("first page not laid out: %s", here.path, exc_info=True)
         return None
+
+
+def referrer(asked: Request) -> SplitResult | None:
+    """The address of the page of this dashboard from which the request comes; None where the browser does not say, or says nonsense."""
+    try:
+        found = urlsplit(asked.referrer or "")
+    except ValueError:
+        return None
+    return found if found.netloc and found.netloc == asked.host else None
 
 
 def register(site: Site, pages: Sequence[Page]) -> None:
