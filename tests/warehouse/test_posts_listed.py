@@ -48,17 +48,29 @@ def test_beyond_the_count_the_total_is_a_lower_bound(catalog: Catalog, monkeypat
     limit=st.integers(1, 60),
     topic=st.sampled_from(["", "dbd", "flu", "polio"]),
     text=st.sampled_from(["", "flu", "obat", "nothing"]),
+    places=st.lists(st.sampled_from(["31", "31.71", "32", "ID", "99.99"]), max_size=2, unique=True),
     days=st.tuples(_days, _days),
 )
 def test_looking_back_in_stretches_finds_the_same_posts(
-    catalog: Catalog, stride: int, scanned: int, offset: int, limit: int, topic: str, text: str, days: tuple[date, date]
+    catalog: Catalog,
+    stride: int,
+    scanned: int,
+    offset: int,
+    limit: int,
+    topic: str,
+    text: str,
+    places: list[str],
+    days: tuple[date, date],
 ) -> None:
-    selection = Selection(topics=(topic,) if topic else (), first=min(days), last=max(days))
+    selection = Selection(topics=(topic,) if topic else (), places=tuple(places), first=min(days), last=max(days))
     expected = sorted(
         (
             post
             for post in POSTS
-            if selection.first <= post.day <= selection.last and (not topic or topic in post.topics) and text in post.text.lower()
+            if selection.first <= post.day <= selection.last
+            and (not topic or topic in post.topics)
+            and (not places or post.all_places & set(places))
+            and text in post.text.lower()
         ),
         key=lambda post: (-post.at.timestamp(), post.source, post.native_id),
     )
