@@ -4,16 +4,19 @@
 
 Starts the web server as the product does, over FOLDER (see `kentongan bench generate`; a small one is made where none is named), and lets
 users click through every page and control at once. First one user alone moves every control: then the processor time is that of the
-callback. Both the users and the server run on this machine, so that on few cores a part of the time is the users' own.
+callback. Both the users and the server run on this machine. Browsers of users are elsewhere, so while they click together the users here
+yield the cores to the server where both want them (--nice 0: they do not, and a part of the time is the users' own).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -39,17 +42,29 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--users", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=30.0, help="how long they click")
     parser.add_argument("--think", type=float, default=1.0, help="seconds between two clicks of one user, on average")
+    parser.add_argument("--nice", type=int, default=15, help="by how much the users' processor priority is lower than the server's")
     given = parser.parse_args(arguments)
+    crowded = Crowd(given.users, given.seconds, given.think, given.nice)
     if given.data is not None:
-        _measure(given.data, given.users, given.seconds, given.think)
+        _measure(given.data, crowded)
         return
     with tempfile.TemporaryDirectory() as place:
         print(f"no --data: making {SMALL.posts:,} posts of {SMALL.days} days")
         generate(Path(place) / "bench", SMALL, lambda _done, _total, _message: None)
-        _measure(Path(place) / "bench", given.users, given.seconds, given.think)
+        _measure(Path(place) / "bench", crowded)
 
 
-def _measure(root: Path, users: int, seconds: float, think: float) -> None:
+@dataclass(frozen=True)
+class Crowd:
+    """Users who click together for so many seconds, on average `think` seconds after what they saw; nice: see os.nice."""
+
+    users: int
+    seconds: float
+    think: float
+    nice: int
+
+
+def _measure(root: Path, given: Crowd) -> None:
     folder, config = DataFolder(root), root / "config.toml"
     with served(folder, config) as base:
         first = Browser(base, [], 0)
@@ -57,8 +72,9 @@ def _measure(root: Path, users: int, seconds: float, think: float) -> None:
         paths = first.paths()
         first.close()
         alone = walk(base, callbacks, paths)
-        together = crowd(base, callbacks, paths, users, seconds, think)
-    print(table(alone, together, users))
+        os.nice(given.nice)  # the server, which is running, keeps its own
+        together = crowd(base, callbacks, paths, given.users, given.seconds, given.think)
+    print(table(alone, together, given.users))
     print(
         f"an empty loop of Python took {pace():.0f} ns a turn on this machine meanwhile: machines differ, and so does one from hour to hour"
     )

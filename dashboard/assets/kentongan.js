@@ -35,11 +35,12 @@
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   }
 
-  // The script of the grids, loaded before the first page that may have one; the overview has none.
+  // The script of the grids, loaded before the first page that may have one; the overview has none. As soon as somebody moves on the
+  // overview it is fetched, so that it is there when they leave it; not where the browser is to save data.
   var grids = null;
+  var moves = ["pointermove", "pointerdown", "touchstart", "wheel", "keydown"];
 
-  function withGrids(route) {
-    if (route.path === "/" || window.dash_ag_grid) return route;
+  function loadGrids() {
     grids = grids || new Promise(function (resolve, reject) {
       var script = document.createElement("script");
       script.src = document.documentElement.dataset.grids;
@@ -47,8 +48,24 @@
       script.onerror = function () { grids = null; reject(new Error("the script of the tables could not be loaded")); };
       document.head.appendChild(script);
     });
-    return grids.then(function () { return route; });
+    return grids;
   }
+
+  function withGrids(route) {
+    if (route.path === "/" || window.dash_ag_grid) return route;
+    return loadGrids().then(function () { return route; });
+  }
+
+  function ahead() {
+    moves.forEach(function (name) { window.removeEventListener(name, ahead); });
+    if (window.dash_ag_grid || (navigator.connection && navigator.connection.saveData)) return;
+    var later = window.requestIdleCallback || window.setTimeout;
+    later(function () { loadGrids().catch(function (error) { console.warn(error.message + "; it is asked for again with the page"); }); });
+  }
+
+  window.addEventListener("load", function () {
+    moves.forEach(function (name) { window.addEventListener(name, ahead, { passive: true }); });
+  });
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.kentongan = {

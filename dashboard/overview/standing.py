@@ -31,7 +31,7 @@ OPEN: Final = ("new", "verifying")
 def of_week(site: Site, today: date) -> pd.DataFrame:
     """The signals of the last seven days that stand for themselves, with `status`: that of their episode, new where none has them yet."""
     week = Selection(first=today - timedelta(days=WEEK - 1), last=today)
-    raised, _echoes = echo.fold(site.catalog.signals(week, 2_000, brief=True))
+    raised, _echoes = echo.fold(site.catalog.signals(week, 2_000, told="list"))
     episodes = review.by_place(site)
     return raised.assign(status=[_status(row, episodes) for row in each(raised)])
 

@@ -24,6 +24,7 @@ from dashboard.site import COPY, Page, Site
 from dashboard.urlstate import Choice, Code, Field
 from dashboard.widgets import aria
 from warehouse.queries import Selection
+from warehouse.queries.signals import Told
 from warehouse.records import ALL
 from warehouse.state import Episode
 
@@ -105,10 +106,10 @@ def _columns() -> list[dict[str, Any]]:
     ]
 
 
-def found(site: Site, topic: Any, place: Any, span: str, days: Any, level: str, order: str, *, brief: bool = False) -> pd.DataFrame:
+def found(site: Site, topic: Any, place: Any, span: str, days: Any, level: str, order: str, *, told: Told) -> pd.DataFrame:
     selection = filters.selection(site, topic, place, (), (), span, days)
     of = "" if level in ("any", None) else level
-    return site.catalog.signals(selection, MOST, order, level=of, brief=brief)  # type: ignore[arg-type]
+    return site.catalog.signals(selection, MOST, order, level=of, told=told)  # type: ignore[arg-type]
 
 
 def _row(row: Any, episodes: Mapping[tuple[str, str], Sequence[Episode]]) -> dict[str, Any]:
@@ -173,7 +174,7 @@ def register(site: Site) -> None:
         shared=COPY,
     )
     def fill(*values: Any) -> tuple[list[dict[str, Any]], dict[str, str], Any]:
-        together = found(site, *values[:-1], brief=True)
+        together = found(site, *values[:-1], told="list")
         signals, echoes = echo.counted(together)
         episodes = review.by_place(site)
         rows = [{**_row(row, episodes), "echoes": echoes.get(row.signal_id)} for row in each(signals.head(LISTED))]
@@ -193,7 +194,7 @@ def register(site: Site) -> None:
 
     @site.callback(Output("signals-csv-file", "data"), Input("signals-csv", "n_clicks"), *states, prevent_initial_call=True)
     def download(_clicks: int, *values: Any) -> Any:
-        return dcc.send_string("\ufeff" + to_csv(found(site, *values)), "kentongan-signals.csv")
+        return dcc.send_string("\ufeff" + to_csv(found(site, *values, told="file")), "kentongan-signals.csv")
 
 
 def _told(signals: int, echoes: int, more: bool) -> str:

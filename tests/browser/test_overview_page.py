@@ -30,3 +30,28 @@ def test_on_a_phone_the_brief_is_no_wider_than_the_screen(tab: Watched) -> None:
     page = tab.open("/?lang=id")
     page.wait_for_selector("#overview-programmes .main-svg")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_script_of_the_tables_is_fetched_once_somebody_moves_on_the_overview(tab: Watched) -> None:
+    page = tab.open("/?lang=en")
+    page.wait_for_selector("#overview-programmes .main-svg")
+    assert page.evaluate("window.dash_ag_grid === undefined")
+    page.mouse.move(300, 300)
+    page.wait_for_function("window.dash_ag_grid !== undefined")
+
+
+def test_a_browser_that_saves_data_fetches_it_with_the_first_page_that_has_tables(tab: Watched) -> None:
+    page = tab.page.context.new_page()
+    page.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(tab.base + "/?lang=en")
+    page.wait_for_selector("#overview-programmes .main-svg")
+    page.mouse.move(300, 300)
+    page.mouse.move(310, 310)
+    page.evaluate("new Promise(done => requestIdleCallback(done))")
+    assert not [url for url in asked if "dash_ag_grid" in url]
+    page.get_by_role("link", name="Signals", exact=True).first.click()
+    expect(page.locator("h1")).to_have_text("Signals")
+    assert [url for url in asked if "dash_ag_grid" in url]
+    page.close()

@@ -198,6 +198,32 @@ def test_a_column_of_texts_is_guarded_as_its_cells_are(texts: list[str | None]) 
     assert to_csv(pd.DataFrame({"a": column})) == to_csv(pd.DataFrame({"a": cells}))
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.none(), st.text(alphabet='a"\n,;é', max_size=4)),
+            st.one_of(st.none(), st.integers(-5, 10**12), st.floats(allow_infinity=False)),
+            st.one_of(st.none(), st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1))),
+        ),
+        max_size=6,
+    ),
+    st.booleans(),
+)
+def test_cells_that_need_no_guard_are_written_as_pandas_writes_them(rows: list[tuple[Any, ...]], whole: bool) -> None:
+    texts, numbers, moments = zip(*rows, strict=True) if rows else ((), (), ())
+    times = pd.to_datetime(pd.Series(moments, dtype=object), utc=True).astype("datetime64[us, UTC]")
+    frame = pd.DataFrame(
+        {
+            "text": pd.Series([text and "x" + text for text in texts], dtype="str"),
+            "number": pd.Series(numbers, dtype="float64"),
+            "whole": pd.Series([None if number is None else 7 for number in numbers], dtype="Int64"),
+            "at": times.dt.floor("s") if whole else times,
+            "day": times.dt.tz_localize(None).dt.floor("D"),
+        }
+    )
+    assert to_csv(frame) == frame.to_csv(index=False, lineterminator="\r\n")
+
+
 def test_csv_guards_texts_and_headings_and_leaves_numbers() -> None:
     written = to_csv(pd.DataFrame({"=A": ["=1+1", "plain"], "n": [-5, 2], "tags": [["=x", "y"], []]}))
     assert written.splitlines() == ["'=A,n,tags", "'=1+1,-5,'=x; y", "plain,2,"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from published_folder import NOW, OUTBREAK, copied, settings
+from told_reason import signal
 
 from dashboard import echo
 from dashboard.app import create_app
@@ -27,6 +30,9 @@ def echoed(pristine: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Da
     with Warehouse.open(folder, settings()) as wh:
         days = [day for (day,) in wh.con.execute("SELECT DISTINCT day FROM signals").fetchall()]
         assert echoes.mark(wh.con, days, "EARS-C2") == 4
+        for topic in ("dengue", "haze"):
+            why = signal(sentence_id=f"Sejak kemarin: {topic}", sentence_en=f"Since yesterday: {topic}")["reason"]
+            wh.con.execute("UPDATE signals SET reason = $1 WHERE topic = $2", [why, topic])
         publish(wh, NOW)
     return folder
 
@@ -88,8 +94,17 @@ def test_a_signal_leads_to_its_echoes_and_an_echo_to_its_signal(echoed: DataFold
 
 def test_the_file_of_signals_has_the_echoes_with_what_they_echo(asked: Ask) -> None:
     content = asked("signals-csv-file.data", {**GIVEN, "signals-csv.n_clicks": 1})["response"]["signals-csv-file"]["data"]["content"]
-    assert len(content.splitlines()) == 8
-    assert "echo_of" in content.splitlines()[0]
+    rows = list(csv.DictReader(io.StringIO(content.removeprefix("\ufeff"))))
+    assert len(rows) == 7
+    assert sum(bool(row["echo_of"]) for row in rows) > 0
+
+
+def test_the_file_of_signals_says_why_in_both_languages_and_not_in_json(asked: Ask, echoed: DataFolder) -> None:
+    content = asked("signals-csv-file.data", {**GIVEN, "signals-csv.n_clicks": 1})["response"]["signals-csv-file"]["data"]["content"]
+    for row in csv.DictReader(io.StringIO(content.removeprefix("\ufeff"))):
+        told = (f"Sejak kemarin: {row['topic']}", f"Since yesterday: {row['topic']}")
+        assert (row["reason_id"], row["reason_en"]) == told
+    assert "sentence_id" not in content
 
 
 def test_the_overview_does_not_count_echoes(asked: Ask) -> None:

@@ -7,23 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from told_reason import signal
 
-from analytics.explain import Reason
 from dashboard import i18n, reason
 from dashboard.names import Names
 
 KNOWN = Names(topics={}, places={"32.05": {"name": "Kabupaten Garut"}}, sources={"forum": {"title": "Forum"}}, languages=())
 HOSTILE = '<script>alert(1)</script> =HYPERLINK("x") \u202e'
-
-
-def signal(**given: Any) -> dict[str, Any]:
-    why = Reason(
-        kind="first-hand reports", evidence={"firsthand": 0.4, "authors": 12.0}, sentence_id="Sejak 3 Mei", sentence_en="Since 3 May",
-        posts=30, authors=12, firsthand=0.4, copies=0.1, one_account=0.05, one_link=0.0, sources={"forum": 1.0}, sentiment=None, terms=[],
-        hashtags=[], links=[], places=[], examples=[], observed=30.0, expected=4.0, lower=1.0, upper=8.0, since="2026-05-03",
-        growth=None, growth_low=None, growth_high=None,
-    )  # fmt: skip
-    return {"kind": why.kind, "reason": json.dumps(json.loads(why.to_json()) | given)}
 
 
 def shown(component: Any) -> str:

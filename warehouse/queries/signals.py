@@ -10,6 +10,7 @@ from warehouse.queries.reader import Reader
 from warehouse.queries.selection import Selection, in_signals
 
 Order = Literal["newest", "strongest", "surest"]
+Told = Literal["list", "file", "all"]
 
 _ORDERS = {
     "newest": "s.day DESC, s.first_detected_at DESC, s.signal_id",
@@ -23,6 +24,11 @@ _BRIEF = """s.signal_id, s.day, s.topic, coalesce(t.name_id, s.topic) AS topic_i
         s.place_code, s.level, coalesce(p.name, s.place_code) AS place, s.detector, s.observed, s.expected, s.upper, s.pvalue, s.exposure,
         s.kind, s.echo_of, s.echo_share, s.first_detected_at, s.since, s.period_days"""
 _MORE = "s.params, s.qvalue, s.rule, s.reason, s.updated_at, s.run_id, s.relative_risk, s.radius_km"
+_TOLD: dict[Told, str] = {
+    "list": _BRIEF,
+    "file": f"{_BRIEF}, s.reason->>'sentence_id' AS reason_id, s.reason->>'sentence_en' AS reason_en, {_MORE.replace('s.reason, ', '')}",
+    "all": f"{_BRIEF}, {_MORE}",
+}
 _FROM = "FROM signals AS s LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)"
 
 _NAMED = 3  #: places of a cluster whose names stand in a list
@@ -42,7 +48,7 @@ class Signals(Reader):
     """What was found out of the ordinary."""
 
     def signals(
-        self, selection: Selection, limit: int = 1_000, order: Order = "newest", *, level: str = "", brief: bool = False
+        self, selection: Selection, limit: int = 1_000, order: Order = "newest", *, level: str = "", told: Told = "all"
     ) -> pd.DataFrame:
         """signal_id, day, topic, topic_id, topic_en (names), place_code, level, place (name), detector, params, observed, expected, upper,
         pvalue, qvalue, exposure, rule, kind, reason (JSON), echo_of, echo_share, first_detected_at, updated_at, run_id; period_days (7 for
@@ -51,13 +57,13 @@ class Signals(Reader):
 
         `order`: the newest, the strongest (observed over expected) or the surest (smallest p-value) first. Chosen places mean these
         places alone, not those inside them, and clusters that hold one of them; languages and sources do not apply. `level`: of places of
-        this level alone ("all", "country", "province", "regency"), or of clusters alone ("together"). `brief`: without params, qvalue,
-        rule, reason, updated_at, run_id, relative_risk and radius_km, which a long list does not show.
+        this level alone ("all", "country", "province", "regency"), or of clusters alone ("together"). `told`: "list", without params,
+        qvalue, rule, reason, updated_at, run_id, relative_risk and radius_km, which a long list does not show; "file", with reason_id
+        and reason_en, its sentences, in place of the reason's JSON.
         """
         where = in_signals(selection)
-        columns = _BRIEF if brief else f"{_BRIEF}, {_MORE}"
         which = where.sql.replace("day BETWEEN", "s.day BETWEEN") + _LEVEL.get(level, " AND s.since IS NULL AND s.level = $level")
-        sql = f"SELECT {columns} {_FROM} WHERE {which} ORDER BY {_ORDERS[order]} LIMIT $limit"
+        sql = f"SELECT {_TOLD[told]} {_FROM} WHERE {which} ORDER BY {_ORDERS[order]} LIMIT $limit"
         given = {"limit": min(limit, 10_000)} | ({} if level in _LEVEL else {"level": level})
         return self._together(self.frame(sql, where.params | given))
 
