@@ -185,7 +185,7 @@ def register(site: Site) -> None:
     def choose(selected: list[dict[str, Any]] | None) -> Any:
         return selected[0]["id"] if selected else ""
 
-    @site.callback(Output("signal-detail", "children"), Input(widgets.kept("signal"), "data"), redraw=True)
+    @site.callback(Output("signal-detail", "children"), Input(widgets.kept("signal"), "data"), redraw=True, shared=COPY)
     def detail(signal_id: str, style: Look) -> Any:
         signal = site.catalog.signal(signal_id) if signal_id else None
         if signal is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -131,27 +131,34 @@ def _with_official(site: Site, wanted: View, counts: official.Counts, known: Nam
 
 def _series(site: Site, wanted: View, found: pd.DataFrame) -> list[charts.Series]:
     known = names(site.catalog)
-    raised = site.catalog.signal_days(wanted.selection)
-    return [_line(site, wanted, known, str(key), rows.reset_index(drop=True), raised) for key, rows in found.groupby("key", sort=False)]
+    marked = _signal_periods(site, wanted, site.catalog.signal_days(wanted.selection))
+    return [_line(wanted, known, str(key), rows.reset_index(drop=True), marked) for key, rows in found.groupby("key", sort=False)]
 
 
-def _line(site: Site, wanted: View, known: Names, key: str, rows: pd.DataFrame, raised: pd.DataFrame) -> charts.Series:
-    marks = rows["period"].isin(_signal_periods(site, wanted, key, raised))
+def _line(wanted: View, known: Names, key: str, rows: pd.DataFrame, marked: Callable[[str], pd.Series]) -> charts.Series:
     past = rows["past"] if wanted.past == "year" else None
+    marks = rows["period"].isin(marked(key))
     return charts.Series(key, line_name(wanted, key, known), rows["period"], rows["value"].astype(float), marks, past)
 
 
-def _signal_periods(site: Site, wanted: View, key: str, raised: pd.DataFrame) -> pd.Series:
-    """The periods with a signal for this line; a signal is about one topic and one place, or about all of them."""
+def _signal_periods(site: Site, wanted: View, raised: pd.DataFrame) -> Callable[[str], pd.Series]:
+    """The periods with a signal for a line, by its key; a signal is about one topic and one place, or about all of them."""
+    nothing = pd.Series(dtype="datetime64[ns]")
     if wanted.by in ("source", "lang") or wanted.selection.languages or wanted.selection.sources:
-        return pd.Series(dtype="datetime64[ns]")
-    topics = [key] if wanted.by == "topic" else list(wanted.selection.topics) or [ALL]
-    places = [key] if wanted.by == "place" else list(wanted.selection.places) or [ALL]
-    own = raised["topic"].isin(topics) & raised["place_code"].isin(places) & raised["since"].isna()
+        return lambda _key: nothing
+    chosen = {"topic": wanted.selection.topics or (ALL,), "place_code": wanted.selection.places or (ALL,)}
+    by = {"topic": "topic", "place": "place_code"}.get(wanted.by or "", "")
+    own = raised["since"].isna()
+    for column, codes in chosen.items():
+        if column != by:
+            own &= raised[column].isin(codes)
     if wanted.unit == "day":
         own &= ~(raised["period_days"] > 1)  # a week is out of the ordinary, not its last day
-    days = raised.loc[own, "day"]
-    return charts.period_start(days, wanted.unit, site.settings.general.week)
+    periods = charts.period_start(raised.loc[own, "day"], wanted.unit, site.settings.general.week)
+    if not by:
+        return lambda _key: periods
+    apart = dict(list(periods.groupby(raised.loc[own, by].astype(object), sort=False)))
+    return lambda key: apart.get(key, nothing)
 
 
 def _bands(site: Site, wanted: View, keys: list[str]) -> dict[str, pd.DataFrame]:
