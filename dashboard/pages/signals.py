@@ -261,7 +261,7 @@ def _of_one_place(site: Site, signal: dict[str, Any], known: Names, style: Look)
 
 def _rule(signal: dict[str, Any]) -> str:
     found = i18n.moment(signal["first_detected_at"])
-    return _("Rule: {rule}. First found {when}.", rule=signal["rule"] or signal["detector"], when=found)
+    return _("Rule: {rule}. First found {when}.", rule=week.rule(signal), when=found)
 
 
 def _where(code: str, known: Names) -> str:

@@ -82,6 +82,13 @@ def test_its_page_shows_the_posts_by_week_and_leads_to_those_of_the_week(ask: As
     assert all(date.fromisoformat(day).weekday() == 6 for day in weeks)  # weeks begin on Sunday
 
 
+def test_its_rule_is_told_in_the_language_of_the_page(ask: Ask, week: str) -> None:
+    assert "gamma-Poisson, posts of a week: p < 0.001" in texts(ask("signal-detail.children", {"signal.data": week}, lang="en"))
+    told = texts(ask("signal-detail.children", {"signal.data": week}, lang="id"))
+    assert "gamma-Poisson, unggahan seminggu: p < 0.001" in told
+    assert "posts of a week" not in told
+
+
 def test_the_outbreak_that_follows_it_is_the_same_signal_to_verify(folder: DataFolder) -> None:
     (one,) = [each for each in State(folder).episodes() if each.place_code == "32.71" and each.topic == "dengue"]
     assert one.first_day == SATURDAY
