@@ -24,11 +24,9 @@ _BRIEF = """s.signal_id, s.day, s.topic, coalesce(t.name_id, s.topic) AS topic_i
         s.place_code, s.level, coalesce(p.name, s.place_code) AS place, s.detector, s.observed, s.expected, s.upper, s.pvalue, s.exposure,
         s.kind, s.echo_of, s.echo_share, s.first_detected_at, s.since, s.period_days"""
 _MORE = "s.params, s.qvalue, s.rule, s.reason, s.updated_at, s.run_id, s.relative_risk, s.radius_km"
-_TOLD: dict[Told, str] = {
-    "list": _BRIEF,
-    "file": f"{_BRIEF}, s.reason->>'sentence_id' AS reason_id, s.reason->>'sentence_en' AS reason_en, {_MORE.replace('s.reason, ', '')}",
-    "all": f"{_BRIEF}, {_MORE}",
-}
+#: In place of the reason's JSON its two sentences, of the rows that are left after all else.
+_SENTENCES = """SELECT * EXCLUDE (reason, said), said[1] AS reason_id, said[2] AS reason_en
+    FROM (SELECT *, TRY(json_extract_string(reason, ['$.sentence_id', '$.sentence_en'])) AS said FROM ({signals}))"""
 _FROM = "FROM signals AS s LEFT JOIN topics AS t USING (topic) LEFT JOIN places AS p USING (place_code)"
 
 _NAMED = 3  #: places of a cluster whose names stand in a list
@@ -63,8 +61,10 @@ class Signals(Reader):
         """
         where = in_signals(selection)
         which = where.sql.replace("day BETWEEN", "s.day BETWEEN") + _LEVEL.get(level, " AND s.since IS NULL AND s.level = $level")
-        sql = f"SELECT {_TOLD[told]} {_FROM} WHERE {which} ORDER BY {_ORDERS[order]} LIMIT $limit"
+        columns = _BRIEF if told == "list" else f"{_BRIEF}, {_MORE}"
+        sql = f"SELECT {columns} {_FROM} WHERE {which} ORDER BY {_ORDERS[order]} LIMIT $limit"
         given = {"limit": min(limit, 10_000)} | ({} if level in _LEVEL else {"level": level})
+        sql = _SENTENCES.format(signals=sql) if told == "file" else sql
         return self._together(self.frame(sql, where.params | given))
 
     def _together(self, signals: pd.DataFrame) -> pd.DataFrame:
