@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 DRAWS = 1_000  # of a few groups;
 FEWEST_DRAWS = 400  # of as many as the days of a chart, whose bands nobody reads to the third decimal
-_DRAWN = 40_000  # draws of all groups together, in between
+_DRAWN = 6_000  # draws of all groups together, in between: a quarter of a year by week has 461 each
 _ROUNDS = 60  # of expectation maximisation: more change the third decimal
 _IN_CELL = 0.5  # pseudo-posts in each cell of the confusion matrix (Jeffreys), so that an error never seen is not impossible
 _IN_GROUP = 1.0  # pseudo-posts in each group, spread over the classes
