@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from functools import cache
 from importlib.abc import MetaPathFinder
 from itertools import chain, islice
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
@@ -66,6 +68,23 @@ def _nothing_thrown_away() -> Iterator[None]:
             gc.enable()
 
 
+@cache
+def send_as_arrow_does() -> None:
+    """From now on this process sends batches to others in Arrow's own format: without the rows beyond a slice, in a fifth of the time."""
+    ForkingPickler.register(pa.RecordBatch, lambda batch: (_received, (_sent(batch),)))
+
+
+def _sent(batch: pa.RecordBatch) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue().to_pybytes()
+
+
+def _received(sent: bytes) -> pa.RecordBatch:
+    return pa.ipc.open_stream(sent).read_next_batch()
+
+
 def _loaded(settings: Settings, author_key: bytes, topics: Sequence[Topic] | None) -> Enricher:
     from analytics.enrich import Enricher  # with all that is compiled: a second, which only those wait for who label
 
@@ -73,13 +92,15 @@ def _loaded(settings: Settings, author_key: bytes, topics: Sequence[Topic] | Non
 
 
 def start_process(settings: Settings, author_key: bytes, topics: Sequence[Topic] | None = None) -> None:
-    """Load the models of a process of the pool."""
+    """Load the models of a process of the pool, and all that its first posts would wait for."""
     global _enricher
+    send_as_arrow_does()
     sys.meta_path.insert(0, _Without())
     pa.set_memory_pool(pa.system_memory_pool())  # its own keeps 35 MB that are not in use
     with _nothing_thrown_away():
         load_kept_code_alone()
         _enricher = _loaded(settings, author_key, topics)
+        _enricher.get_ready()
         gc.freeze()  # nor is it gone through later
         gc.set_threshold(*LOOKED_THROUGH)
 
@@ -145,6 +166,7 @@ class Labeller:
                 self._kept = None
 
     def _pool(self) -> ProcessPoolExecutor:
+        send_as_arrow_does()
         # spawn: the worker has threads and an open database, neither of which survives a fork
         context = multiprocessing.get_context("spawn")
         given = (self.settings, self._author_key, self._topics)  # and not the file, which may be wrong by now
