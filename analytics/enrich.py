@@ -117,8 +117,8 @@ class Enricher:
         marked = marks_of(read)
         block = letters.block(texts, read, marked)
         words = self.vocabulary.read(texts, [block])
-        plain, plain_read = _Plain(texts), letters.without_placeholders(read) if rows(marked, BRACKET) else read
-        bare = without_links(plain_read) if rows(marked, HANDLE | BRACKET | LINK) else plain_read
+        plain, plain_read = _Plain(texts), letters.without_placeholders(read, marked) if rows(marked, BRACKET) else read
+        bare = without_links(plain_read, marked) if rows(marked, HANDLE | BRACKET | LINK) else plain_read
         langs, lang_ps = self.language.identify(texts, words)
         sentiments, sentiment_ps = self.sentiment.predict(texts, langs, words)
         emotions, emotion_ps = self.emotion.predict(langs, words)
