@@ -21,7 +21,7 @@ from itertools import chain, islice
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import pyarrow as pa
 
@@ -43,18 +43,36 @@ Batches = Callable[[T], list[pa.RecordBatch]]
 _enricher: Enricher | None = None  # of a pool's process; set once by its initialiser
 
 
-class _Without(MetaPathFinder):
+class Without(MetaPathFinder):
     """Says that there is no pandas, which Arrow would load to ask whether a list is a frame, and no linear algebra of SciPy, no cffi and no
     YAML, which numba would load to ask whether matrices can be multiplied, C called and a file of settings read: 60 MB in each process.
 
     (None in sys.modules says so to Python alone: Arrow's compiled code takes that for the module.)
     """
 
-    names = ("pandas", "scipy.linalg", "cffi", "yaml")
+    names: ClassVar = ("pandas", "scipy.linalg", "cffi", "yaml")
+
+    @staticmethod
+    @contextmanager
+    def nothing() -> Iterator[None]:
+        """Within it everything can be loaded."""
+        there = [finder for finder in sys.meta_path if isinstance(finder, Without)]
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in there]
+        try:
+            yield
+        finally:
+            sys.meta_path[:0] = there
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         if fullname in self.names:
             raise ModuleNotFoundError(f"a process that labels does without {fullname}", name=fullname)
+
+
+def keep_small() -> None:
+    """For this process, from now on: it loads none of what `Without` names, and gives memory back."""
+    if not any(isinstance(finder, Without) for finder in sys.meta_path):
+        sys.meta_path.insert(0, Without())
+    pa.set_memory_pool(pa.system_memory_pool())  # its own keeps 35 MB that are not in use
 
 
 @contextmanager
@@ -96,8 +114,7 @@ def start_process(settings: Settings, author_key: bytes, topics: Sequence[Topic]
     """Load the models of a process of the pool, and all that its first posts would wait for."""
     global _enricher
     send_as_arrow_does()
-    sys.meta_path.insert(0, _Without())
-    pa.set_memory_pool(pa.system_memory_pool())  # its own keeps 35 MB that are not in use
+    keep_small()
     with _nothing_thrown_away():
         load_kept_code_alone()
         _enricher = _loaded(settings, author_key, topics)
