@@ -7,7 +7,6 @@ program's own modules, which Python would otherwise make anew in each process wh
 from __future__ import annotations
 
 import compileall
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,30 +14,18 @@ import numpy as np
 from analytics.detect.base import build
 from analytics.detect.scan import scan
 from analytics.enrich import Enricher
-from analytics.text.copies import CopyIndex, Sketches
-from warehouse.records import Post, to_arrow
+from analytics.text.copies import HASHES, CopyIndex, Sketches
 from warehouse.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("analytics", "dashboard", "ingest", "jobs", "warehouse")
 
-#: Texts for which every compiled pass is called: near and far languages, one that langdetect is asked about, a number, a negation, a letter
-#: beyond ASCII.
-TEXTS = (
-    "RT @a: tidak ada 3 kasus demam berdarah di Surabaya 😷 #dbd",
-    "not a single case of dengue was seen in this town",
-    "Maraming bata ang nagkasakit dahil sa lamok sa aming lugar",
-    "",
-)
-
 
 def warm() -> None:
     """Label a few posts with the shipped models, and run the default detector and the scan over a few counts."""
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    posts = [Post("warm", "warm", str(number), now, text, author="a") for number, text in enumerate(TEXTS)]
-    labelled = Enricher(Settings(), bytes(32))(to_arrow(posts, now))
-    drawn = [sketch for sketch in labelled.column("sketch").to_pylist() if sketch is not None]
-    CopyIndex().add(np.arange(len(drawn), dtype=np.uint64), Sketches.unpack(drawn))
+    Enricher(Settings(), bytes(32)).get_ready()
+    drawn = Sketches(np.zeros((2, HASHES), np.uint8), np.ones(2, np.int32), np.zeros(2, np.uint64))
+    CopyIndex().add(np.arange(2, dtype=np.uint64), drawn)
     days = np.datetime64("2026-01-01") + np.arange(40)
     counts = np.tile(np.array([[0.0, 1.0], [3.0, 120.0]]), 20)
     detector = build(Settings().detect.algorithm, {})

@@ -7,12 +7,10 @@ where that folder is absent. The glued stack is langdetect, a word list for the 
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import random
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
@@ -34,7 +32,7 @@ from analytics.text.normalise import without_placeholders
 from analytics.text.numbers import numbers_of
 from analytics.text.redact import redact_read
 from analytics.warm import warm
-from jobs.labelling import LOOKED_THROUGH, label_in_pool, start_process
+from jobs.labelling import LOOKED_THROUGH, label_in_pool, pool
 from warehouse.records import Post, to_arrow
 from warehouse.settings import Settings
 
@@ -153,10 +151,10 @@ def glued(texts: Sequence[str]) -> float:
 
 def two_processes(work: list[pa.RecordBatch]) -> float:
     """Posts a second of wall time with two processes as the worker has them, once they have started."""
-    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), start_process, (Settings(), KEY)) as pool:
-        list(pool.map(label_in_pool, [[work[0].slice(0, 10)]] * 8))
+    with pool(2, Settings(), KEY) as processes:
+        list(processes.map(label_in_pool, [[work[0].slice(0, 10)]] * 8))
         began = perf_counter()
-        done = sum(batch.num_rows for batches in pool.map(label_in_pool, [[batch] for batch in work]) for batch in batches)
+        done = sum(batch.num_rows for batches in processes.map(label_in_pool, [[batch] for batch in work]) for batch in batches)
         return done / (perf_counter() - began)
 
 

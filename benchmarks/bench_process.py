@@ -7,7 +7,6 @@ the largest that a process of the pool held while it labelled 200,000 posts, in 
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import string
@@ -15,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -23,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analytics.warm import keep_byte_code, warm
-from jobs.labelling import label_in_pool, start_process
+from jobs.labelling import label_in_pool, pool
 from warehouse.records import RAW_SCHEMA
 from warehouse.settings import Settings
 
@@ -78,9 +76,9 @@ def largest() -> float:
 
 def long_run(file: Path) -> Iterator[tuple[int, float, float]]:
     """`label` of each batch of a file, by a process as the worker has them."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), start_process, (Settings(), bytes(32))) as pool:
+    with pool(1, Settings(), bytes(32)) as process:
         for batch in pq.ParquetFile(file).iter_batches(BATCH):
-            yield pool.submit(label, batch).result()
+            yield process.submit(label, batch).result()
 
 
 def main() -> None:

@@ -152,8 +152,9 @@ def enrich(
 
     load_kept_code_alone()
     from jobs.enrich_file import enrich_file
-    from jobs.labelling import Labeller
+    from jobs.labelling import Labeller, keep_small
 
+    keep_small()
     settings, folder = read_settings(config), data_folder(data)
     labeller = Labeller(settings, author_key(folder), topics_file_of(folder, settings))
     with progress_bar("Labelling") as progress:

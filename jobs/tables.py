@@ -14,6 +14,10 @@ from warehouse.errors import InputError
 KINDS = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 
 
+ROW_GROUP = 10 * 2_048  #: rows of a Parquet file that are kept in memory until they are written together; DuckDB counts in 2,048
+_PARQUET = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+
+
 def kind(path: Path) -> str:
     """csv, json or parquet, from the name; raises InputError for any other."""
     suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
@@ -40,9 +44,10 @@ def write(reader: pa.RecordBatchReader, path: Path) -> None:
     """Write batches as the kind that the file's name says; lists become `a;b` in CSV, because CSV has no lists."""
     kind(path)
     with written_aside(path) as aside, duckdb.connect() as con:
+        con.execute("SET threads TO 1")  # each keeps rows of its own until they are written
         con.register("labelled", reader)
         columns = ", ".join(_csv_column(field) for field in reader.schema) if kind(path) == "csv" else "*"
-        options = {"csv": "FORMAT csv, HEADER", "json": "FORMAT json", "parquet": "FORMAT parquet, COMPRESSION zstd"}[kind(path)]
+        options = {"csv": "FORMAT csv, HEADER", "json": "FORMAT json", "parquet": _PARQUET}[kind(path)]
         gzip = ", COMPRESSION gzip" if path.name.endswith(".gz") and kind(path) != "parquet" else ""
         con.execute(f"COPY (SELECT {columns} FROM labelled) TO {quoted(aside)} ({options}{gzip})")
 

@@ -21,10 +21,10 @@ def text_hashes(texts: Sequence[str], read: Sequence[Block] | None = None) -> li
         letters, ends = np.empty(4 * len(block.codes), np.uint8), np.zeros(len(block.said) + 1, np.int64)
         _plain_letters(block.codes, block.starts, block.said, kinds(), letters, ends)
         joined, blake = letters[: ends[-1]].tobytes(), hashlib.blake2b
-        found += [
-            int.from_bytes(blake(joined[start:end], digest_size=8).digest(), "big") >> 1 if end > start else None
-            for start, end in pairwise(ends.tolist())
-        ]
+        digests = b"".join([blake(joined[start:end], digest_size=8).digest() for start, end in pairwise(ends.tolist())])
+        found += (np.frombuffer(digests, ">u8") >> 1).tolist()
+        for row in np.flatnonzero(ends[1:] == ends[:-1]).tolist():
+            found[block.first + row] = None
         for row in np.flatnonzero(block.said < 0).tolist():
             found[block.first + row] = text_hash(texts[block.first + row])
     for row in np.flatnonzero(np.fromiter(map(len, texts), np.int64, len(texts)) > READ_AT_MOST).tolist():

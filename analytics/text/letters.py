@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from analytics.text.codes import SPACE, WORD, Block, Codes, Kinds, Places, Written, kinds, parts, spelt, stable, stripped, written_whole
-from analytics.text.marks import CHANGED
+from analytics.text.marks import BRACKET, CHANGED, HANDLE, LINK, Marks
 from analytics.text.normalise import PLACEHOLDERS, READ_AT_MOST
 from analytics.text.signs import after, after_as_written, lower
 
@@ -63,24 +63,37 @@ def small(read: Written) -> Written:
     return Written(read.first, codes, read.starts)
 
 
-def block(texts: Sequence[str], read: Written, marked: NDArray[np.uint8]) -> Block:
+def block(texts: Sequence[str], read: Written, marked: Marks) -> Block:
     """What `codes.blocks` gives for texts that have been read, up to `READ_AT_MOST` letters of each; marked: `marks` of them."""
     forms = np.flatnonzero((sizes(read) > READ_AT_MOST) | (marked & CHANGED > 0)).tolist()
     return stripped(small(spliced(read, forms, [stable(texts[row][:READ_AT_MOST]) for row in forms])))
 
 
-def without_placeholders(read: Written) -> Written:
-    """What `normalise.without_placeholders` gives for each text."""
+def without_placeholders(read: Written, marked: Marks | None = None) -> Written:
+    """What `normalise.without_placeholders` gives for each text; marked: `marks` of the texts, where somebody has them."""
     codes, starts = np.empty(len(read.codes), np.uint32), np.zeros(len(read.starts), np.int64)
-    size = _leave_out_placeholders(read.codes, read.starts, codes, starts)
+    size = _leave_out_placeholders(read.codes, read.starts, _with(read, marked, BRACKET), codes, starts)
     return Written(read.first, codes[:size], starts)
 
 
-def without_links(read: Written) -> Written:
-    """What `normalise.without_links` gives for each text in which no letter is `ODD_CASE`."""
+def without_links(read: Written, marked: Marks | None = None) -> Written:
+    """What `normalise.without_links` gives for each text in which no letter is `ODD_CASE`; marked: `marks` of the texts, or of what they
+    were with placeholders, where somebody has them."""
     codes, starts = np.empty(len(read.codes), np.uint32), np.zeros(len(read.starts), np.int64)
-    size = _leave_out_links(read.codes, read.starts, kinds(), codes, starts)
+    size = _leave_out_links(read.codes, read.starts, _with(read, marked, HANDLE | BRACKET | LINK), kinds(), codes, starts)
     return Written(read.first, codes[:size], starts)
+
+
+def _with(read: Written, marked: Marks | None, bits: int) -> NDArray[np.bool_]:
+    """Which texts may have any of some marks (texts,)."""
+    return np.ones(len(read.starts) - 1, np.bool_) if marked is None else marked & bits > 0
+
+
+@njit(cache=True, nogil=True)
+def copy(letters: Codes, to: Codes) -> None:
+    """Copy letters to as many places: a third of the time of an assignment, before which numba asks whether both overlap."""
+    for at in range(len(to)):
+        to[at] = letters[at]
 
 
 @njit(cache=True, nogil=True)
@@ -89,9 +102,9 @@ def _put_between(codes: Codes, starts: Places, new: Codes, new_starts: Places, r
     row = 0
     for place in range(len(rows) + 1):
         last = rows[place] if place < len(rows) else len(starts) - 1
-        out[out_starts[row] : out_starts[last]] = codes[starts[row] : starts[last]]
+        copy(codes[starts[row] : starts[last]], out[out_starts[row] : out_starts[last]])
         if place < len(rows):
-            out[out_starts[last] : out_starts[last + 1]] = new[new_starts[place] : new_starts[place + 1]]
+            copy(new[new_starts[place] : new_starts[place + 1]], out[out_starts[last] : out_starts[last + 1]])
         row = last + 1
 
 
@@ -103,12 +116,16 @@ def _make_small(codes: Codes, table: Codes, out: Codes) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _leave_out_placeholders(codes: Codes, starts: Places, out: Codes, out_starts: Places) -> int:
-    """Copy texts with a space in place of each placeholder; returns the letters written."""
+def _leave_out_placeholders(codes: Codes, starts: Places, may: NDArray[np.bool_], out: Codes, out_starts: Places) -> int:
+    """Copy texts with a space in place of each placeholder, of those that may hold any; returns the letters written."""
     size = 0
     for text in range(len(starts) - 1):
         out_starts[text] = size
         at = starts[text]
+        if not may[text]:
+            copy(codes[at : starts[text + 1]], out[size : size + starts[text + 1] - at])
+            size += starts[text + 1] - at
+            continue
         while at < starts[text + 1]:
             end = 0
             if codes[at] == 91:
@@ -122,17 +139,18 @@ def _leave_out_placeholders(codes: Codes, starts: Places, out: Codes, out_starts
 
 
 @njit(cache=True, nogil=True)
-def _leave_out_links(codes: Codes, starts: Places, kind: Kinds, out: Codes, out_starts: Places) -> int:
-    """Copy texts with a space in place of each link, handle and word in square brackets; returns the letters written."""
+def _leave_out_links(codes: Codes, starts: Places, may: NDArray[np.bool_], kind: Kinds, out: Codes, out_starts: Places) -> int:
+    """Copy texts with a space in place of each link, handle and word in square brackets, of those that may hold any; returns the letters
+    written."""
     size = 0
     for text in range(len(starts) - 1):
         out_starts[text] = size
         at, end = starts[text], starts[text + 1]
-        links, others = _ways_of_links(codes, at, end)
+        links, others = _ways_of_links(codes, at, end) if may[text] else (0, False)
         if not others and not links & _SMALL_ALONE:  # as `normalise.without_links` asks
             links = 0
         if not links and not others:
-            out[size : size + end - at] = codes[at:end]
+            copy(codes[at:end], out[size : size + end - at])
             size += end - at
             continue
         before = np.uint32(0)

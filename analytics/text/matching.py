@@ -95,7 +95,7 @@ class Matching:
     def plain(self, text: str) -> str:
         """The text without links, handles and placeholders, with hashtags split, in NFKC."""
         if "#" in text or "＃" in text:
-            text = _HASHTAG.sub(self._split_hashtag, text)
+            text = _HASHTAG.sub(lambda match: self.split_tag(match[1]), text)
         text = without_links(text)
         return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
@@ -119,9 +119,9 @@ class Matching:
     def _known_by(self, slang_list: str) -> Mapping[str, str]:
         return self._known.get(slang_list) or self._known.setdefault(slang_list, {**self._glued, **slang(slang_list)})
 
-    def _split_hashtag(self, match: re.Match[str]) -> str:
-        """#DemamBerdarah -> Demam Berdarah; a tag in one case is cut at a term at its end or beginning: cegah stunting."""
-        words = _CAMEL.sub(" ", match[1])
+    def split_tag(self, tag: str) -> str:
+        """DemamBerdarah -> Demam Berdarah; a tag in one case is cut at a term at its end or beginning: cegah stunting."""
+        words = _CAMEL.sub(" ", tag)
         if " " in words or len(words) <= SHORTEST_IN_TAG:
             return f" {words} "
         tag = words.lower()

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from analytics.text.features import Words
 from analytics.text.linear import LinearModel
+from analytics.text.vectors import EIGHT, add_rows
 
 Array = NDArray[np.float32]
+_BYTES = 4  # of a number in an `Array`
 HEADER = "header"
 LEAST = 1e-4  #: a linear model's probability below which the network is told no less
 
@@ -68,17 +70,34 @@ class Network:
 
 @njit(cache=True, nogil=True)
 def _pass(features: Array, into: Array, into_bias: Array, out: Array, out_bias: Array, logits: Array) -> None:
-    """Logits (texts, classes), text by text."""
-    hidden = np.empty(into.shape[1], np.float32)
+    """Logits (texts, classes), text by text; the terms of a sum come in the order of the inputs."""
+    into, out = _in_eights(into), _in_eights(out)
+    hidden, told = np.zeros(into.shape[1], np.float32), np.zeros(out.shape[1], np.float32)
+    rows, factors = np.empty(max(len(into), len(out)) + 1, np.int64), np.empty(max(len(into), len(out)) + 1, np.float32)
     for text in range(len(features)):
-        hidden[:] = into_bias
-        for number in range(into.shape[0]):
-            value = features[text, number]
-            if value != 0:
-                for unit in range(len(hidden)):
-                    hidden[unit] += value * into[number, unit]
-        logits[text] = out_bias
-        for unit in range(len(hidden)):
-            if hidden[unit] > 0:
-                for name in range(out.shape[1]):
-                    logits[text, name] += hidden[unit] * out[unit, name]
+        hidden[: len(into_bias)] = into_bias
+        _add_terms(features[text], into, rows, factors, hidden)
+        told[: len(out_bias)] = out_bias
+        np.maximum(hidden, np.float32(0), hidden)
+        _add_terms(hidden[: len(into_bias)], out, rows, factors, told)
+        logits[text] = told[: len(out_bias)]
+
+
+@njit(cache=True, nogil=True)
+def _in_eights(table: Array) -> Array:
+    """The table with columns of zeros, so that they can be added eight at a time."""
+    wide = np.zeros((len(table), -(-table.shape[1] // EIGHT) * EIGHT), np.float32)
+    wide[:, : table.shape[1]] = table
+    return wide
+
+
+@njit(cache=True, nogil=True)
+def _add_terms(values: Array, table: Array, rows: NDArray[np.int64], factors: Array, sums: Array) -> None:
+    """Add to `sums` the rows of a table times those values that are not zero; `rows` and `factors` are room to work in."""
+    count, width = 0, table.shape[1]
+    for number in range(len(values)):  # without a branch: nobody could foretell which way it goes
+        rows[count], factors[count] = number, values[number]
+        count += values[number] != 0
+    for first in range(0, width, EIGHT):
+        to, of = sums.ctypes.data + _BYTES * first, table.ctypes.data + _BYTES * first
+        add_rows(np.uintp(to), np.uintp(of), width, np.uintp(rows.ctypes.data), np.uintp(factors.ctypes.data), count)

@@ -182,6 +182,10 @@ def _beginnings(
     """
     out = 0
     ones, names, follow, to = words
+    begins = np.zeros((128, 128), np.bool_)  # two letters with which one of `ones` or `names` begins
+    for some in (ones, names):
+        for row in range(len(some)):
+            begins[some[row, 0], some[row, 1]] = True
     for text in range(len(named)):
         digit, name, before = False, False, 0
         for at in range(starts[text], starts[text + 1] - 1):
@@ -192,7 +196,7 @@ def _beginnings(
                 if not before & BINDS and _goes_on(codes, kind, _end_of_digits(codes, kind, at), follow, to):
                     places[out] = at - starts[text]
                     out += 1
-            elif bits & WORD and not before & WORD:
+            elif bits & WORD and not before & WORD and begins[lower(code) & 127, lower(codes[at + 1]) & 127]:
                 end = 0 if before & BINDS else after_any(codes, at, ones)
                 if end and kind[codes[end]] & SPACE and _goes_on(codes, kind, end, follow, to):
                     places[out] = at - starts[text]

@@ -66,6 +66,7 @@ class Gazetteer:
         self._split_tags = TagSplitter(partial(_split_tag, sure=self._sure))
         self._levels = {code: place.level for code, place in gazetteer().items()}
         self._hinted: dict[str, list[Found]] = {}
+        self._told: dict[tuple[tuple[str, ...], str], tuple[Found, ...]] = {}  # of names that stand alone
 
     @cached_property
     def _automaton(self) -> Any:
@@ -98,7 +99,8 @@ class Gazetteer:
         told = np.flatnonzero((np.diff(stands.starts) > 0) & (marked & ODD == 0))
         for row, text, stand in zip(told.tolist(), place_texts(bare, told), stands.of(told), strict=True):
             hits = [(self._choices[number], first, last) for number, first, last in stand]
-            found[row] = self._results(self._judge(text, [hit for hit in hits if text.says(hit[0][0].words, *hit[1:])]))
+            hits = [hit for hit in hits if text.says(hit[0][0].words, *hit[1:])]
+            found[row] = self._alone(text, hits[0]) if len(hits) == 1 else self._results(self._judge(text, hits))
         for row in rows(marked, ODD):
             found[row] = self._find(self._text(texts[row]))
         if hints is not None and any(hints):
@@ -130,6 +132,18 @@ class Gazetteer:
             found.evidence = "hint"
         self._read(candidates, text)
         return self._results(candidates)
+
+    def _alone(self, text: PlaceText, hit: Hit) -> list[Found]:
+        """What `_judge` and `_results` tell of a text with one name: of most, in half the time."""
+        candidates = _candidates(text, (hit,))
+        evidence = _evidence(candidates[0], text) if candidates else ""
+        if not evidence:
+            return []
+        codes = _reading(candidates[0], text, set())
+        if (codes, evidence) not in self._told:
+            candidates[0].evidence, candidates[0].codes = evidence, codes
+            self._told[codes, evidence] = tuple(self._results(candidates))
+        return list(self._told[codes, evidence])
 
     def _judge_all(self, text: PlaceText) -> list[_Candidate]:
         return self._judge(text, self._named(text))
@@ -198,9 +212,12 @@ class Gazetteer:
                 if sure > best.get(code, 0.0):
                     best[code] = sure
         if len(best) > 1:
-            above = {over for code in best for over in ancestors(code)}
+            above = {over for code in best for over in _ancestors(code)}
             best = {code: p for code, p in best.items() if code not in above}
         return [(code, self._levels[code], _rounded(p)) for code, p in best.items()]
+
+
+_ancestors = cache(ancestors)
 
 
 @cache
@@ -216,8 +233,9 @@ def _candidates(text: PlaceText, named: Iterable[Hit]) -> list[_Candidate]:
             if not name.upper or text.in_capitals(first):
                 hits.append(_Candidate(name, first, last))
                 break
-    if len(hits) > 1:
-        hits.sort(key=lambda hit: (hit.first, -hit.last))
+    if len(hits) < 2:
+        return hits
+    hits.sort(key=lambda hit: (hit.first, -hit.last))
     kept: list[_Candidate] = []
     for hit in hits:
         if not kept or hit.first >= kept[-1].last:

@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from analytics.text.codes import WORD, Codes, Kinds, Places, Written, kinds, written_whole
+from analytics.text.letters import copy
 
 SHORTEST, LONGEST = 2, 100  #: letters of a hashtag: [#＃](\w{2,100})
 _REMEMBERED = 20_000  # hashtags; when there are more, all are forgotten
@@ -77,10 +78,10 @@ def _put(
         at, end = starts[rows[place]], starts[rows[place] + 1]
         while tag < len(owners) and owners[tag] == place:
             for some, first, last in ((codes, at, begins[tag] - 1), (new, new_starts[tag], new_starts[tag + 1] - 1)):
-                out[size : size + last - first] = some[first:last]
+                copy(some[first:last], out[size : size + last - first])
                 size += last - first
             at, tag = ends[tag], tag + 1
-        out[size : size + end - at] = codes[at:end]
+        copy(codes[at:end], out[size : size + end - at])
         size += end - at
     out_starts[len(rows)] = size
     return size

@@ -74,7 +74,7 @@ class TopicIndex:
         self._index()
 
     def _split_tag(self, tag: str) -> str:
-        return self._matching.plain(f"#{tag}")
+        return self._matching.split_tag(tag)
 
     def _index(self) -> None:
         """Number the terms, and note what each does: it is a topic's own term, one that a rule needs, or casts doubt on it."""

@@ -76,6 +76,30 @@ def test_the_batch_a_post_is_in_changes_none_of_its_labels() -> None:
         assert {**label(text)[0], "native_id": str(number)} == together[number]
 
 
+#: What makes one step of the chain look closer, or take another way than for most texts.
+ODDITIES = (
+    "", " ", "@budi", "0812-3456-7890", "NIK 3201014506990001", "Jl. Sudirman No. 45", "#DemamBerdarah2026", "＃vaksin", "https://a.id/c?d=e",
+    "www.x.id", "[URL]", "[mention]", "&amp;", "İstanbul", "ſ", "Σας", "47 kasus DBD", "Rp 150.000", "suhu 38,5°C", "١٢٣٤٥٦", "ＡＢＣ",
+    "½", "é", "👨‍👩‍👧", "\u200b", "\x00", "\ud800", "你好", "ไทย", "bangeeeet", "KOTA BANDUNG", "Kota dan Kabupaten Kediri", "#JabarJuara",
+    "RT @a: ", "nyamuk2nya", "demam panggung", "budi at gmail dot com", "\n", "tidak", "x" * 130, "ß", "#httpx", "pic.twitter.com/a",
+)  # fmt: skip
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(st.sampled_from((*TEXTS, *ODDITIES)), max_size=6).map(" ".join), min_size=1, max_size=24), st.randoms())
+def test_in_any_batches_and_order_a_post_gets_the_labels_that_it_gets_alone(texts: list[str], drawn: random.Random) -> None:
+    fresh, rows = Enricher(Settings(), KEY), list(range(len(texts)))
+    drawn.shuffle(rows)
+    told: dict[int, object] = {}
+    while rows:
+        some, rows = (rows[: (size := drawn.randint(1, len(rows)))]), rows[size:]
+        batch = to_arrow([Post("s", "q", str(row), NOW, texts[row], author="a") for row in some], NOW)
+        told |= zip(some, fresh(batch).to_pylist(), strict=True)
+    for row, text in enumerate(texts):
+        [alone] = enricher()(to_arrow([Post("s", "q", str(row), NOW, text, author="a")], NOW)).to_pylist()
+        assert told[row] == alone
+
+
 def test_a_large_batch_is_labelled_part_by_part_as_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = of_texts(pa.array([*TEXTS, "5 harı", ""] * 3, pa.string()))
     whole = enricher()(batch)

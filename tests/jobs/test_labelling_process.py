@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import pyarrow as pa
 
+from jobs import labelling
 from jobs.labelling import Labeller, label_in_pool, start_process
 from warehouse.records import Post, to_arrow
 from warehouse.settings import Settings
@@ -59,3 +62,24 @@ def test_code_that_is_not_kept_is_compiled_and_kept_for_the_next_process(tmp_pat
         for _ in range(2)
     ]
     assert runs == ["2 True\n", "2 False\n"]
+
+
+def test_batches_go_from_process_to_process_as_they_are_and_no_more_of_them() -> None:
+    labelling.send_as_arrow_does()
+    posts = to_arrow([Post("forum", "q", str(number), NOW, f"posting ke-{number}" * 9) for number in range(1_000)], NOW)
+    some = posts.slice(10, 2)
+    sent = bytes(ForkingPickler.dumps([some]))
+    assert ForkingPickler.loads(sent)[0].equals(some)
+    assert len(sent) < len(pickle.dumps([some])) / 10
+
+
+def test_pandas_can_be_loaded_by_whoever_needs_it_all_the_same() -> None:
+    code = (
+        "from jobs.labelling import Without, keep_small\n"
+        "keep_small()\n"
+        "try:\n    import pandas\nexcept ModuleNotFoundError as error:\n    print(error)\n"
+        "with Without.nothing():\n    import pandas as pd\n"
+        "print(pd.NaT)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "a process that labels does without pandas\nNaT\n"
