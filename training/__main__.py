@@ -1,7 +1,8 @@
 """Rebuild the models of analytics/models: `python -m training [DATA FOLDER] [STEP ...]`; steps are those of `main`.
 
-`illness` alone fits the words that the deep tier tells posts on dengue by, `emotions` alone its heads for emotions, both for layers that
-were tuned before. `stack` alone fits again how the deep tier's heads and the fast tier are added, after a model of the fast tier changed.
+`reports` alone tunes the deep tier's layers for reports and fits the heads that read them, beside shared layers that were tuned before;
+`illness` alone fits the words that it tells posts on dengue by, `emotions` alone its heads for emotions, both for layers that were tuned
+before. `stack` alone fits again how the deep tier's heads and the fast tier are added, after a model of the fast tier changed.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ def main(arguments: list[str]) -> None:
         "emotion": train_emotion.train,
         "intent": train_intent.train,
         "deep": train_deep.train,
+        "reports": train_deep.train_reports,
         "illness": train_deep.train_illness,
         "emotions": train_deep.train_emotions,
         "stack": train_deep.restack,
     }
     wanted = [argument for argument in arguments if argument in steps] or [
-        name for name in steps if name not in ("illness", "emotions", "stack")
+        name for name in steps if name not in ("reports", "illness", "emotions", "stack")
     ]
     folders = [argument for argument in arguments if argument not in steps]
     folder = data_folder(folders[0] if folders else None)

@@ -75,7 +75,7 @@ class Lessons:
 
 def lessons(folder: Path) -> Lessons:
     """All tasks of the shared layers, in a fixed order."""
-    posts = [post for post in learnt_posts(folder) if post.split != LATER]
+    posts = [post for post in learnt_posts(folder) if post.split not in LATER]
     by_hand = _by_hand(posts, SHARES["plain"])
     return _gathered([*_sentiment(folder), *_emotion(folder), *_vaccine(folder), *_illness(folder), *by_hand])
 

@@ -7,7 +7,7 @@ folder), a GB or two.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from training.emotion_head import emotion_head, remixed
 from training.frozen_heads import frozen_sentiment, stack
 from training.illness_words import told_by_words, train_illness_words
 from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, Lesson, Lessons, emotion_lessons, lessons, report_lessons
-from training.tune import REPORTED, SHARED, Heads, tune
+from training.tune import REPORTED, SHARED, Heads, kept_heads, tune
 
 Array = NDArray[np.float32]
 CLAIMS_SET = "checkthat22_2a"
@@ -38,7 +38,6 @@ HEAD_SHARE, FAST_SHARE = 0.7, 0.5
 SEEN = (SENTIMENT, INTENT, FIRSTHAND)
 #: How far intents that are rare are told more often than they are the likeliest: a power of their share. By cross-validation.
 RARER = 0.15
-FROZEN = {SENTIMENT: frozen_sentiment}
 
 
 def train(folder: Path) -> None:
@@ -46,20 +45,30 @@ def train(folder: Path) -> None:
     _remember()
     taught = {TUNED: lessons(folder), REPORTS: report_lessons(folder)}
     tuned = {TUNED: tune(taught[TUNED], SHARED, _tell), REPORTS: tune(taught[REPORTS], REPORTED, _tell)}
-    for task in HEADS:
-        if task == EMOTION:
-            continue
-        parts = [FROZEN[task](folder)] if task in FROZEN else []
-        parts += [tuned_head(taught[layer], tuned[layer], task, layer) for layer in taught if task in taught[layer].lessons]
-        head = joined(parts)
+    joined([frozen_sentiment(folder), tuned_head(taught[TUNED], tuned[TUNED], SENTIMENT, TUNED)]).save(MODELS / f"deep_{SENTIMENT}.npz")
+    train_illness_words(folder)
+    _train_heads(folder, taught, tuned)
+    train_claims(folder)
+
+
+def train_reports(folder: Path) -> None:
+    """Write the layers for reports and all heads that read them, beside shared layers and words that were fitted before."""
+    _remember()
+    taught = {TUNED: lessons(folder), REPORTS: report_lessons(folder)}
+    tuned = {TUNED: Heads.load(kept_heads(SHARED)), REPORTS: tune(taught[REPORTS], REPORTED, _tell)}
+    _train_heads(folder, taught, tuned)
+
+
+def _train_heads(folder: Path, taught: Mapping[int, Lessons], tuned: Mapping[int, Heads]) -> None:
+    """Write the heads that read the layers for reports; by layer what was taught and the heads that were tuned."""
+    for task in (INTENT, FIRSTHAND, ILLNESS):
+        head = joined([tuned_head(taught[layer], tuned[layer], task, layer) for layer in taught])
         if task == INTENT:
             head = replace(head, bias=head.bias - RARER * np.log(_shares(taught[REPORTS].lessons[task])))
         if task == ILLNESS:
-            train_illness_words(folder)
             head = with_words(taught[TUNED], head)
         head.save(MODELS / f"deep_{task}.npz")
     train_emotions(folder)
-    train_claims(folder)
 
 
 def train_emotions(folder: Path) -> None:

@@ -78,7 +78,7 @@ def weight(post: Labelled | Composed) -> float:
     """How much a post counts."""
     if isinstance(post, Composed):
         return COMPOSED_WEIGHT
-    return ENGLISH_WEIGHT if post.split == LATER and post.lang == "en" else 1.0
+    return ENGLISH_WEIGHT if post.split in LATER and post.lang == "en" else 1.0
 
 
 def label(post: Labelled | Composed, name: str) -> str:

@@ -24,6 +24,7 @@ from analytics.text.encoder_file import EncoderFile, installed
 from training.backward import HEADS, Adam, Array, Batch, Layer, Parameters
 from training.fit import softmax
 from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, VACCINE, Lessons
+from warehouse.errors import InputError
 
 FIRST = 8  #: of the layers that are tuned, from 0
 PIECES = 64  #: of a text that are read in training; all are read later
@@ -111,6 +112,19 @@ class Heads:
     centre: Array
     scale: Array
     parameters: Parameters  #: "intent.table" (384, classes), "intent.bias"
+
+    def save(self, file: Path) -> None:
+        """Write a .npz, so that heads of layers that stay as they are can be joined with those of others again."""
+        np.savez(file, centre=self.centre, scale=self.scale, **self.parameters)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, file: Path) -> Heads:
+        """Read what `save` wrote; raises InputError where nothing was."""
+        if not file.exists():
+            raise InputError(f"{file}: missing; `python -m training deep` writes it; KENTONGAN_EMBEDDINGS names the folder")
+        with np.load(file, allow_pickle=False) as arrays:
+            found = dict(arrays)
+        return cls(found.pop("centre"), found.pop("scale"), found)
 
     def loss(self, means: Array, found: Lessons, rows: NDArray[np.intp], losses: Mapping[str, float]) -> tuple[float, Parameters, Array]:
         """Loss, gradients of the heads, and the slope of the means (texts, 384) of texts `rows`."""
@@ -260,7 +274,7 @@ def tensors_of(layer: Parameters, number: int) -> Parameters:
 
 
 def tune(found: Lessons, course: Course, told: Callable[[int, float], None]) -> Heads:
-    """Tune and write the course's file; what texts are after the lower layers lies in KENTONGAN_EMBEDDINGS. Gives the heads."""
+    """Tune and write the course's file; what texts are after the lower layers lies in KENTONGAN_EMBEDDINGS, and there go the heads, too."""
     folder = Path(os.environ["KENTONGAN_EMBEDDINGS"])
     folder.mkdir(parents=True, exist_ok=True)
     states = States(found.texts, folder / f"states-{course.file.stem}.npy", Encoder(in_bytes=False))
@@ -271,7 +285,14 @@ def tune(found: Lessons, course: Course, told: Callable[[int, float], None]) -> 
     for number in range(len(runs[0].layers)):
         tensors |= tensors_of(_mean([run.layers[number].parameters for run in runs]), FIRST + number)
     tuned_layers.save(tensors, course.file)
-    return Heads(runs[0].heads.centre, runs[0].heads.scale, _mean([run.heads.parameters for run in runs]))
+    heads = Heads(runs[0].heads.centre, runs[0].heads.scale, _mean([run.heads.parameters for run in runs]))
+    heads.save(kept_heads(course))
+    return heads
+
+
+def kept_heads(course: Course) -> Path:
+    """Where the heads that were tuned with a course's layers lie."""
+    return Path(os.environ["KENTONGAN_EMBEDDINGS"]) / f"heads-{course.file.stem}.npz"
 
 
 def _mean(found: Sequence[Parameters]) -> Parameters:

@@ -77,4 +77,5 @@ def _agreement(posts: list[Labelled]) -> list[Figure]:
             len(group),
         )
         for name, group in again(posts).items()
+        if any(post.first_hand or post.second_first_hand for post in group)  # nothing to agree on otherwise
     ]

@@ -1,7 +1,8 @@
 """Posts labelled by hand for intent and first-hand illness, looked up in the data folder.
 
 `sets/intent.csv` names a post by the SHA-256 of its text, never by the text. Columns: label; first_hand (1 or 0);
-split (train, tune, more, test, fresh: near copies lie in one part; test and fresh are never learnt from, more came later than the rest);
+split (train, tune, more, last, test, fresh: near copies lie in one part; test and fresh are never learnt from, more came later than the
+rest, and last after that);
 earlier, another reader's label with three classes where there is one; second and second_first_hand, the labels of a second reading of
 some posts, by the same rules and blind to the first.
 """
@@ -23,7 +24,8 @@ LABELS = Path(__file__).parent / "sets" / "intent.csv"
 INDONESIAN = ("dengue_id", "vaccine_emotion_id", "emot", "smsa")
 ENGLISH = ("tweeteval_sentiment", "caves", "constraint_covid")
 LANGUAGES = {"id": "Indonesian", "en": "English"}
-LATER = "more"  #: the part that was labelled after the first models had been made, for intents that were few
+LAST = "last"  #: the part that was labelled last
+LATER = ("more", LAST)  #: parts that were labelled after the first models had been made, for intents that were few
 KEPT_APART = ("test", "fresh")  #: parts that measure: `test` has been looked at while models were made, `fresh` has not
 
 
@@ -61,11 +63,12 @@ def kappa(first: Sequence[str], second: Sequence[str]) -> float:
 
 
 def again(posts: Sequence[Labelled]) -> dict[str, list[Labelled]]:
-    """Posts that were read a second time: those of the part test, and those of the other parts by language."""
+    """Posts that were read a second time: those of the part test, and those of the other parts by language, the last apart."""
     read = [post for post in posts if post.second]
     groups = {"test": [post for post in read if post.split == "test"]}
-    for lang, language in LANGUAGES.items():
-        groups[f"later posts, {language}"] = [post for post in read if post.split != "test" and post.lang == lang]
+    for name, parts in (("later posts", {post.split for post in read} - {"test", LAST}), ("last posts", {LAST})):
+        for lang, language in LANGUAGES.items():
+            groups[f"{name}, {language}"] = [post for post in read if post.split in parts and post.lang == lang]
     return {name: group for name, group in groups.items() if group}
 
 

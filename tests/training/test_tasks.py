@@ -39,16 +39,16 @@ def test_posts_written_for_the_project_have_an_intent_and_none_is_there_twice() 
 
 
 def test_no_post_that_measures_nor_a_near_copy_of_one_was_labelled_later_or_written(folder: Path) -> None:
-    posts = [post for post in labelled_posts(folder) if post.split in (*KEPT_APART, LATER)]
+    posts = [post for post in labelled_posts(folder) if post.split in (*KEPT_APART, *LATER)]
     written = [post.text for post in written_intents()]
     groups = stories([post.text for post in posts] + written)
-    apart = {group for post, group in zip(posts, groups, strict=False) if post.split != LATER}
-    assert not apart & {group for post, group in zip(posts, groups, strict=False) if post.split == LATER}
+    apart = {group for post, group in zip(posts, groups, strict=False) if post.split not in LATER}
+    assert not apart & {group for post, group in zip(posts, groups, strict=False) if post.split in LATER}
     assert not apart & set(groups[len(posts) :])
 
 
 def test_layers_for_reports_learn_what_was_labelled_later_and_shared_ones_do_not(folder: Path, shared: Lessons, reports: Lessons) -> None:
-    later = {post.text for post in labelled_posts(folder) if post.split == LATER}
+    later = {post.text for post in labelled_posts(folder) if post.split in LATER}
     assert SENTIMENT in shared.lessons
     assert SENTIMENT not in reports.lessons
     assert len(later - set(reports.texts)) < 10

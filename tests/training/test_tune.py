@@ -12,7 +12,8 @@ from analytics.text import tuned_layers
 from analytics.text.encoder import TUNED, Encoder
 from analytics.text.encoder_file import EncoderFile, installed
 from training.tasks import TASKS, Lesson, Lessons
-from training.tune import FIRST, REPORTED, SHARED, WHOLE, States, Tuning, tensors_of, tune
+from training.tune import FIRST, REPORTED, SHARED, WHOLE, Heads, States, Tuning, kept_heads, tensors_of, tune
+from warehouse.errors import InputError
 
 POSTS = [
     "anakku demam tinggi",
@@ -90,6 +91,17 @@ def test_several_runs_differ_and_their_mean_is_written(
     assert not np.array_equal(*tables)
     np.testing.assert_allclose(heads.parameters["firsthand.table"], (tables[0] + tables[1]) / 2, atol=1e-7)
     assert tuned_layers.TunedLayers(course.file).numbers == [8, 9, 10, 11]
+    kept = Heads.load(kept_heads(course))
+    assert kept.parameters.keys() == heads.parameters.keys()
+    np.testing.assert_array_equal(kept.centre, heads.centre)
+    np.testing.assert_array_equal(kept.scale, heads.scale)
+    for name, one in heads.parameters.items():
+        np.testing.assert_array_equal(kept.parameters[name], one)
+
+
+def test_heads_of_layers_that_were_not_tuned_here_are_asked_for_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="python -m training deep"):
+        Heads.load(tmp_path / "heads-deep_layers.npz")
 
 
 def test_the_shared_course_is_taught_sentiment_and_the_one_for_reports_is_not() -> None:
