@@ -37,7 +37,7 @@ def test_the_script_of_the_tables_is_fetched_once_somebody_moves_on_the_overview
     page.wait_for_selector("#overview-programmes .main-svg")
     assert page.evaluate("window.dash_ag_grid === undefined")
     page.mouse.move(300, 300)
-    page.wait_for_function("window.dash_ag_grid !== undefined")
+    page.evaluate("new Promise(done => { const look = () => window.dash_ag_grid ? done() : requestAnimationFrame(look); look(); })")
 
 
 def test_a_browser_that_saves_data_fetches_it_with_the_first_page_that_has_tables(tab: Watched) -> None:
