@@ -32,7 +32,7 @@ from warehouse.state import State as Operations
 
 YEAR: Final = 31_536_000
 #: The script of the grids, a quarter of what the overview would load: it stands in the document of every other page, and after the overview
-#: assets/kentongan.js loads it before the first page that may have one. Dash would put it into every page.
+#: assets/kentongan.js loads it, once somebody moves there or before the first page that may have one. Dash would put it into every page.
 _GRIDS: Final = f"/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js?v={dash_ag_grid.__version__}"
 _WHEN_NEEDED: Final = "lazy"
 
