@@ -24,6 +24,10 @@ STORAGE_VERSION = "v1.0.0"
 
 _ALIAS = "publication"
 
+#: Tables of which readers take a row at a time, with long texts: to undo the compression of 2,048 of these for one takes longer than all
+#: else of the question (docs/benchmarks.md). They are small beside the counts.
+_UNCOMPRESSED = (schema.SIGNALS,)
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -83,8 +87,7 @@ def _write_catalog(con: Connection, aside: Path, published: Path, files: list[Pu
         leftover.unlink(missing_ok=True)
     with _attached(con, aside) as home, transaction(con):
         for table in _copied_tables():
-            ordered = f" ORDER BY {table.order}" if table.order else ""
-            con.execute(f"CREATE TABLE {table.name} AS SELECT * FROM {home}.main.{table.name}{ordered}")
+            _copy(con, table, home)
         schema.create_table(con, schema.PUBLISHED_FILES)
         _insert_files(con, "published_files", files)
         con.execute("INSERT INTO meta VALUES ('published_at', ?)", [now.astimezone(UTC).isoformat()])
@@ -94,6 +97,16 @@ def _write_catalog(con: Connection, aside: Path, published: Path, files: list[Pu
         items: tuple[schema.Table | schema.View, ...] = (*_copied_tables(), schema.PUBLISHED_FILES, *views)
         for item in items:
             schema.describe(con, item)
+
+
+def _copy(con: Connection, table: schema.Table, home: str) -> None:
+    rows = f"SELECT * FROM {home}.main.{table.name}" + (f" ORDER BY {table.order}" if table.order else "")
+    if table not in _UNCOMPRESSED:
+        con.execute(f"CREATE TABLE {table.name} AS {rows}")
+        return
+    columns = ", ".join(f'"{column.name}" {column.type} USING COMPRESSION uncompressed' for column in table.columns)
+    con.execute(f"CREATE TABLE {table.name} ({columns})")
+    con.execute(f"INSERT INTO {table.name} BY NAME {rows}")
 
 
 def _copied_tables() -> tuple[schema.Table, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import pandas as pd
+import pyarrow.compute as pc
 
 from warehouse.queries.reader import Reader
 from warehouse.queries.selection import Selection, in_signals
@@ -40,6 +41,11 @@ _TOGETHER = f"""SELECT id AS signal_id, list(code ORDER BY n) AS places, array_t
             row_number() OVER (PARTITION BY k.signal_id ORDER BY k.observed - k.expected DESC, k.place_code) AS n
         FROM cluster_places AS k LEFT JOIN places AS l USING (place_code) WHERE k.observed > 0
     ) GROUP BY id"""
+
+#: Asked once for all signals of a copy, since their answers are short and kept: which have an echo, and which clusters cover which.
+_ECHOED = "SELECT DISTINCT echo_of FROM signals WHERE echo_of IS NOT NULL"
+_COVERED = """SELECT l.place_signal_id, l.signal_id FROM signal_links AS l JOIN signals AS s USING (signal_id)
+    ORDER BY s.day DESC, l.signal_id"""
 
 
 class Signals(Reader):
@@ -112,15 +118,13 @@ class Signals(Reader):
 
     def clusters_of_place_signal(self, signal_id: str) -> list[str]:
         """signal_ids of the clusters that cover the signal of a place, the newest first."""
-        found = self.rows(
-            """SELECT l.signal_id FROM signal_links AS l JOIN signals AS s USING (signal_id) WHERE l.place_signal_id = $signal_id
-            ORDER BY s.day DESC, l.signal_id""",
-            {"signal_id": signal_id},
-        )
-        return [row["signal_id"] for row in found]
+        links = self.table(_COVERED)
+        return links.filter(pc.equal(links["place_signal_id"], signal_id))["signal_id"].to_pylist()
 
     def echoes(self, signal_id: str) -> pd.DataFrame:
         """The signals that echo this one, with the columns of `signals`; those with the largest share first."""
+        if pc.index(self.table(_ECHOED)["echo_of"], signal_id).as_py() < 0:  # as with most
+            return self.frame(f"SELECT {_BRIEF}, {_MORE} {_FROM} WHERE false").assign(places=None)
         sql = f"SELECT {_BRIEF}, {_MORE} {_FROM} WHERE s.echo_of = $signal_id ORDER BY s.echo_share DESC, s.topic, s.place_code"
         return self._together(self.frame(sql, {"signal_id": signal_id}))
 
