@@ -18,7 +18,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     parts = [
         controls(site, names(site.catalog), values),
         volume.panel(),
-        notes.panel(site, values),
+        notes.panel(),
         beside.panel(),
         html.Div([feeling.panel(), words.panel()], className="grid-main"),
     ]

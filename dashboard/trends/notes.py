@@ -28,13 +28,10 @@ LONGEST: Final = 500  #: letters, as the state keeps them
 _COMBO: Final = {"shadow": "md", "withinPortal": True}
 
 
-def panel(site: Site, values: dict[str, Any]) -> Component:
-    body = [
-        html.Div(id="notes-list", **aria(live="polite")),
-        dcc.Store(id="noted"),
-        # hidden, not left out: its callback needs it, and asks for the role again
-        html.Div(widgets.folded(_("Add a note"), _form(site, values)), className="" if may("analyst") else "hidden"),
-    ]
+def panel() -> Component:
+    # made when it is asked for: of all that the page has it takes the browser longest
+    form = widgets.folded(_("Add a note"), html.Div(id="note-form"), id="note-more")
+    body = [html.Div(id="notes-list", **aria(live="polite")), dcc.Store(id="noted"), *([form] if may("analyst") else [])]
     about = _(
         "What happened on a day that explains what the chart shows: a campaign, a hoax, a holiday, a change of sources. Everybody sees the "
         "notes. Analysts and officers add them; their author or an administrator removes them. Write no names of patients."
@@ -42,7 +39,7 @@ def panel(site: Site, values: dict[str, Any]) -> Component:
     return widgets.panel(_("Notes on the chart"), body, about=about, actions=widgets.csv_button("notes-csv"))
 
 
-def _form(site: Site, values: dict[str, Any]) -> Component:
+def _form(site: Site, topic: list[str], place: list[str]) -> Component:
     known = names(site.catalog)
     topics = {code: known.topic(code) for code in known.topics}
     places = {code: known.place(code) for code in known.places}
@@ -56,8 +53,8 @@ def _form(site: Site, values: dict[str, Any]) -> Component:
                         size="sm")  # fmt: skip
     fields = [
         day,
-        _choice("note-topic", _("About the topic"), topics, _all_or_one(values["topic"], topics), _("All topics")),
-        _choice("note-place", _("About the place"), places, _all_or_one(values["place"], places), _("All places")),
+        _choice("note-topic", _("About the topic"), topics, _all_or_one(topic, topics), _("All topics")),
+        _choice("note-place", _("About the place"), places, _all_or_one(place, places), _("All places")),
         text,
     ]
     button = dmc.Button(_("Put it on the chart"), id="note-add", size="sm", variant="default")
@@ -105,26 +102,44 @@ def register(site: Site) -> None:
 
 def _register_deeds(site: Site) -> None:
     @site.callback(
+        Output("note-form", "children"),
+        Input("note-more", "n_clicks"),
+        State(widgets.control("topic"), "value"),
+        State(widgets.control("place"), "value"),
+        State("note-form", "children"),
+        prevent_initial_call=True,
+    )
+    def form(clicks: int | None, topic: list[str] | None, place: list[str] | None, made: Any) -> Any:
+        """Once: what was written stays while the form is folded."""
+        return _form(site, topic or [], place or []) if clicks and not made else no_update
+
+    @site.callback(
         Output("noted", "data"),
-        Output("note-text", "value"),
-        Input("note-add", "n_clicks"),
         Input({"type": "note-remove", "id": ALL}, "n_clicks"),
         Input({"type": "note-undo", "id": ALL}, "n_clicks"),
+        State("noted", "data"),
+        prevent_initial_call=True,
+    )
+    def take_back(removed: list[int | None], undone: list[int | None], done: dict[str, Any] | None) -> Any:
+        pressed = ctx.triggered_id
+        if not isinstance(pressed, dict) or not any([*removed, *undone]):
+            return no_update
+        return _undo(site, int(pressed["id"]), pressed["type"], done or {})
+
+    @site.callback(
+        Output("noted", "data", allow_duplicate=True),
+        Output("note-text", "value"),
+        Input("note-add", "n_clicks"),
         State("note-day", "value"),
         State("note-text", "value"),
         State("note-topic", "value"),
         State("note-place", "value"),
-        State("noted", "data"),
         prevent_initial_call=True,
     )
-    def act(added: int | None, removed: list[int | None], undone: list[int | None], *form: Any) -> Any:
-        *words, done = form
-        pressed = ctx.triggered_id
-        if pressed == "note-add" and added:
-            return {"did": "added", "id": add(site, *words).annotation_id, "at": site.now().isoformat()}, ""
-        if not isinstance(pressed, dict) or not any([*removed, *undone]):
+    def put(added: int | None, *words: Any) -> Any:
+        if not added:
             return no_update, no_update
-        return _undo(site, int(pressed["id"]), pressed["type"], done or {}), no_update
+        return {"did": "added", "id": add(site, *words).annotation_id, "at": site.now().isoformat()}, ""
 
 
 def _undo(site: Site, number: int, pressed: str, done: dict[str, Any]) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def noted(folder: DataFolder) -> Iterator[State]:
 
 def _note(ask: Ask, text: str, day: str = "2026-03-02", topic: str | None = None) -> dict[str, Any]:
     fields = {"note-day.value": day, "note-text.value": text, "note-topic.value": topic, "note-place.value": None}
-    return ask("noted.data", {"note-add.n_clicks": 1, **fields}, changed="note-add.n_clicks")
+    return ask("note-text.value", {"note-add.n_clicks": 1, **fields}, changed="note-add.n_clicks")
 
 
 def _press(ask: Ask, what: str, number: int, done: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -198,6 +198,14 @@ def test_a_note_is_removed_and_brought_back_and_each_deed_is_in_the_log(ask: Ask
     _press(ask, "note-undo", number, done)
     assert [note.text for note in noted.annotations(date(2026, 3, 2), date(2026, 3, 2))] == ["A campaign began"]
     assert [entry.what for entry in noted.audit_log(3)] == ["restore note", "remove note", "add note"]
+
+
+def test_the_form_of_a_note_is_made_once_when_it_is_opened_and_is_about_what_is_shown(ask: Ask) -> None:
+    made = ask("note-form.children", {**given(topic=["dengue"]), "note-more.n_clicks": 1})["response"]["note-form"]["children"]
+    chosen = {part["id"]: part["value"] for part in _parts(made) if str(part.get("id", "")).startswith("note-") and "value" in part}
+    assert (chosen["note-topic"], chosen["note-place"], chosen["note-text"]) == ("dengue", None, "")
+    again = ask("note-form.children", {**given(), "note-more.n_clicks": 3, "note-form.children": made})
+    assert not again.get("response")  # what was written stays
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 501])
