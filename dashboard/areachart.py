@@ -113,7 +113,7 @@ def _labels(canvas: Canvas, found: pd.DataFrame, values: pd.Series, measure: str
     foremost = values.abs() if measure == "balance" else values
     ordered = found.loc[found["place_code"].map(foremost).sort_values(ascending=False, na_position="last").index]
     ordered = ordered[ordered["place_code"].map(values).notna() & (ordered["posts"] > 0)]
-    named = apart(ordered, (6.5, 1.6))
+    named = apart(ordered, style, (6.5, 1.6))
     for row in each(ordered[ordered.index.isin(named)].rename(columns={"name": "name_"})):
         canvas.annotation(
             x=row.lon, y=row.lat, text=f"{plain(short(row.name_, 18))} {short_value(row, measure)}", showarrow=False, yshift=14,

@@ -204,7 +204,7 @@ def listed(items: list[str]) -> str:
 
 @cache
 def plotly_locale(name: str) -> dict[str, Any]:
-    """Month names, day names and separators for plotly's `locales`, from CLDR."""
+    """Month names, day names and separators for plotly's `locales`, from CLDR, and the words of its buttons."""
     data = Locale.parse(_BABEL[name])
     sunday_first = [6, 0, 1, 2, 3, 4, 5]
     symbols = data.number_symbols["latn"]
@@ -221,4 +221,10 @@ def plotly_locale(name: str) -> dict[str, Any]:
         "dayMonth": "%-d %b",
         "dayMonthYear": "%-d %b %Y",
     }
-    return {"moduleType": "locale", "name": name, "dictionary": {}, "format": form}
+    words = {
+        "Zoom": _("Zoom"),
+        "Pan": _("Pan"),
+        "Reset axes": _("Reset axes"),
+        "Double-click to zoom back out": _("Double-click to zoom back out"),
+    }
+    return {"moduleType": "locale", "name": name, "dictionary": words, "format": form}

@@ -18,6 +18,8 @@ from dashboard.measures import ends, hover, ink_on, scale_mark, shade, value_of
 
 _NAMED: Final = 6  #: places that are named on the map
 _LARGEST: Final = 44  #: diameter of the largest bubble in pixels
+_EDGE: Final = 2.5  #: degrees from the edge within which a name would be cut off
+_PHONE: Final = 0.4  #: a phone shows the same degrees on so much of the width
 
 
 def bubbles(counts: pd.DataFrame, coast: Coastline, measure: str, style: Look, peak: float | None = None) -> Figure:
@@ -29,7 +31,7 @@ def bubbles(counts: pd.DataFrame, coast: Coastline, measure: str, style: Look, p
     land(canvas, coast, style)
     found = counts[(counts["posts"] > 0) & counts["lat"].notna()].sort_values("posts", ascending=False)
     if not found.empty:
-        _bubble_trace(canvas, found, measure, style, peak)
+        _bubble_trace(canvas, found, coast, measure, style, peak)
     frame_map(canvas, coast)
     return canvas.figure()
 
@@ -66,9 +68,9 @@ def joined(lines: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return points[:, 0].round(3), points[:, 1].round(3)
 
 
-def _bubble_trace(canvas: Canvas, found: pd.DataFrame, measure: str, style: Look, peak: float | None) -> None:
+def _bubble_trace(canvas: Canvas, found: pd.DataFrame, coast: Coastline, measure: str, style: Look, peak: float | None) -> None:
     amount = found["per_million" if measure == "per_million" else "posts"].fillna(0)
-    ring = np.where(found["signals"] > 0, style.signal, style.paper)
+    ring = np.where(found["signals"] > 0, _raised(measure, style), style.paper)
     paint: dict[str, Any] = {"color": style.series[0], "opacity": 0.7}
     if measure in ("balance", "ratio"):
         values = pd.Series([value_of(row, measure) for row in each(found)])
@@ -76,7 +78,8 @@ def _bubble_trace(canvas: Canvas, found: pd.DataFrame, measure: str, style: Look
         known = [shade(value, least, most, measure, style) for value in values]
         paint = {"color": known, "opacity": 0.9}
         canvas.scatter(**scale_mark(measure, (least, most), style))
-    named = apart(found.loc[amount.sort_values(ascending=False).index])
+    named = apart(found.loc[amount.sort_values(ascending=False).index], style)
+    largest = _LARGEST * (1.5 * _PHONE if style.narrow else 1)
     canvas.scatter(
         x=found["lon"],
         y=found["lat"],
@@ -84,22 +87,31 @@ def _bubble_trace(canvas: Canvas, found: pd.DataFrame, measure: str, style: Look
         showlegend=False,
         customdata=found["place_code"],
         marker={
-            "size": amount, "sizemode": "area", "sizeref": 2 * max(float(amount.max()), peak or 0.0, 1e-9) / _LARGEST**2, "sizemin": 4,
+            "size": amount, "sizemode": "area", "sizeref": 2 * max(float(amount.max()), peak or 0.0, 1e-9) / largest**2, "sizemin": 4,
             "line": {"color": ring, "width": np.where(found["signals"] > 0, 2.5, 1)}, **paint,
         },
         text=[plain(short(name, 18)) if index in named else "" for index, name in found["name"].items()],
-        textposition="top center",
+        textposition=_beside(found["lon"], coast, style),
         textfont={"size": 12, "color": style.ink},
         hovertext=[hover(row) for row in each(found.rename(columns={"name": "name_"}))],
         hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
 
 
-def apart(ordered: pd.DataFrame, step: tuple[float, float] = (4.5, 1.2)) -> set[Any]:
+def _beside(lon: pd.Series, coast: Coastline, style: Look) -> list[str]:
+    """Where the name of a place stands: above it, but turned inwards at the edges of the map."""
+    edge = _EDGE / (_PHONE if style.narrow else 1)
+    west, _south, east, _north = coast.box
+    return ["top right" if at < west + edge else "top left" if at > east - edge else "top center" for at in lon.tolist()]
+
+
+def apart(ordered: pd.DataFrame, style: Look, step: tuple[float, float] = (4.5, 1.2)) -> set[Any]:
     """The index of the first places, in this order, whose names fit on the map without lying on one another. step: degrees of a name."""
     kept: list[Any] = []
-    for row in each(ordered.head(3 * _NAMED)):
-        if all(abs(row.lon - other.lon) > step[0] or abs(row.lat - other.lat) > step[1] for other in kept) and len(kept) < _NAMED:
+    wide, tall = (part / _PHONE if style.narrow else part for part in step)
+    most = _NAMED // 2 if style.narrow else _NAMED
+    for row in each(ordered.head(3 * most)):
+        if all(abs(row.lon - other.lon) > wide or abs(row.lat - other.lat) > tall for other in kept) and len(kept) < most:
             kept.append(row)
     return {row.Index for row in kept}
 
@@ -113,7 +125,7 @@ def tiles(counts: pd.DataFrame, grid: Sequence[Tile], measure: str, style: Look,
     least, most = ends(values, measure, peak)
     shades = [shade(values[tile.place_code], least, most, measure, style) for tile in grid]
     for tile, colour in zip(grid, shades, strict=True):
-        _draw_tile(canvas, tile, colour, known.get(tile.place_code), style)
+        _draw_tile(canvas, tile, colour, known.get(tile.place_code), _raised(measure, style))
     canvas.scatter(
         x=[tile.column for tile in grid], y=[tile.row for tile in grid], mode="text", text=[tile.label for tile in grid],
         textfont={"size": 12, "color": [ink_on(colour) for colour in shades]}, customdata=[tile.place_code for tile in grid],
@@ -123,13 +135,19 @@ def tiles(counts: pd.DataFrame, grid: Sequence[Tile], measure: str, style: Look,
     canvas.scatter(**scale_mark(measure, (least, most), style))
     edge = {"visible": False, "fixedrange": True, "constrain": "domain"}
     canvas.axis("xaxis", range=[-0.6, max(tile.column for tile in grid) + 0.6], **edge)
-    canvas.axis("yaxis", range=[max(tile.row for tile in grid) + 0.6, -0.6], rangemode="normal", scaleanchor="x", scaleratio=0.72, **edge)
+    below = 2.2 if style.narrow else 0.6  # on a phone no sea is left for the colour scale
+    canvas.axis("yaxis", range=[max(tile.row for tile in grid) + below, -0.6], rangemode="normal", scaleanchor="x", scaleratio=0.72, **edge)
     return canvas.figure()
 
 
-def _draw_tile(canvas: Canvas, tile: Tile, colour: str, row: Any, style: Look) -> None:
+def _raised(measure: str, style: Look) -> str:
+    """The colour of the ring or frame of a place with signals: that of signals, but for scales that end in it."""
+    return style.ink if measure in ("balance", "ratio") else style.signal
+
+
+def _draw_tile(canvas: Canvas, tile: Tile, colour: str, row: Any, frame: str) -> None:
     raised = row is not None and row.signals > 0
     canvas.shape(
         type="rect", x0=tile.column - 0.46, x1=tile.column + 0.46, y0=tile.row - 0.45, y1=tile.row + 0.45, layer="below", fillcolor=colour,
-        line={"color": style.signal if raised else colour, "width": 3 if raised else 0},
+        line={"color": frame if raised else colour, "width": 3 if raised else 0},
     )  # fmt: skip

@@ -129,7 +129,8 @@ def colour_bar(measure: str, style: Look) -> dict[str, Any]:
     else:
         ticks = {"nticks": 4, "tickformat": ",.3~g" if measure == "per_million" else ",d"}
     return {
-        "orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "bottom", "len": 0.24, "thickness": 8, "outlinewidth": 0,
+        "orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "bottom",
+        "len": 0.6 if style.narrow else 0.24, "thickness": 8, "outlinewidth": 0,
         "title": {"text": _(MEASURES[measure]), "side": "top", "font": {"size": 12, "color": style.quiet}},
         "tickfont": {"size": 12, "color": style.quiet}, **ticks,
     }  # fmt: skip

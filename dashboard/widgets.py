@@ -268,16 +268,22 @@ def waiting(content: Component, height: int = 320) -> Component:
 
 
 def graph(id: str, figure: Any = None, height: int = 340, **more: Any) -> dcc.Graph:
-    """A chart with our month names, without logo and without anything that would leave this machine."""
+    """A chart with our month names and words, and nothing that would leave this machine."""
     return dcc.Graph(id=id, figure=figure or EMPTY, config=graph_config(), style={"height": f"{height}px"}, responsive=True, **more)
+
+
+#: Of plotly's buttons. The two that would send a chart to its maker's servers are gone, and that of a picture, which panels have better.
+_NO_BUTTONS: Final = (
+    "sendChartToCloud", "sendDataToCloud", "toImage", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"
+)  # fmt: skip
 
 
 def graph_config() -> Any:
     return {
         "displaylogo": False,
         "displayModeBar": "hover",
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "sendDataToCloud"],
-        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": "kentongan"},
+        "modeBarButtonsToRemove": list(_NO_BUTTONS),
+        "plotlyServerURL": "",
         "locale": language(),
         "locales": {language(): plotly_locale(language())},
         "topojsonURL": "/assets/",

@@ -45,6 +45,17 @@ ACEH  .     .     .     .     .     .     .     KTARA .     .     .     .     . 
 .     .     .     BNTN  JABAR JATENG JATIM .    .     .     .     .     .     .     .     .     .     .
 .     .     .     .     .     DIY   .     BALI  NTB   NTT   .     .     .     .     .     .     .     .
 """
+#: The same for a phone, where sixteen columns would be too many to read: a row for each part of the archipelago, two for Sumatra.
+_STACKED = """
+ACEH  SUMUT RIAU  KEPRI .     .
+SBAR  JAMBI BKULU SSEL  BABEL LMPNG
+BNTN  DKI   JABAR JATENG DIY  JATIM
+BALI  NTB   NTT   .     .     .
+KBAR  KTENG KSEL  KTIM  KTARA .
+SLSEL SLBAR SLTRA SLTNG GRTLO SULUT
+MALKU MALUT .     .     .     .
+PBD   PBAR  PTENG PPEG  PSEL  PAPUA
+"""
 _LABELS = (
     "11:ACEH 12:SUMUT 13:SBAR 14:RIAU 15:JAMBI 16:SSEL 17:BKULU 18:LMPNG 19:BABEL 21:KEPRI 31:DKI 32:JABAR 33:JATENG 34:DIY 35:JATIM "
     "36:BNTN 51:BALI 52:NTB 53:NTT 61:KBAR 62:KTENG 63:KSEL 64:KTIM 65:KTARA 71:SULUT 72:SLTNG 73:SLSEL 74:SLTRA 75:GRTLO 76:SLBAR "
@@ -151,10 +162,10 @@ def _halves(ring: NDArray[np.float64]) -> list[NDArray[np.float64]]:
 
 
 @cache
-def tile_grid() -> tuple[Tile, ...]:
-    """The 38 provinces as equal tiles in a recognisable arrangement."""
+def tile_grid(narrow: bool = False) -> tuple[Tile, ...]:
+    """The 38 provinces as equal tiles in a recognisable arrangement; with `narrow`, six columns wide."""
     codes = {label: code for code, label in (pair.split(":") for pair in _LABELS.split())}
-    rows = [line.split() for line in _TILES.strip().splitlines()]
+    rows = [line.split() for line in (_STACKED if narrow else _TILES).strip().splitlines()]
     return tuple(
         Tile(codes[label], row, column, label) for row, labels in enumerate(rows) for column, label in enumerate(labels) if label != "."
     )

@@ -50,14 +50,14 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     about = _about()
     picture = widgets.panel(
         _("Map"),
-        html.Div(widgets.waiting(widgets.graph("map-bubbles", height=HEIGHT), HEIGHT), className="scroll-x"),
+        html.Div(widgets.waiting(widgets.graph("map-bubbles", height=HEIGHT), HEIGHT), className="scroll-x fits"),
         about=about,
         actions=[widgets.png_button("map-bubbles", _("Map")), *widgets.csv_button("map-weeks-csv")],
         note=[html.Span(id="map-note")],  # a list, for an empty component counts as none
     )
     tiles = widgets.panel(
         _("Provinces as equal tiles"),
-        html.Div(widgets.waiting(widgets.graph("map-tiles", height=360), 360), className="scroll-x tiles-map"),
+        html.Div(widgets.waiting(widgets.graph("map-tiles", height=360), 360), className="scroll-x fits tiles-map"),
         about=_("Each province has the same size, so that small ones can be seen; the arrangement follows the map."),
         actions=[widgets.png_button("map-tiles", _("Provinces as equal tiles")), *widgets.csv_button("map-tiles-csv")],
     )
@@ -123,7 +123,7 @@ def _tiles(site: Site, level: Level, measure: str, at: str | None, chosen: list[
     if level == "country":
         return no_update, "hidden"
     counts, peak = counted(site, "province", at, *chosen), _peak(site, "province", measure, at, chosen)
-    return mapcharts.tiles(counts, tile_grid(), measure, style, peak), ""
+    return mapcharts.tiles(counts, tile_grid(style.narrow), measure, style, peak), ""
 
 
 def _register_way_out(site: Site, level_id: dict[str, str]) -> None:

@@ -66,6 +66,13 @@ def test_every_place_of_indonesia_lies_in_the_box_of_the_map_and_near_its_provin
             assert abs(place.lon - (over.lon or 0)) < 6.5, place
 
 
+def test_on_a_phone_the_tile_grid_has_each_province_once_in_six_columns() -> None:
+    tiles = tile_grid(narrow=True)
+    assert {tile.place_code: tile.label for tile in tiles} == {tile.place_code: tile.label for tile in tile_grid()}
+    assert len({(tile.row, tile.column) for tile in tiles}) == 38
+    assert max(tile.column for tile in tiles) == 5
+
+
 @pytest.mark.parametrize(
     ("code", "lat", "lon"),
     [

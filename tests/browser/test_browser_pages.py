@@ -13,6 +13,8 @@ from watching import Watched
 pytestmark = pytest.mark.browser
 
 PATHS = ["/", "/trends?topic=dengue", "/map", "/signals", "/posts", "/sources", "/sql"]
+#: what the buttons of a chart are called
+BUTTONS = {"en": {"Zoom", "Pan", "Reset axes"}, "id": {"Perbesar", "Geser", "Kembalikan sumbu"}}
 PHONE = pytest.mark.parametrize("tab", [390], indirect=True)
 
 
@@ -29,6 +31,12 @@ def test_every_page_opens_without_an_error_and_asks_for_nothing_outside(tab: Wat
         assert page.evaluate("document.documentElement.lang") == lang
         assert page.evaluate("document.documentElement.dataset.mantineColorScheme") == theme
         assert page.locator("#notice").inner_text() == ""
+        # of the buttons that a chart shows under the pointer none may send it anywhere, as plotly's "Share chart..." would
+        bars = page.locator(".modebar-btn").evaluate_all(
+            "all => all.map(one => [one.dataset.title, getComputedStyle(one.firstChild).backgroundColor])"
+        )
+        assert {title for title, _ in bars} <= BUTTONS[lang], path
+        assert {behind for _, behind in bars} <= {"rgba(0, 0, 0, 0)"}, path
 
 
 @PHONE
@@ -40,6 +48,8 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(tab: Watched) -> None:
             "all => all.map(one => one.getBoundingClientRect()).map(r => [r.left, r.right])"
         )
         assert all(left[1] <= right[0] + 1 for left, right in pairwise(parts)), f"{path}: the header overlaps: {parts}"
+        charts = page.locator(".scroll-x:has(.dash-graph)").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+        assert not any(charts), f"{path}: a chart is wider than the screen"
 
 
 @PHONE

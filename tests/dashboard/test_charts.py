@@ -154,6 +154,21 @@ def test_a_place_without_posts_has_no_bubble_but_a_grey_tile() -> None:
     assert sum(shape["fillcolor"] == LIGHT.grid for shape in shapes) == 36
 
 
+@pytest.mark.parametrize(
+    ("measure", "frame"), [("posts", LIGHT.signal), ("per_million", LIGHT.signal), ("ratio", LIGHT.ink), ("balance", LIGHT.ink)]
+)
+def test_a_frame_of_signals_is_seen_on_every_scale(measure: str, frame: str) -> None:
+    """Scales of two sides end in the colour of signals, so a frame in it would be lost there."""
+    shapes = mapcharts.tiles(_places(), tile_grid(), measure, LIGHT)["layout"]["shapes"]
+    assert [shape["line"]["color"] for shape in shapes if shape["line"]["width"]] == [frame]
+    assert mapcharts.bubbles(_places(), coastline(), measure, LIGHT)["data"][-1]["marker"]["line"]["color"] == [frame, LIGHT.paper]
+
+
+def test_names_at_the_edges_of_the_map_are_turned_inwards() -> None:
+    towns = _places().assign(posts=[100, 25, 9], lon=[95.3, 115.0, 140.9])
+    assert mapcharts.bubbles(towns, coastline(), "posts", LIGHT)["data"][-1]["textposition"] == ["top right", "top center", "top left"]
+
+
 def test_balance_is_between_all_negative_and_all_positive() -> None:
     assert _places()["balance"].tolist()[0] == pytest.approx(-0.5)
     assert _places()["balance"].isna().tolist() == [False, True, True]
