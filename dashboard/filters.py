@@ -10,6 +10,7 @@ from dash import Input, State, html
 from dash.development.base_component import Component
 
 from dashboard import widgets
+from dashboard.i18n import _
 from dashboard.names import Names
 from dashboard.site import Site
 from dashboard.urlstate import DAYS, SPAN, Codes, Field, span_days
@@ -30,8 +31,11 @@ def known_days(site: Site) -> tuple[date, date]:
     return min(site.catalog.first_day() or today, today), today
 
 
-def bar(site: Site, names: Names, values: Mapping[str, Any], *more: Component, only: tuple[Field, ...] = FILTERS) -> Component:
-    """The controls of the shared filters, then the page's own."""
+def bar(
+    site: Site, names: Names, values: Mapping[str, Any], *more: Component, only: tuple[Field, ...] = FILTERS, folded: bool | None = None
+) -> Component:
+    """The controls of the shared filters, then the page's own. `folded`: whether a phone, on which many of these would fill the screen,
+    begins with its own ones put away; None for few, which stay. assets/style.css does it."""
     build = {
         TOPICS: lambda: [widgets.topics(names, values["topic"])],
         PLACES: lambda: [widgets.places(names, values["place"])],
@@ -40,7 +44,8 @@ def bar(site: Site, names: Names, values: Mapping[str, Any], *more: Component, o
         SPAN: lambda: widgets.span(values["span"], values["days"], *known_days(site)),
     }
     controls = [control for field, make in build.items() if field in only for control in make()]
-    return html.Div([*controls, *more], className="controls")
+    fold = [] if folded is None else [html.Details(html.Summary(_("More choices")), className="more-choices", open=not folded)]
+    return html.Div([*controls, *fold, *more], className="controls")
 
 
 def inputs(fields: tuple[Field, ...] = FILTERS) -> list[Input]:

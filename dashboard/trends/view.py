@@ -67,6 +67,7 @@ def controls(site: Site, known: Names, values: dict[str, Any]) -> Component:
         widgets.one("mean", _("Moving average"), _means(), values["mean"]),
         widgets.one("past", _("Compared with"), {"off": _("Nothing"), "year": _("The year before")}, values["past"]),
         _official_control(site, values["official"]),
+        folded=all(values[field.key] == field.default for field in OWN),
     )
 
 

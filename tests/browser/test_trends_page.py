@@ -67,6 +67,18 @@ def test_on_a_phone_small_charts_stand_below_each_other_and_nothing_is_wider_tha
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("tab", [390], indirect=True)
+def test_on_a_phone_the_chart_comes_before_the_finer_choices_unless_one_was_made(tab: Watched) -> None:
+    page = tab.open("/trends?lang=en&topic=dengue")
+    step = page.locator("#page").get_by_text("Week", exact=True)
+    expect(step).to_be_hidden()
+    page.get_by_text("More choices").click()
+    step.click()
+    page.wait_for_url("**unit=week")
+    page = tab.open("/trends?lang=en&topic=dengue&unit=week")
+    expect(page.locator("#page").get_by_text("Week", exact=True)).to_be_visible()
+
+
 def test_new_words_are_read_when_the_list_is_opened(tab: Watched) -> None:
     page = tab.open("/trends?lang=en&span=custom&days=2026-03-10..2026-03-11")
     expect(page.locator("#trends-terms")).to_have_count(0)
