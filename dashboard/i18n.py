@@ -97,6 +97,11 @@ def _signs(name: str) -> dict[int, str]:
     return {ord(","): symbols["group"], ord("."): symbols["decimal"]}
 
 
+def decimal_sign() -> str:
+    """What stands before the decimals: a comma in Indonesian, a point in English."""
+    return _signs(language())[ord(".")]
+
+
 def number(value: float | None, digits: int = 0) -> str:
     """1.234,5 in Indonesian, 1,234.5 in English; a dash where there is none."""
     if value is None or value != value:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
 from dashboard import i18n
-from dashboard.i18n import N_, _
-
-OF_A_WEEK: Final = N_(", posts of a week")  #: as jobs/weekly.py writes it into the rule of a week's signal
+from dashboard.i18n import _
 
 
 def is_week(signal: Any) -> bool:
     """Whether a signal (a row of `Catalog.signals`) counts a whole week."""
     days = signal["period_days"]
     return i18n.is_missing(signal["since"]) and not i18n.is_missing(days) and days > 1
-
-
-def rule(signal: Any) -> str:
-    """The rule that fired, as it was stored, its words in the language of the page."""
-    told: str = signal["rule"] or signal["detector"]
-    return told.replace(OF_A_WEEK, _(OF_A_WEEK))
 
 
 def first_day(signal: Any) -> date:

@@ -11,7 +11,7 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import charts, claims, cluster, echo, filters, grids, i18n, postcard, reason, review, week, weekchart, widgets
+from dashboard import charts, claims, cluster, echo, filters, grids, i18n, postcard, reason, review, rule, week, weekchart, widgets
 from dashboard.expected import band
 from dashboard.exports import to_csv
 from dashboard.frames import each
@@ -261,7 +261,7 @@ def _of_one_place(site: Site, signal: dict[str, Any], known: Names, style: Look)
 
 def _rule(signal: dict[str, Any]) -> str:
     found = i18n.moment(signal["first_detected_at"])
-    return _("Rule: {rule}. First found {when}.", rule=week.rule(signal), when=found)
+    return _("Rule: {rule}. First found {when}.", rule=rule.told(signal), when=found)
 
 
 def _where(code: str, known: Names) -> str:

@@ -85,7 +85,7 @@ def test_its_page_shows_the_posts_by_week_and_leads_to_those_of_the_week(ask: As
 def test_its_rule_is_told_in_the_language_of_the_page(ask: Ask, week: str) -> None:
     assert "gamma-Poisson, posts of a week: p < 0.001" in texts(ask("signal-detail.children", {"signal.data": week}, lang="en"))
     told = texts(ask("signal-detail.children", {"signal.data": week}, lang="id"))
-    assert "gamma-Poisson, unggahan seminggu: p < 0.001" in told
+    assert "gamma-Poisson, unggahan seminggu: p < 0,001" in told
     assert "posts of a week" not in told
 
 

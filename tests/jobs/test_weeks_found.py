@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from clustered import NOW, SETTINGS, add, ago, cover
 
-from dashboard.week import OF_A_WEEK
 from jobs.options import own_instance
 from jobs.pipeline import Instance, detect, publish_now
 from jobs.report import build
@@ -59,7 +58,7 @@ def test_a_rise_that_no_day_shows_is_a_signal_of_the_week(instance: Instance) ->
     add(instance, counted(rising=1))
     detect(instance, NOW)
     (one,) = [signal for signal in of_weeks(instance) if signal["place_code"] == PLACE]
-    assert (one["day"], one["period_days"], one["rule"]) == (SATURDAY, 7, f"gamma-Poisson{OF_A_WEEK}: p < 0.001")  # which pages translate
+    assert (one["day"], one["period_days"], one["rule"]) == (SATURDAY, 7, "gamma-Poisson, posts of a week: p < 0.001")
     posts = value(
         instance.warehouse.con,
         "SELECT sum(posts) FROM daily_counts WHERE place_code = $place AND topic = 'hfmd' AND day > $day - 7 AND day <= $day",
