@@ -90,9 +90,10 @@ def _levels() -> dict[str, str]:
 
 def _columns() -> list[dict[str, Any]]:
     return [
+        # what and where first: a phone shows two columns
+        grids.column("topic", _("Topic"), minWidth=165, flex=2.4, tooltipField="topic"),
+        grids.column("place", _("Place"), minWidth=140, flex=2, tooltipField="place"),
         grids.column("day", _("Day"), written="day_text", minWidth=175),
-        grids.column("topic", _("Topic"), minWidth=170, flex=2.4, tooltipField="topic"),
-        grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
         grids.column("status", _("Status"), minWidth=135),
         grids.column("kind", _("Looks like"), minWidth=150, flex=1.5, tooltipField="kind"),
         grids.column("level", _("Level"), minWidth=165),

@@ -61,8 +61,8 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        grids.column("topic", _("Topic"), minWidth=170, flex=2, tooltipField="topic"),
-        grids.column("place", _("Place"), minWidth=150, flex=2, tooltipField="place"),
+        grids.column("topic", _("Topic"), minWidth=165, flex=2, tooltipField="topic"),
+        grids.column("place", _("Place"), minWidth=140, flex=2, tooltipField="place"),
         grids.column("status", _("Status"), minWidth=165),
         grids.column("level", _("Level"), minWidth=165),
         grids.column("last_day", _("Days"), written="days", minWidth=150),
