@@ -17,9 +17,10 @@ from analytics.text.attention import Attention, attend, own_pieces
 from analytics.text.encoder import LIMIT, WIDTH, Encoder
 from training.fit import softmax
 from training.tasks import FINER, emotion_lessons
-from training.tune import FIRST, States
+from training.tune import States
 
 Array = NDArray[np.float32]
+LAYER = 7  #: whose pieces are attended to, from 0
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def emotion_attention(folder: Path) -> Attention:
     lesson = found.lessons[FINER]
     kept = Path(os.environ["KENTONGAN_EMBEDDINGS"])
     kept.mkdir(parents=True, exist_ok=True)
-    states = States(found.texts, kept / "states-emotions.npy", Encoder(in_bytes=False))
+    states = States(found.texts, kept / "states-emotions.npy", Encoder(in_bytes=False), LAYER)
     learnt = np.flatnonzero(~lesson.aside)
     weights = lesson.weights[learnt].astype(np.float64)
     return fit_attention(states, lesson.rows[learnt], lesson.labels[learnt], weights, lesson.classes, Recipe())
@@ -80,4 +81,4 @@ def fit_attention(
     begin = np.concatenate([np.random.default_rng(0).normal(0, 0.01, size), np.zeros(size + len(classes))])
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": recipe.rounds, "ftol": 1e-7}).x.astype(np.float32)
     queries, values = (found[part].reshape(WIDTH, -1) / scale[:, None] for part in (slice(size), slice(size, 2 * size)))
-    return Attention(classes, FIRST - 1, queries, values, found[2 * size :] - centre @ values)
+    return Attention(classes, LAYER, queries, values, found[2 * size :] - centre @ values)

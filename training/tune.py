@@ -2,8 +2,9 @@
 
 What a text is after the lower layers does not change: it is kept in a file, so that a step costs the upper layers alone, there and back
 (backward.py). Texts are drawn by their share, some thousand pieces of like length at a time. Rates rise, stay and fall (Hu et al. 2024,
-https://arxiv.org/abs/2404.06395); heads learn faster than layers. A course may leave out some pieces of each text, others each time, and
-may be run more than once, in other orders: the mean of what was learnt tells better than either (Wortsman et al. 2022,
+https://arxiv.org/abs/2404.06395); heads learn faster than layers, and lower layers slower than those above them (Howard and Ruder 2018,
+https://arxiv.org/abs/1801.06146). A course may leave out some pieces of each text, others each time, and may be run more than once, in
+other orders: the mean of what was learnt tells better than either (Wortsman et al. 2022,
 https://arxiv.org/abs/2203.05482). One thread and fixed seeds: the same kind of processor gives the same bytes.
 """
 
@@ -26,10 +27,9 @@ from training.fit import softmax
 from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, VACCINE, Lessons
 from warehouse.errors import InputError
 
-FIRST = 8  #: of the layers that are tuned, from 0
 PIECES = 64  #: of a text that are read in training; all are read later
 AT_A_TIME = 1_024  #: pieces of a step
-LAYER_RATE, LOWER_RATE, HEAD_RATE = 2e-4, 0.9, 3e-3  #: a layer learns at 0.9 times the rate of the one above it
+LAYER_RATE, HEAD_RATE = 2e-4, 3e-3  #: of the last layer, and of the heads
 DROPPED = 26  #: of 256 values of what a layer adds
 WHOLE = 3  #: first pieces of a text that are never left out: its mark of beginning and "query:"
 
@@ -39,40 +39,43 @@ class Course:
     """What one set of layers is taught, and for how long."""
 
     file: Path  #: of the layers
+    first: int  #: layer that is tuned, from 0; all above it are, too
     losses: Mapping[str, float]  #: how much a task's loss counts a text
-    steps: int
+    steps: tuple[int, ...]  #: of each run; the mean of what runs learnt is kept
     warming: int  #: the first steps, in which rates rise
     falling: int  #: the last steps, in which they fall to nothing
+    lower: float = 0.9  #: a layer's rate, as a share of that of the layer above it
     left_out: float = 0.0  #: share of a text's pieces
-    runs: int = 1  #: whose mean is kept
 
 
 SHARED = Course(
     tuned_layers.TUNED_LAYERS,
+    8,
     {SENTIMENT: 1.0, EMOTION: 1.5, VACCINE: 0.7, ILLNESS: 1.2, INTENT: 1.2, FIRSTHAND: 0.7},
-    steps=573,
+    steps=(573,),
     warming=30,
     falling=170,
 )
 REPORTED = Course(
     tuned_layers.REPORT_LAYERS,
+    4,
     {EMOTION: 1.5, VACCINE: 0.7, ILLNESS: 1.2, INTENT: 1.2, FIRSTHAND: 0.7},
-    steps=900,
+    steps=(900, 600),
     warming=40,
     falling=350,
+    lower=0.85,
     left_out=0.12,
-    runs=2,
 )
 
 
 class States:
-    """Pieces of texts after the layer below the tuned ones: (pieces, 384) float16 in a file, text by text."""
+    """Pieces of texts after a layer, the one below those that are tuned: (pieces, 384) float16 in a file, text by text."""
 
-    def __init__(self, texts: list[str], file: Path, encoder: Encoder) -> None:
+    def __init__(self, texts: list[str], file: Path, encoder: Encoder, layer: int) -> None:
         self.sizes = np.array([len(ids) for ids in encoder.pieces(texts)], np.int64)
         self.starts = np.concatenate([[0], np.cumsum(self.sizes)])
         self._all = np.lib.format.open_memmap(file, "w+", np.float16, (int(self.starts[-1]), WIDTH))
-        for rows, states in encoder.states(texts, FIRST - 1):
+        for rows, states in encoder.states(texts, layer):
             for row, state in zip(rows.tolist(), states, strict=True):
                 self._all[self.starts[row] : self.starts[row + 1]] = state
 
@@ -156,7 +159,7 @@ class Tuning:
 
     def __init__(self, found: Lessons, states: States, file: EncoderFile, course: Course = SHARED, seed: int = 0) -> None:
         self.found, self.states, self.course, self._seed = found, states, course, seed
-        self.layers = [Layer(layer_of(file, number)) for number in range(FIRST, file.shape.layers)]
+        self.layers = [Layer(layer_of(file, number)) for number in range(course.first, file.shape.layers)]
         some = np.arange(0, len(found.texts), max(len(found.texts) // 1_000, 1))
         means = self.means(some)
         zeros = {f"{task}.table": np.zeros((WIDTH, len(lesson.classes)), np.float32) for task, lesson in found.lessons.items()}
@@ -174,9 +177,8 @@ class Tuning:
             out[at] = batch.means(x)
         return out
 
-    def run(self, told: Callable[[int, float], None], steps: int | None = None) -> None:
+    def run(self, told: Callable[[int, float], None], steps: int) -> None:
         """Train; `told` hears of each step its number and the loss."""
-        steps = self.course.steps if steps is None else steps
         for number, rows in enumerate(islice(self.draw(), steps)):
             rate = min((number + 1) / self.course.warming, 1.0, (steps - number) / self.course.falling)
             told(number, self.step(number, rows, rate))
@@ -207,9 +209,8 @@ class Tuning:
             found, back = self.layers[number].backward(back, batch, go_on=number > 0)
             gradients |= {f"{number}.{name}": value for name, value in found.items()}
             parameters |= {f"{number}.{name}": value for name, value in self.layers[number].parameters.items()}
-            rates |= dict.fromkeys(
-                (f"{number}.{name}" for name in found), LAYER_RATE * LOWER_RATE ** (len(self.layers) - 1 - number) * rate
-            )
+            own_rate = LAYER_RATE * self.course.lower ** (len(self.layers) - 1 - number) * rate
+            rates |= dict.fromkeys((f"{number}.{name}" for name in found), own_rate)
         _clip(gradients)
         self._adam.step(parameters, gradients, rates)
         return loss
@@ -277,13 +278,13 @@ def tune(found: Lessons, course: Course, told: Callable[[int, float], None]) -> 
     """Tune and write the course's file; what texts are after the lower layers lies in KENTONGAN_EMBEDDINGS, and there go the heads, too."""
     folder = Path(os.environ["KENTONGAN_EMBEDDINGS"])
     folder.mkdir(parents=True, exist_ok=True)
-    states = States(found.texts, folder / f"states-{course.file.stem}.npy", Encoder(in_bytes=False))
-    runs = [Tuning(found, states, EncoderFile(installed()), course, seed) for seed in range(course.runs)]
-    for run in runs:
-        run.run(told)
+    states = States(found.texts, folder / f"states-{course.file.stem}.npy", Encoder(in_bytes=False), course.first - 1)
+    runs = [Tuning(found, states, EncoderFile(installed()), course, seed) for seed in range(len(course.steps))]
+    for run, steps in zip(runs, course.steps, strict=True):
+        run.run(told, steps)
     tensors: Parameters = {}
     for number in range(len(runs[0].layers)):
-        tensors |= tensors_of(_mean([run.layers[number].parameters for run in runs]), FIRST + number)
+        tensors |= tensors_of(_mean([run.layers[number].parameters for run in runs]), course.first + number)
     tuned_layers.save(tensors, course.file)
     heads = Heads(runs[0].heads.centre, runs[0].heads.scale, _mean([run.heads.parameters for run in runs]))
     heads.save(kept_heads(course))

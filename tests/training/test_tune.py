@@ -12,7 +12,7 @@ from analytics.text import tuned_layers
 from analytics.text.encoder import TUNED, Encoder
 from analytics.text.encoder_file import EncoderFile, installed
 from training.tasks import TASKS, Lesson, Lessons
-from training.tune import FIRST, REPORTED, SHARED, WHOLE, Heads, States, Tuning, kept_heads, tensors_of, tune
+from training.tune import REPORTED, SHARED, WHOLE, Heads, States, Tuning, kept_heads, tensors_of, tune
 from warehouse.errors import InputError
 
 POSTS = [
@@ -45,14 +45,16 @@ def lessons() -> Lessons:
 
 
 def test_what_is_shown_is_learnt_and_read_back_from_the_file(tmp_path: Path, encoder: Encoder, file: EncoderFile) -> None:
-    tuning = Tuning(lessons(), States(POSTS, tmp_path / "states.npy", encoder), file)
+    tuning = Tuning(lessons(), States(POSTS, tmp_path / "states.npy", encoder, SHARED.first - 1), file)
     before = tuning.means(np.arange(len(POSTS)))
     assert np.abs(before - encoder.layers(POSTS, [-1])[:, 0]).max() < 0.01
     losses: list[float] = []
     tuning.run(lambda step, loss: losses.append(loss), steps=20)
     assert losses[-1] < losses[0] / 2
     tensors = {
-        name: value for number, layer in enumerate(tuning.layers, FIRST) for name, value in tensors_of(layer.parameters, number).items()
+        name: value
+        for number, layer in enumerate(tuning.layers, SHARED.first)
+        for name, value in tensors_of(layer.parameters, number).items()
     }
     tuned_layers.save(tensors, tmp_path / "layers.npz")
     learnt = tuning.means(np.arange(len(POSTS)))
@@ -64,7 +66,7 @@ def test_what_is_shown_is_learnt_and_read_back_from_the_file(tmp_path: Path, enc
 
 
 def test_of_a_thinned_text_the_first_pieces_stay_and_lengths_go_up(tmp_path: Path, encoder: Encoder) -> None:
-    states, rows = States(POSTS, tmp_path / "states.npy", encoder), np.arange(len(POSTS))
+    states, rows = States(POSTS, tmp_path / "states.npy", encoder, SHARED.first - 1), np.arange(len(POSTS))
     x, batch, order = states.thinned(rows, 64, 0.5, np.random.default_rng(0))
     assert sorted(order.tolist()) == rows.tolist()
     assert (np.diff(batch.lengths) >= 0).all()
@@ -81,16 +83,16 @@ def test_several_runs_differ_and_their_mean_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: Encoder, file: EncoderFile
 ) -> None:
     monkeypatch.setenv("KENTONGAN_EMBEDDINGS", str(tmp_path))
-    course = replace(REPORTED, file=tmp_path / "mean.npz", losses=SHARED.losses, steps=3, runs=2)
+    course = replace(REPORTED, file=tmp_path / "mean.npz", losses=SHARED.losses, steps=(3, 2))
     heads = tune(lessons(), course, lambda step, loss: None)
-    states = States(POSTS, tmp_path / "states.npy", encoder)
+    states = States(POSTS, tmp_path / "states.npy", encoder, course.first - 1)
     alone = [Tuning(lessons(), states, file, course, seed) for seed in range(2)]
-    for run in alone:
-        run.run(lambda step, loss: None)
+    for run, steps in zip(alone, course.steps, strict=True):
+        run.run(lambda step, loss: None, steps)
     tables = [run.heads.parameters["firsthand.table"] for run in alone]
     assert not np.array_equal(*tables)
     np.testing.assert_allclose(heads.parameters["firsthand.table"], (tables[0] + tables[1]) / 2, atol=1e-7)
-    assert tuned_layers.TunedLayers(course.file).numbers == [8, 9, 10, 11]
+    assert tuned_layers.TunedLayers(course.file).numbers == list(range(course.first, file.shape.layers))
     kept = Heads.load(kept_heads(course))
     assert kept.parameters.keys() == heads.parameters.keys()
     np.testing.assert_array_equal(kept.centre, heads.centre)
