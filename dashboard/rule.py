@@ -32,5 +32,6 @@ def told(signal: Any) -> str:
     """Of a signal (a row of `Catalog.signals`): its rule with words and decimals of the language, or the detector where it has none."""
     name, colon, words = (signal["rule"] or signal["detector"]).partition(":")
     for phrase in PHRASES:
-        name, words = name.replace(phrase, _(phrase)), re.sub(rf"\b{phrase}\b", _(phrase), words)
+        name = name.replace(phrase, _(phrase)) if " " in phrase else name  # a single word may be part of a detector's name
+        words = re.sub(rf"\b{phrase}\b", _(phrase), words)
     return f"{name}{colon}{_NUMBER.sub(i18n.decimal_sign(), words)}"

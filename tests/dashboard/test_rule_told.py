@@ -36,4 +36,4 @@ def test_the_rule_of_every_detector_is_told_in_either_language(written: str) -> 
 def test_a_rule_that_is_not_known_is_shown_as_it_is_and_one_that_is_missing_by_its_detector() -> None:
     with i18n.speaking("id", UTC):
         assert rule.told({"rule": "<b>mine</b>: above 2", "detector": "mine"}) == "<b>mine</b>: above 2"
-        assert rule.told({"rule": None, "detector": "EARS C1"}) == "EARS C1"
+        assert rule.told({"rule": None, "detector": "EARS of 7 days"}) == "EARS of 7 days"
