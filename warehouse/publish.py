@@ -104,8 +104,7 @@ def _copy(con: Connection, table: schema.Table, home: str) -> None:
     if table not in _UNCOMPRESSED:
         con.execute(f"CREATE TABLE {table.name} AS {rows}")
         return
-    columns = ", ".join(f'"{column.name}" {column.type} USING COMPRESSION uncompressed' for column in table.columns)
-    con.execute(f"CREATE TABLE {table.name} ({columns})")
+    schema.create_table(con, table, "uncompressed")
     con.execute(f"INSERT INTO {table.name} BY NAME {rows}")
 
 

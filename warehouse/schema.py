@@ -316,9 +316,10 @@ VIEWS = (
 )
 
 
-def create_table(con: Connection, table: Table) -> None:
-    """Make a table where it is missing; its comments come from `describe`."""
-    columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
+def create_table(con: Connection, table: Table, compression: str = "") -> None:
+    """Make a table where it is missing; its comments come from `describe`. compression: one of DuckDB's, else it chooses."""
+    said = f" USING COMPRESSION {compression}" if compression else ""
+    columns = ", ".join(f'"{column.name}" {column.type}{said}' for column in table.columns)
     con.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})")
 
 

@@ -31,6 +31,8 @@ def test_every_page_opens_without_an_error_and_asks_for_nothing_outside(tab: Wat
         assert page.evaluate("document.documentElement.lang") == lang
         assert page.evaluate("document.documentElement.dataset.mantineColorScheme") == theme
         assert page.locator("#notice").inner_text() == ""
+        if path == "/map":
+            expect(page.locator("#map-bubbles .modebar-btn")).to_have_count(3)
         # of the buttons that a chart shows under the pointer none may send it anywhere, as plotly's "Share chart..." would
         bars = page.locator(".modebar-btn").evaluate_all(
             "all => all.map(one => [one.dataset.title, getComputedStyle(one.firstChild).backgroundColor])"

@@ -85,6 +85,17 @@ def test_every_published_table_view_and_column_explains_itself(wh: Warehouse) ->
         assert found == ("Day of created_at in the configured zone (meta: zone)",)
 
 
+def test_signals_are_published_as_they_are_since_one_is_looked_up_at_a_time(wh: Warehouse) -> None:
+    days = "SELECT i FROM range(3000) AS t(i)"  # enough of them that DuckDB would choose to compress
+    made = "'s' || i AS signal_id, DATE '2026-03-01' AS day, 'dengue' AS topic, '*' AS place_code, 'x' AS detector"
+    wh.con.execute(f"INSERT INTO signals BY NAME SELECT {made}, repeat('why ', 40) || i AS reason FROM ({days})")
+    publish.publish(wh, NOW)
+    with duckdb.connect(str(wh.folder.catalog), read_only=True) as con:
+        asked = "SELECT DISTINCT compression FROM pragma_storage_info('{}') WHERE segment_type <> 'VALIDITY'"
+        assert {kind for (kind,) in con.execute(asked.format("signals")).fetchall()} <= {"Uncompressed", "Constant"}
+        assert con.execute("SELECT count(DISTINCT reason) FROM signals").fetchall() == [(3000,)]
+
+
 def test_the_worker_s_own_tables_are_not_published(wh: Warehouse) -> None:
     publish.publish(wh, NOW)
     with reader(wh) as con:
