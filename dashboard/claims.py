@@ -13,15 +13,35 @@ from dashboard import i18n
 from dashboard.i18n import _, n_
 from dashboard.postcard import safe_url
 from warehouse.queries import Catalog
-from warehouse.queries.claims import Claim
+from warehouse.queries.claims import CHECKED, Claim
 
 SHORT: Final = 60  #: letters of a claim on a card
 
 
 def listed(found: Iterable[Mapping[str, Any]]) -> Component:
     """Claims (title, url, posts) with how many posts speak of each."""
-    lines = [html.Li([_named(one["title"], one["url"]), " ", _posts(int(one["posts"]))]) for one in found]
+    lines = [html.Li([named(one["title"], one["url"]), " ", _posts(int(one["posts"]))]) for one in found]
     return html.Ul(lines, className="claims")
+
+
+def choices(catalog: Catalog, chosen: str) -> dict[str, str]:
+    """What posts may be narrowed to: any post, those that speak of any claim, or of one; with the chosen one where it is there no more."""
+    known = {key: shortened(headline) for key, headline in catalog.claims().items()}
+    options = {"any": _("Any"), CHECKED: _("Speaks of one"), **known}
+    return options if chosen in options else {**options, chosen: _("A claim that is no longer there")}
+
+
+def told(catalog: Catalog, chosen: str | None) -> list[str]:
+    """The choice in words, for the notes of a file."""
+    if not chosen or chosen == "any":
+        return []
+    return [f"{_('Checked claims')}: {choices(catalog, chosen)[chosen]}"]
+
+
+def shortened(headline: str) -> str:
+    """The beginning of a claim, for a line."""
+    text = i18n.upright(headline)
+    return text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
 
 
 def badges(catalog: Catalog, rows: pd.DataFrame) -> Mapping[tuple[str, str], list[Component]]:
@@ -39,20 +59,19 @@ def of_post(catalog: Catalog, post: Mapping[str, Any]) -> list[Component]:
 def _badge(claim: Claim) -> Component:
     """On the card of a post; the whole headline and how sure it is stand in its title."""
     headline = i18n.upright(claim.headline)
-    short = headline if len(headline) <= SHORT else headline[: SHORT - 1].rstrip() + "…"
     about = _(
         "Repeats or answers a claim that fact-checkers looked at, {probability} sure: {claim}", probability=_sure(claim), claim=headline
     )
-    return html.Span([_("Checked claim"), ": ", html.Bdi(short)], className="badge claim", title=about)
+    return html.Span([_("Checked claim"), ": ", html.Bdi(shortened(claim.headline))], className="badge claim", title=about)
 
 
 def _section(claim: Claim) -> Component:
     told = _("It repeats or answers this claim, {probability} sure; whether it is for or against it is not told.", probability=_sure(claim))
     head = html.Div(html.H3(_("Checked claim")), className="why-head")
-    return html.Section([head, html.P(_named(claim.headline, claim.url)), html.P(told, className="quiet small")], className="why-label")
+    return html.Section([head, html.P(named(claim.headline, claim.url)), html.P(told, className="quiet small")], className="why-label")
 
 
-def _named(title: str, url: str | None) -> Component:
+def named(title: str, url: str | None) -> Component:
     text, address = html.Bdi(i18n.upright(title)), safe_url(url)
     return html.A(text, href=address, target="_blank", rel="noopener noreferrer nofollow") if address else html.Span(text)
 

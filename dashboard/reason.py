@@ -63,8 +63,7 @@ def panel(signal: Mapping[str, Any], known: Names) -> Component | None:
         "prior); a post counts as first-hand when a model says so, as a copy when it repeats another one nearly word for word."
     )
     body = [
-        html.P(html.Bdi(i18n.upright(str(why[f"sentence_{i18n.language()}"]))), className="lead"),
-        html.P([widgets.badge(kind(signal)), " ", html.Span(_evidence(why), className="quiet small")]),
+        *_said(signal, why),
         widgets.plain_table(
             [_("Measure"), _("Value")], _measures(why, known), numeric=[1], caption=_("Shares of the posts behind the signal")
         ),
@@ -72,6 +71,19 @@ def panel(signal: Mapping[str, Any], known: Names) -> Component | None:
         *_claims(why),
     ]
     return widgets.panel(_("Why"), [*body, *_examples(why, known)], about=about)
+
+
+def brief(signal: Mapping[str, Any]) -> list[Component]:
+    """In short, for who decides: the sentence, the class with its evidence, and the claims that posts speak of."""
+    why = read(signal)
+    return [*_said(signal, why), *_claims(why)] if why else []
+
+
+def _said(signal: Mapping[str, Any], why: Mapping[str, Any]) -> list[Component]:
+    return [
+        html.P(html.Bdi(i18n.upright(str(why[f"sentence_{i18n.language()}"]))), className="lead"),
+        html.P([widgets.badge(kind(signal)), " ", html.Span(_evidence(why), className="quiet small")]),
+    ]
 
 
 def _evidence(why: Mapping[str, Any]) -> str:

@@ -21,10 +21,14 @@ def first_day(signal: Any) -> date:
     return day - timedelta(days=int(signal["period_days"]) - 1) if is_week(signal) else day
 
 
+def span(signal: Any) -> str:
+    """The day of a signal, or of a week "8–14 Nov 2026"."""
+    return i18n.days(first_day(signal), signal["day"])
+
+
 def days(signal: Any) -> str:
     """The day of a signal, or "week of 8–14 Nov 2026"."""
-    day: date = signal["day"]
-    return _("week of {days}", days=i18n.days(first_day(signal), day)) if is_week(signal) else i18n.day(day)
+    return _("week of {days}", days=span(signal)) if is_week(signal) else span(signal)
 
 
 def sentence(signal: Any) -> str:

@@ -1,5 +1,5 @@
 """Overview: the morning brief. What changed since yesterday and last week, open signals by place, growing topics, sentiment on programmes,
-questions that wait, silent sources, how complete today is."""
+questions that wait, checked claims that circulate, silent sources, how complete today is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.look import Look
 from dashboard.names import Names, names
-from dashboard.overview import growing, numbers, programmes, questions, silent, standing
+from dashboard.overview import checked, growing, numbers, programmes, questions, silent, standing
 from dashboard.pages import sources as sources_page
 from dashboard.pages.posts import FIELDS as POSTS
 from dashboard.pages.signals import FIELDS as SIGNALS
@@ -37,14 +37,15 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     day, known = catalog.today(), names(catalog)
     fresh = catalog.freshness(site.now())
     raised, grown, numbered = standing.of_week(site, day), growing.of_day(site, day), numbers.of_day(site, day)
-    waiting = questions.waiting(site, day)
+    waiting, claimed = questions.waiting(site, day), checked.of_week(site, day)
     parts = [
-        _brief(site, day, raised, grown, numbered, fresh, known),
+        _brief(site, day, raised, grown, numbered, fresh, claimed, known),
         _tiles(site, day, raised, waiting, fresh),
         html.Div([_chart(), standing.panel(site, raised, known)], className="grid-main"),
         numbers.panel(site, numbered, day),
         html.Div([programmes.panel(values, known), growing.panel(grown, known)], className="grid-2"),
-        html.Div([questions.panel(waiting, known, site.now()), silent.panel(site)], className="grid-2"),
+        html.Div([questions.panel(waiting, known, site.now()), checked.panel(claimed, known)], className="grid-2"),
+        silent.panel(site),
     ]
     return html.Div(parts, style={"display": "contents"})
 
@@ -54,7 +55,14 @@ def _days(last: date, days: int) -> Selection:
 
 
 def _brief(
-    site: Site, day: date, raised: pd.DataFrame, grown: list[brief.Growth], found: list[numbers.Number], fresh: Freshness, known: Names
+    site: Site,
+    day: date,
+    raised: pd.DataFrame,
+    grown: list[brief.Growth],
+    found: list[numbers.Number],
+    fresh: Freshness,
+    claimed: checked.Checked,
+    known: Names,
 ) -> Component:
     since = day - timedelta(days=1)
     new = raised[raised["day"] >= pd.Timestamp(since)]
@@ -69,6 +77,7 @@ def _brief(
     if up:
         told = [f"{known.topic(one.topic)} ({i18n.percent(one.change, signed=True)})" for one in up]
         sentences.append(_("Growing most this week: {topics}.", topics=i18n.listed(told)))
+    sentences += [spread] if (spread := checked.sentence(claimed)) else []
     if fresh.sources_trouble:
         sentences.append(n_("{n} source is in trouble or silent.", "{n} sources are in trouble or silent.", fresh.sources_trouble))
     return html.Section([html.P(" ".join(sentences), className="brief")], className="panel", **aria(label=_("In short")))
@@ -149,7 +158,7 @@ def _month(site: Site) -> pd.DataFrame:
 
 
 def register(site: Site) -> None:
-    for part in (numbers, standing, growing, programmes, questions, silent):
+    for part in (numbers, standing, growing, programmes, questions, checked, silent):
         part.register(site)
 
     @site.callback(Output("overview-posts", "figure"), Input("overview-posts", "id"), redraw=True, shared=COPY)

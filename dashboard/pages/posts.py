@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from dash import Input, Output, State, ctx, dcc, html, no_update
@@ -14,7 +15,7 @@ from dashboard.frames import each
 from dashboard.i18n import N_, _, n_
 from dashboard.names import EMOTION, INTENT, SENTIMENT, Names, names, tongue
 from dashboard.site import Page, Site
-from dashboard.urlstate import Choice, Field, Whole
+from dashboard.urlstate import Choice, Code, Field, Whole
 from dashboard.widgets import aria
 from warehouse.queries import PostPage, Selection, Wanted
 from warehouse.state import Correction
@@ -24,8 +25,10 @@ TONE: Final = Choice("sentiment", "any", ("any", *SENTIMENT))
 AIM: Final = Choice("intent", "any", ("any", *INTENT))
 FEELING: Final = Choice("emotion", "any", ("any", *EMOTION))
 HAND: Final = Choice("hand", "any", ("any", "first"))
+CLAIM: Final = Code("claim", "any")  #: any post, `claims.CHECKED`, or the key of one claim
+LABELS: Final = (TONE, AIM, FEELING, HAND, CLAIM)
 NUMBER: Final = Whole("page", 1, 1, 500)
-FIELDS: Final[tuple[Field, ...]] = (TEXT, *filters.FILTERS, TONE, AIM, FEELING, HAND, NUMBER, postwhy.POST)
+FIELDS: Final[tuple[Field, ...]] = (TEXT, *filters.FILTERS, *LABELS, NUMBER, postwhy.POST)
 SIZE: Final = 20  #: posts of one page
 
 
@@ -38,6 +41,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         widgets.one("intent", _("What it is for"), {"any": _("Any"), **{key: _(text) for key, text in INTENT.items()}}, values["intent"]),
         widgets.one("emotion", _("Emotion"), {"any": _("Any"), **{key: _(text) for key, text in EMOTION.items()}}, values["emotion"]),
         widgets.one("hand", _("Who tells"), {"any": _("Anybody"), "first": _("First-hand reports of illness")}, values["hand"]),
+        widgets.one("claim", _("Checked claims"), claims.choices(site.catalog, values["claim"]), values["claim"]),
     ]
     bar = filters.bar(site, names(site.catalog), values, *own)
     bar.children = [search, *bar.children]
@@ -65,7 +69,7 @@ def register(site: Site) -> None:
     deciding = [
         Input(widgets.control("q"), "value"),
         *filters.inputs(),
-        *[Input(widgets.control(field.key), "value") for field in (TONE, AIM, FEELING, HAND)],
+        *[Input(widgets.control(field.key), "value") for field in LABELS],
     ]
     states = [State(dependency.component_id, "value") for dependency in deciding]
 
@@ -105,11 +109,11 @@ def register(site: Site) -> None:
 def _file(site: Site, form: str, text: str | None, *values: Any) -> bytes:
     """The posts of the choice as a zip, noted in the audit log."""
     person, known = require("analyst"), names(site.catalog)
-    *chosen, _tone, _aim, _feeling, _hand = values
+    chosen, labels = values[: -len(LABELS)], values[-len(LABELS) :]
     selection = filters.selection(site, *chosen)
-    page = site.catalog.extract(selection, _wanted(text, *values[-4:]), extract.MOST)
+    page = site.catalog.extract(selection, _wanted(site, text, *labels), extract.MOST)
     rows, coarsened = extract.suppressed(page.rows, known)
-    told = _choice(selection, known, text, *values[-4:])
+    told = _choice(selection, known, text, *labels[:-1]) + claims.told(site.catalog, labels[-1])
     sources = [known.source(code) for code in sorted(set(rows["source"]))]
     notes = extract.notes(site.settings.general.name, told, len(rows), page.more or page.total > len(rows), coarsened, sources, site.now())
     site.operations.audit(person, "export posts", f"{len(rows)} posts as {form}: {'; '.join(told)}", site.now())
@@ -131,16 +135,17 @@ def _choice(selection: Selection, known: Names, text: str | None, *labels: Any) 
     return told + [_(names_of[label]) for names_of, label in zip(known_labels, labels, strict=True) if label in names_of]
 
 
-def _wanted(text: str | None, tone: str | None, aim: str | None, feeling: str | None, hand: str | None) -> Wanted:
+def _wanted(
+    site: Site, text: str | None, tone: str | None, aim: str | None, feeling: str | None, hand: str | None, claim: str | None
+) -> Wanted:
     sentiment, intent, emotion = (None if label == "any" else label or None for label in (tone, aim, feeling))
-    return Wanted((text or "").strip(), sentiment, intent, emotion, hand == "first")
+    texts = site.catalog.texts_of_claim(claim) if claim and claim != CLAIM.default else None
+    return Wanted((text or "").strip(), sentiment, intent, emotion, hand == "first", texts)
 
 
 def found_posts(site: Site, text: str | None, *values: Any, offset: int, limit: int) -> PostPage:
-    *chosen, tone, aim, feeling, hand = values
-    wanted = _wanted(text, tone, aim, feeling, hand)
-    found = wanted.text, wanted.sentiment, wanted.intent, wanted.emotion, wanted.firsthand
-    return site.catalog.posts(filters.selection(site, *chosen), *found, offset, limit)
+    chosen, labels = values[: -len(LABELS)], values[-len(LABELS) :]
+    return site.catalog.posts(filters.selection(site, *chosen), **asdict(_wanted(site, text, *labels)), offset=offset, limit=limit)
 
 
 def _count(page: PostPage) -> str:

@@ -90,17 +90,17 @@ def _levels() -> dict[str, str]:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        # what and where first: a phone shows two columns
+        # what and where first: a phone shows two columns, and a laptop all up to the upper bound
         grids.column("topic", _("Topic"), minWidth=165, flex=2.4, tooltipField="topic"),
-        grids.column("place", _("Place"), minWidth=140, flex=2, tooltipField="place"),
-        grids.column("day", _("Day"), written="day_text", minWidth=175),
+        grids.column("place", _("Place"), minWidth=160, flex=2, tooltipField="place"),
+        grids.column("day", _("Days"), written="day_text", minWidth=165),
         grids.column("status", _("Status"), minWidth=135),
-        grids.column("kind", _("Looks like"), minWidth=150, flex=1.5, tooltipField="kind"),
-        grids.column("level", _("Level"), minWidth=165),
-        grids.column("echoes", _("Echoes"), numeric=True, minWidth=90),
+        grids.column("kind", _("Looks like"), minWidth=170, flex=1.5, tooltipField="kind"),
         grids.column("observed", _("Observed"), written="observed_text", numeric=True, minWidth=90),
         grids.column("expected", _("Expected"), written="expected_text", numeric=True, minWidth=95),
         grids.column("upper", _("Upper bound"), written="upper_text", numeric=True, minWidth=110),
+        grids.column("level", _("Level"), minWidth=165),
+        grids.column("echoes", _("Echoes"), numeric=True, minWidth=90),
         grids.column("pvalue", _("p-value"), written="pvalue_text", numeric=True, minWidth=85),
         grids.column("exposure", _("Collected"), written="exposure_text", numeric=True, minWidth=105),
         grids.column("detector", _("Detector"), minWidth=140),
@@ -118,7 +118,7 @@ def _row(row: Any, episodes: Mapping[tuple[str, str], Sequence[Episode]]) -> dic
     return {
         "id": row.signal_id,
         "day": row.day.date().isoformat(),
-        "day_text": week.days({"day": row.day.date(), "since": row.since, "period_days": row.period_days}),
+        "day_text": week.span({"day": row.day.date(), "since": row.since, "period_days": row.period_days}),
         "status": _status(row, episodes),
         "topic": row.topic_id if i18n.language() == "id" else row.topic_en,
         "place": _("All places") if row.place_code == ALL else i18n.upright(row.place),

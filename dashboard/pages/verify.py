@@ -9,7 +9,7 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import cluster, grids, i18n, review, widgets
+from dashboard import cluster, grids, i18n, reason, review, widgets
 from dashboard.exports import to_csv
 from dashboard.frames import each
 from dashboard.i18n import N_, _
@@ -145,10 +145,12 @@ def _detail(site: Site, episode_id: str) -> Component:
     known = names(site.catalog)
     together = site.catalog.places_of_episodes().get(episode_id)
     place = _("all places") if one.place_code == ALL else _place(one, known, together)
-    signal = site.catalog.signal_of_episode(episode_id)
-    link = widgets.link(_("Open its series and posts"), "/signals", SIGNALS, signal=signal, span="all") if signal else _no_longer()
+    signal_id = site.catalog.signal_of_episode(episode_id)
+    signal = site.catalog.signal(signal_id) if signal_id else None
+    link = widgets.link(_("Open its series and posts"), "/signals", SIGNALS, signal=signal_id, span="all") if signal_id else _no_longer()
     head = html.H2(_("{topic} in {place}, {day}", topic=known.topic(one.topic), place=place, day=i18n.days(one.first_day, one.last_day)))
-    return html.Div([html.Div([head, link], className="panel"), review.panel(site, one)], className="stack")
+    why = reason.brief(signal) if signal else []
+    return html.Div([html.Div([head, *why, link], className="panel"), review.panel(site, one)], className="stack")
 
 
 def _no_longer() -> Component:

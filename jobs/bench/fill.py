@@ -15,7 +15,7 @@ from typing import Final
 from analytics.geo import places
 from analytics.text.topics import TopicIndex
 from jobs.bench import posts as bench_posts
-from jobs.bench.signals import look_again, raise_signals
+from jobs.bench.signals import hold_against_claims, look_again, raise_signals
 from jobs.bench.world import SOURCES, Span
 from warehouse import coverage, publish, rollups, triage, write
 from warehouse.errors import InputError
@@ -78,6 +78,7 @@ def generate(root: Path, size: Size, progress: Progress) -> str:
         progress(size.posts, None, "signals")
         found = raise_signals(wh.con, span)
         look_again(wh.con, span)
+        hold_against_claims(wh.con, span)
         triage.follow(wh, State(folder))
         progress(size.posts, None, "publishing")
         wh.con.execute("CHECKPOINT")

@@ -140,3 +140,29 @@ def look_again(con: Connection, span: Span) -> None:
             intent, 0.9::FLOAT AS intent_p, firsthand_p, model_version, collected_at AS looked_at
         FROM posts WHERE day >= {since} AND len(topics) > 0 AND hash(native_id) % 50 = 0"""
     )
+
+
+_CLAIMS: Final = 40
+_SPEAK: Final = 12  #: posts of a hundred that speak of a claim
+
+
+def hold_against_claims(con: Connection, span: Span) -> None:
+    """Claims of fact-checkers, and which of them the posts of the last two weeks speak of that were read a second time."""
+    since = quoted((span.end - timedelta(days=14)).isoformat())
+    con.execute(
+        f"""INSERT INTO claims BY NAME
+        SELECT 'fact-checks' AS source, number::VARCHAR AS native_id, {since}::DATE AS day, number AS text_hash,
+            {since}::TIMESTAMPTZ AS updated_at, '[SALAH] Klaim nomor ' || number || ' tentang vaksin' AS text,
+            'https://fact-checks.example/' || number AS url
+        FROM range({_CLAIMS}) AS r(number)"""
+    )
+    con.execute(
+        f"""INSERT INTO claim_matches BY NAME
+        SELECT source, native_id, day, text_hash, if(speaks, 'fact-checks', NULL) AS claim_source,
+            if(speaks, claim::VARCHAR, NULL) AS claim_native_id, if(speaks, 0.93, NULL)::FLOAT AS probability,
+            'bench' AS claims_version, looked_at
+        FROM (
+            SELECT *, hash(native_id, 1) % 100 < {_SPEAK} AS speaks, hash(native_id, 2) % {_CLAIMS} AS claim
+            FROM second_looks WHERE day > {since}
+        )"""
+    )

@@ -25,6 +25,19 @@ def test_a_number_leads_to_the_posts_behind_it(tab: Watched) -> None:
     page.wait_for_url("**days=2026-03-13..2026-03-13&intent=complaint**")
 
 
+def test_a_checked_claim_leads_to_the_posts_that_speak_of_it(tab: Watched) -> None:
+    page = tab.open("/?lang=id")
+    page.get_by_role("link", name="[SALAH] Vaksin campak membuat anak autis").click()
+    expect(page.locator("h1")).to_have_text("Unggahan")
+    expect(page.get_by_label("Klaim terperiksa").first).to_have_value("[SALAH] Vaksin campak membuat anak autis")
+    badges = page.locator("#posts-list .badge.claim")
+    expect(badges.first).to_have_text("Klaim terperiksa: [SALAH] Vaksin campak membuat anak autis")
+    assert badges.count() == page.locator("#posts-list .post").count()
+    page.get_by_label("Klaim terperiksa").first.click()
+    page.get_by_role("option", name="Apa pun").click()
+    page.wait_for_url(lambda url: "claim=" not in url)
+
+
 @pytest.mark.parametrize("tab", [390], indirect=True)
 def test_on_a_phone_the_brief_is_no_wider_than_the_screen(tab: Watched) -> None:
     page = tab.open("/?lang=id")

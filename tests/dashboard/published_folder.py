@@ -28,6 +28,11 @@ GAP = (date(2026, 2, 3), date(2026, 2, 5))
 OUTBREAK = date(2026, 3, 10)
 HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=2"> "=HYPERLINK(1)" {{7*7}} ‮evil‬ demam'
 HOSTILE_TITLE = '<b>Bold</b> source <img src=x onerror="window.hacked=3">'
+#: By their number: the fact-check's text, its address, and the topic whose posts of the last seven days speak of it.
+CLAIMS = {
+    "1": ("[SALAH] Vaksin campak membuat anak autis\nFaktanya tidak.", "https://cek.example/1", "measles"),
+    "2": (f"{HOSTILE} <i>", "javascript:window.hacked=6", "haze"),
+}
 SOURCES = ("mastodon", "news", "bluesky", "telegram", "import")
 TOPICS = {
     "dengue": ("Demam berdarah", "Dengue", "vector"),
@@ -67,6 +72,7 @@ def build(root: Path, now: datetime = NOW, days: int = DAYS) -> DataFolder:
             write.commit(wh, source=source, query="q", enriched=_batch(own), deletions=[], checkpoint=None, now=now)
         _cover(wh, now, days)
         _raise_signals(wh, now)
+        _hold_against_claims(wh, now)
         publish.publish(wh, now)
     return folder
 
@@ -222,6 +228,26 @@ def _raise_signals(wh: Warehouse, now: datetime) -> None:
     rows.append(_signal(now.date(), "haze", "73.71", "regency", 6.0, 0.0021))
     table = pa.Table.from_pylist(rows, schema=signals.ROWS)
     signals.store(wh.con, table, {row["day"] for row in rows}, "EARS-C2", now, "run")
+
+
+def _hold_against_claims(wh: Warehouse, now: datetime) -> None:
+    """All posts of the last seven days were held against the claims; those of two topics speak of one."""
+    today = now.astimezone(ZONE).date()
+    for number, (text, url, topic) in CLAIMS.items():
+        wh.con.execute("INSERT INTO claims VALUES ('cek', ?, ?, ?, ?, ?, ?)", [number, today, text, url, -int(number), now])
+        wh.con.execute(
+            """INSERT INTO claim_matches BY NAME
+            SELECT source, native_id, day, text_hash, 'cek' AS claim_source, $number AS claim_native_id, 0.93 AS probability,
+                'test' AS claims_version, $now AS looked_at
+            FROM posts WHERE day > $today - 7 AND list_contains(topics, $topic)""",
+            {"number": number, "topic": topic, "today": today, "now": now},
+        )
+    wh.con.execute(
+        """INSERT INTO claim_matches BY NAME
+        SELECT source, native_id, day, text_hash, 'test' AS claims_version, $now AS looked_at FROM posts
+        WHERE day > $today - 7 AND text_hash NOT IN (SELECT text_hash FROM claim_matches)""",
+        {"today": today, "now": now},
+    )
 
 
 def _signal(day: date, topic: str, place: str, level: str, observed: float, pvalue: float) -> dict[str, Any]:

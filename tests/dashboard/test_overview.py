@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,16 +14,19 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from plotly.utils import PlotlyJSONEncoder
 from published_folder import HOSTILE_TITLE, NOW, OUTBREAK, copied, settings
 
 from dashboard import brief
 from dashboard.app import create_app
 from dashboard.i18n import speaking
-from dashboard.overview import questions
+from dashboard.names import Names
+from dashboard.overview import checked, questions
 from warehouse.settings import DataFolder
 from warehouse.state import Episode, State
 
 Ask = Callable[..., dict[str, Any]]
+KNOWN = Names({}, {}, {}, ())
 
 
 def shown(ask: Ask, search: str = "", lang: str = "en") -> str:
@@ -129,6 +133,46 @@ def test_questions_that_wait_are_listed_with_their_topic_and_how_long(ask: Ask) 
     assert "faskes BPJS bagaimana?" in made
     assert "/posts?lang=en&topic=bpjs&span=custom" in made
     assert {row["source"] for row in file(ask, "overview-questions-csv")}
+
+
+def test_claims_that_posts_speak_of_are_listed_and_lead_to_their_posts_and_to_the_fact_check(ask: Ask) -> None:
+    rows = {row["claim"]: row for row in file(ask, "overview-claims-csv")}
+    measles = rows["[SALAH] Vaksin campak membuat anak autis"]
+    week = {
+        "span.value": "7d",
+        "days.value": [],
+        "topic.value": ["measles"],
+        "unit.value": "day",
+        "by.value": "none",
+        "show.value": "posts",
+    }
+    assert int(measles["posts_7_days"]) == sum(int(float(row["posts"])) for row in file(ask, "trends-csv", **week)) > 0
+    assert int(measles["posts_7_days_before"]) == 0
+    assert measles["fact_check"] == "https://cek.example/1"
+    made = shown(ask)
+    assert re.search(r"/posts\?lang=en&span=7d&claim=[0-9a-f]{16}", made)
+    assert "fact-check of 14 Mar 2026" in made
+    assert "https://cek.example/1" in made
+    assert "Posts of this week speak of 2 checked claims, most of “" in made
+    assert "Unggahan minggu ini menyinggung 2 klaim terperiksa" in shown(ask, lang="id")
+
+
+def test_a_hostile_claim_is_text_in_the_brief_in_the_panel_and_in_its_file(ask: Ask) -> None:
+    made = shown(ask)
+    assert "<script>window.hacked=1" in made
+    assert "javascript:window.hacked=6" not in made
+    assert "\u202e" not in made
+    hostile = next(row for row in file(ask, "overview-claims-csv") if "hacked" in row["claim"])
+    assert hostile["claim"].startswith("<script>")
+
+
+def test_where_nothing_was_held_against_claims_it_says_what_that_takes() -> None:
+    with speaking("en", NOW.tzinfo):  # type: ignore[arg-type]
+        nothing = json.dumps(checked.panel(checked.Checked([], 0), KNOWN), cls=PlotlyJSONEncoder)
+        none_found = json.dumps(checked.panel(checked.Checked([], 12), KNOWN), cls=PlotlyJSONEncoder)
+        assert checked.sentence(checked.Checked([], 12)) is None
+    assert 'kind = \\"factcheck\\"' in nothing
+    assert "12 posts were held against the claims." in none_found
 
 
 def test_silent_sources_are_text_and_lead_to_the_ledger(ask: Ask) -> None:

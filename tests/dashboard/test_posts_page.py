@@ -27,7 +27,15 @@ from warehouse.settings import DataFolder
 from warehouse.state import State
 
 Ask = Callable[..., dict[str, Any]]
-CHOSEN = {**SHARED, "q.value": "", "sentiment.value": "any", "intent.value": "any", "emotion.value": "any", "hand.value": "any"}
+CHOSEN = {
+    **SHARED,
+    "q.value": "",
+    "sentiment.value": "any",
+    "intent.value": "any",
+    "emotion.value": "any",
+    "hand.value": "any",
+    "claim.value": "any",
+}
 
 
 @pytest.fixture
@@ -126,6 +134,23 @@ def test_a_post_that_speaks_of_a_checked_claim_says_so_on_its_card_and_in_its_wi
     cards = listed(ask)
     assert "Checked claim" in cards
     assert "\\u202e" not in cards
+
+
+def test_posts_are_narrowed_to_those_that_speak_of_a_claim(ask: Ask, state: State) -> None:
+    known = Catalog(state.folder).claims()
+    measles = next(key for key, headline in known.items() if "campak" in headline)
+    week = {"span.value": "7d", "page.value": 1}
+    of_topic = ask("posts-count.children", {**CHOSEN, **week, "topic.value": ["measles"]})["response"]["posts-count"]["children"]
+    of_claim = ask("posts-count.children", {**CHOSEN, **week, "claim.value": measles})["response"]["posts-count"]["children"]
+    assert of_claim == of_topic
+    cards = listed(ask, **week, **{"claim.value": "checked"})
+    assert cards.count('"badge claim"') == cards.count('"className": "post"') > 0
+    assert "No posts for this choice" in listed(ask, **week, **{"claim.value": "0123456789abcdef"})
+
+
+def test_an_address_with_a_claim_that_is_gone_says_so_and_one_that_is_none_is_left_out(ask: Ask) -> None:
+    assert "A claim that is no longer there" in json.dumps(page(ask, "/posts", "?claim=0123456789abcdef"))
+    assert "A claim that is no longer there" not in json.dumps(page(ask, "/posts", "?claim=%3Cscript%3E"))
 
 
 def test_a_post_that_is_gone_or_was_never_there_says_so(ask: Ask) -> None:
@@ -272,6 +297,13 @@ def test_the_file_follows_the_choice_and_says_it(ask: Ask) -> None:
     assert set(table["topics"]) == {"haze"}
     assert set(table["sentiment"]) == {"negative"}
     assert "Topics: Haze <i>; Negative" in found["README.txt"].decode()
+
+
+def test_the_file_of_posts_that_speak_of_a_claim_says_which(ask: Ask, state: State) -> None:
+    measles = next(key for key, headline in Catalog(state.folder).claims().items() if "campak" in headline)
+    found = archive(ask, "csv", **{"claim.value": measles, "span.value": "7d"})
+    assert set(pd.read_csv(io.BytesIO(found["kentongan-posts.csv"]))["topics"]) == {"measles"}
+    assert "Checked claims: [SALAH] Vaksin campak membuat anak autis" in found["README.txt"].decode()
 
 
 def test_a_choice_without_posts_gives_an_empty_file(ask: Ask) -> None:

@@ -124,7 +124,11 @@ def _value(name: str, prop: str) -> Any:
         return {"path": "/people", "search": ""}
     lists: dict[str, Any] = {key: [] for key in ("topic", "place", "language", "source", "days")}
     choices = {"span": "90d", "unit": "day", "by": "auto", "back": "7d", "level": "any", "order": "newest", "measure": "posts"}
-    choices |= dict.fromkeys(("sentiment", "intent", "emotion", "hand"), "any") | {"show": "posts", "status": "open", "official": "auto"}
+    choices |= dict.fromkeys(("sentiment", "intent", "emotion", "hand", "claim"), "any") | {
+        "show": "posts",
+        "status": "open",
+        "official": "auto",
+    }
     others = {"page": 1, "entries": 1, "account": "the-viewer", "sql-text": "SELECT 1", "own-again": "y"}
     known = {**lists, **choices, **others}
     return known.get(name, "x" if prop in ("value", "data", "children") else None)

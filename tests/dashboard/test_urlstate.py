@@ -28,6 +28,7 @@ def test_a_shared_link_restores_every_control(topics: list[str], places: list[st
         "intent": "request",
         "emotion": "fear",
         "hand": "first",
+        "claim": "0123456789abcdef",
         "post": "news:17",
         "page": page,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,13 @@ def test_there_are_signals_with_reasons_copies_and_holes_in_the_ledger(filled: C
     assert signals["since"].notna().any()
     assert filled.counts(days)["copies"].sum() == 0  # the first posts of all are never copies
     assert filled.exposure(days)["exposure"].min() < 1
+
+
+def test_some_posts_of_the_last_days_speak_of_claims_of_fact_checkers_and_most_that_were_held_against_them_do_not(filled: Catalog) -> None:
+    spoken = filled.spoken_of(SIZE.end - timedelta(days=13), SIZE.end)
+    speaks = spoken["claim"].notna()
+    assert 0 < spoken[speaks]["posts"].sum() < spoken[~speaks]["posts"].sum()
+    assert spoken[speaks]["headline"].str.startswith("[SALAH] Klaim nomor ").all()
 
 
 def _texts(seed: int) -> list[tuple[str, str]]:

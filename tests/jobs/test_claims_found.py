@@ -17,7 +17,8 @@ from jobs.pipeline import Instance
 from jobs.second_look import look_again
 from warehouse import claims, publish, retention, runs, write
 from warehouse.database import rows, value
-from warehouse.queries import Catalog
+from warehouse.queries import Catalog, Selection
+from warehouse.queries.claims import CHECKED
 from warehouse.records import Deletion, Post
 from warehouse.settings import DataFolder, Settings
 from warehouse.signal_posts import TopicPosts
@@ -157,5 +158,31 @@ def test_pages_read_the_claim_of_a_post_until_it_is_edited(instance: Instance) -
         "0": CHECKS[1].split("\n")[0],
         "1": CHECKS[0].split("\n")[0],
     }
-    assert catalog.claims_of([("forum", "0", hashes["1"]), ("forum", "1", None), ("nobody", "0", 1.0)]) == {}
+    assert catalog.claims_of([("forum", "0", hashes["0"] + 4096), ("forum", "1", None), ("nobody", "0", 1.0)]) == {}
     assert "meanings" not in {row["name"] for row in catalog.rows("SELECT table_name AS name FROM duckdb_tables()")}
+
+
+def test_exact_copies_stand_with_the_post_that_was_held_against_the_claims_and_fact_checks_do_not_count(instance: Instance) -> None:
+    look_again(instance, NOW)
+    commit(instance, "forum", (POSTS[0], CHECKS[1]), 10)
+    publish.publish(instance.warehouse, NOW)
+    catalog, today = Catalog(instance.warehouse.folder), NOW.date()
+    found = catalog.spoken_of(today, today)
+    spoken = {row.headline: row.posts for row in found[found["claim"].notna()].itertuples()}
+    assert spoken == {CHECKS[0].split("\n")[0]: 1, CHECKS[1].split("\n")[0]: 2}
+    assert found["source"].unique().tolist() == ["forum"]
+    papaya = next(key for key, headline in catalog.claims().items() if "pepaya" in headline)
+    listed = catalog.posts(Selection(first=today, last=today), texts=catalog.texts_of_claim(papaya))
+    assert set(listed.rows["native_id"]) == {"0", "10"}
+    assert len(catalog.texts_of_claim(CHECKED)) == 2
+    assert catalog.posts(Selection(first=today, last=today), texts=catalog.texts_of_claim("nobody's")).total == 0
+
+
+def test_the_latest_look_at_a_text_decides_what_it_speaks_of(instance: Instance) -> None:
+    look_again(instance, NOW)
+    instance.warehouse.con.execute(
+        """INSERT INTO claim_matches BY NAME SELECT source, 'later' AS native_id, day, text_hash, 'v' AS claims_version,
+        looked_at + INTERVAL 1 HOUR AS looked_at FROM claim_matches WHERE native_id = '0'"""
+    )
+    publish.publish(instance.warehouse, NOW)
+    assert [headline.split()[1] for headline in Catalog(instance.warehouse.folder).claims().values()] == ["Vaksin"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -61,19 +61,22 @@ class PostPage:
 @dataclass(frozen=True)
 class Wanted:
     """What posts are looked for beside the shared choice. `text`: every word must stand somewhere in the post, capitals do not matter;
-    `firsthand`: reports of illness alone that are told at first hand."""
+    `firsthand`: reports of illness alone that are told at first hand; `texts`: posts with one of these texts (text_hash) alone."""
 
     text: str = ""
     sentiment: str | None = None
     intent: str | None = None
     emotion: str | None = None
     firsthand: bool = False
+    texts: Sequence[int] | None = None
 
     def narrow(self, where: Condition) -> None:
         """Add the conditions that this makes."""
         _narrow(where, self.text, {"sentiment": self.sentiment, "intent": self.intent, "emotion": self.emotion})
         if self.firsthand:
             where.add(f"firsthand_p >= {FIRSTHAND}")
+        if self.texts is not None:
+            where.add("text_hash IN (SELECT unnest($texts::BIGINT[]))", texts=list(self.texts))
 
     @property
     def relation(self) -> str:
@@ -105,6 +108,8 @@ class Posts(Reader):
         firsthand: bool = False,
         offset: int = 0,
         limit: int = 50,
+        *,
+        texts: Sequence[int] | None = None,
     ) -> PostPage:
         """The newest first: source, query, native_id, url, created_at, edited_at, day, text, hashtags, lang, lang_second, topics, places
         (codes), sentiment, sentiment_p, emotion, emotion_p, intent, intent_p, firsthand_p, numbers,
@@ -113,7 +118,7 @@ class Posts(Reader):
 
         At most 200 rows, and none beyond the first 10,000; `Wanted` says what the conditions mean.
         """
-        return self._page(_COLUMNS, selection, Wanted(text, sentiment, intent, emotion, firsthand), offset, min(limit, PAGE))
+        return self._page(_COLUMNS, selection, Wanted(text, sentiment, intent, emotion, firsthand, texts), offset, min(limit, PAGE))
 
     def extract(self, selection: Selection, wanted: Wanted, limit: int) -> PostPage:
         """The newest posts as they may leave in a file, at most 10,000: day, source, lang, text, hashtags, topics, places (codes), labels
