@@ -117,7 +117,7 @@ def _row(one: Circulating, known: Names) -> Component:
     about = _("{n} in 7 days, before {before}", n=i18n.number(one.posts), before=i18n.number(one.before))
     body = html.Div([html.Div(html.Bdi(name)), html.Div([sources, " · ", check], className="quiet small")], className="grow")
     posts = html.Span(n_("{n} post", "{n} posts", one.posts), className="num small")
-    return html.Div([body, widgets.bars(one.daily, about), posts], className="row")
+    return html.Div([body, widgets.bars(one.daily, about), posts], className="row wraps")
 
 
 def table(found: Checked, known: Names) -> pd.DataFrame:

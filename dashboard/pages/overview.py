@@ -41,11 +41,9 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
     parts = [
         _brief(site, day, raised, grown, numbered, fresh, claimed, known),
         _tiles(site, day, raised, waiting, fresh),
-        html.Div([_chart(), standing.panel(site, raised, known)], className="grid-main"),
-        numbers.panel(site, numbered, day),
-        html.Div([programmes.panel(values, known), growing.panel(grown, known)], className="grid-2"),
+        html.Div([_chart(), standing.panel(site, raised, known), numbers.panel(site, numbered, day)], className="grid-main tall"),
+        html.Div([programmes.panel(values, known), growing.panel(grown, known), silent.panel(site)], className="grid-2 tall"),
         html.Div([questions.panel(waiting, known, site.now()), checked.panel(claimed, known)], className="grid-2"),
-        silent.panel(site),
     ]
     return html.Div(parts, style={"display": "contents"})
 

@@ -43,7 +43,7 @@ def layout(site: Site, values: dict[str, Any]) -> Component:
         widgets.one("hand", _("Who tells"), {"any": _("Anybody"), "first": _("First-hand reports of illness")}, values["hand"]),
         widgets.one("claim", _("Checked claims"), claims.choices(site.catalog, values["claim"]), values["claim"]),
     ]
-    bar = filters.bar(site, names(site.catalog), values, *own)
+    bar = filters.bar(site, names(site.catalog), values, *own, folded=all(values[field.key] == field.default for field in LABELS))
     bar.children = [search, *bar.children]
     pager = widgets.pager("page", values["page"])
     body = [

@@ -183,3 +183,14 @@ def test_months_in_charts_are_indonesian(tab: Watched) -> None:
     ticks = " ".join(page.locator("#trends-posts .xtick text").all_text_contents())
     assert re.search(r"Des|Okt|Nov|Jan", ticks)
     assert not re.search(r"Dec|Oct|Nop", ticks)
+
+
+@pytest.mark.parametrize("tab", [390], indirect=True)
+def test_on_a_phone_posts_come_before_the_finer_choices_unless_one_was_made(tab: Watched) -> None:
+    page = tab.open("/posts?lang=en")
+    expect(page.get_by_label("Sentiment").first).to_be_hidden()
+    page.get_by_text("More choices").click()
+    expect(page.get_by_label("Sentiment").first).to_be_visible()
+    page = tab.open("/posts?lang=en&intent=question")
+    expect(page.get_by_label("What it is for").first).to_have_value("Question")
+    expect(page.get_by_label("What it is for").first).to_be_visible()
