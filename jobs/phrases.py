@@ -34,6 +34,10 @@ class Phrases:
     growing_title: str
     growing_none: str
     growing_line: str  #: {topic} {posts} {before}
+    claims_title: str
+    claims_none: str
+    claim_one: str
+    claim_some: str  #: {n}
     volume_title: str
     volume_alt: str  #: {posts} {days}
     echoes: str  #: {n} {echoes}
@@ -80,6 +84,10 @@ INDONESIAN = Phrases(
     growing_title="Topik yang bertambah",
     growing_none="Tidak ada topik yang bertambah secara berarti.",
     growing_line="{topic}: {posts} unggahan, sebelumnya {before}",
+    claims_title="Klaim terperiksa yang disinggung unggahan",
+    claims_none="Tidak ditemukan unggahan yang menyinggung klaim yang sudah diperiksa pemeriksa fakta.",
+    claim_one="1 unggahan",
+    claim_some="{n} unggahan",
     volume_title="Semua unggahan per hari",
     volume_alt="Grafik: unggahan per hari selama {days} hari terakhir; hari terakhir {posts}.",
     echoes="Gemanya (unggahan yang sama di topik lain atau tempat yang lebih luas), {n}: {echoes}.",
@@ -127,6 +135,10 @@ ENGLISH = Phrases(
     growing_title="Topics that grow",
     growing_none="No topic grew notably.",
     growing_line="{topic}: {posts} posts, before {before}",
+    claims_title="Checked claims that posts speak of",
+    claims_none="No post was found that speaks of a claim that fact-checkers looked at.",
+    claim_one="1 post",
+    claim_some="{n} posts",
     volume_title="All posts a day",
     volume_alt="Chart: posts a day over the last {days} days; the last day had {posts}.",
     echoes="Its echoes (the same posts under another topic or in a wider place), {n}: {echoes}.",

@@ -16,12 +16,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dashboard import week
 from dashboard.echo import named
-from dashboard.i18n import compact, days, is_missing, number, percent, speaking
+from dashboard.i18n import compact, days, is_missing, number, percent, speaking, upright
 from dashboard.i18n import day as day_text
 from dashboard.mood import NAMES, written
+from dashboard.postcard import safe_url
 from jobs import report_charts
 from jobs.phrases import PHRASES, Phrases
-from jobs.report_facts import LISTED_CLUSTERS, LISTED_SIGNALS, Facts, Kind, gather, period, records
+from jobs.report_facts import LISTED_CLUSTERS, LISTED_SIGNALS, Claimed, Facts, Kind, gather, period, records
 from warehouse.queries import Catalog
 from warehouse.records import ALL
 from warehouse.settings import DataFolder, Settings
@@ -91,6 +92,7 @@ def content(facts: Facts, phrases: Phrases, topics: dict[str, str], settings: Se
         "signals": _signals(facts, phrases, topics, language),
         "more": phrases.more_signals.format(n=number(count - LISTED_SIGNALS)) if count > LISTED_SIGNALS else "",
         "growing": [_growing(growth, phrases, topics) for growth in facts.growing],
+        "claims": None if facts.claims is None else [_claim(claim, phrases) for claim in facts.claims],
         "volume_alt": phrases.volume_alt.format(posts=number(facts.posts), days=len(facts.chart)),
         "mood_line": phrases.mood_line.format(**{name: written(facts.mood, name) for name in NAMES}),
         "trouble": [phrases.source_line.format(source=source, error=error) for source, error in facts.trouble.items()],
@@ -172,6 +174,12 @@ def _growing(growth: Any, phrases: Phrases, topics: dict[str, str]) -> str:
     return phrases.growing_line.format(
         topic=topics.get(growth.topic, growth.topic), posts=number(growth.posts), before=number(growth.before)
     )
+
+
+def _claim(claim: Claimed, phrases: Phrases) -> dict[str, str]:
+    """A claim and how many posts speak of it; whether they are for or against it is not told."""
+    posts = phrases.claim_one if claim.posts == 1 else phrases.claim_some.format(n=number(claim.posts))
+    return {"headline": upright(claim.headline), "url": safe_url(claim.url) or "", "posts": posts}
 
 
 @cache

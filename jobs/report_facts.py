@@ -16,7 +16,7 @@ Kind = Literal["daily", "weekly"]
 
 CHART_DAYS = {"daily": 28, "weekly": 84}
 GREW_BY, GREW_TO = 1.5, 10  #: a topic grows when it has half as many posts again, and at least ten
-LISTED_TOPICS, LISTED_SIGNALS, LISTED_CLUSTERS = 6, 12, 4
+LISTED_TOPICS, LISTED_SIGNALS, LISTED_CLUSTERS, LISTED_CLAIMS = 6, 12, 4, 6
 COMPLETE = 0.9  #: share of the time that must be covered for a period to be compared
 
 
@@ -30,10 +30,19 @@ class Growth:
 
 
 @dataclass(frozen=True)
+class Claimed:
+    """A claim that fact-checkers looked at: its first line, its address, and how many posts speak of it."""
+
+    headline: str
+    url: str | None
+    posts: int
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a report tells. Shares are 0 to 1, None where nothing is known; `chart` has day, posts, negative, neutral, positive,
-    exposure; `mood` is a row of `mood.of_keys`; `signals` is as Catalog.signals gives it,
-    without the `echoes`, which stand by the signal_id of the signal that they echo."""
+    exposure; `claims` is None where no post was held against any; `mood` is a row of `mood.of_keys`; `signals` is as Catalog.signals gives
+    it, without the `echoes`, which stand by the signal_id of the signal that they echo."""
 
     kind: Kind
     first: date
@@ -47,6 +56,7 @@ class Facts:
     signals: pd.DataFrame
     echoes: dict[str, pd.DataFrame]
     growing: list[Growth]
+    claims: list[Claimed] | None
     chart: pd.DataFrame
     trouble: dict[str, str]
 
@@ -81,6 +91,7 @@ def gather(catalog: Catalog, kind: Kind, first: date, last: date) -> Facts:
         signals=signals,
         echoes=echoes,
         growing=_growing(catalog, now, before),
+        claims=_claims(catalog, now),
         chart=chart,
         trouble=_trouble(catalog),
     )
@@ -110,6 +121,16 @@ def _growing(catalog: Catalog, now: Selection, before: Selection) -> list[Growth
     grown = both[(both["posts"] >= GREW_TO) & (both["posts"] >= GREW_BY * both["before"])]
     top = grown.assign(more=grown["posts"] - grown["before"]).nlargest(LISTED_TOPICS, "more")
     return [Growth(str(topic), int(row.posts), int(row.before)) for topic, row in top.iterrows()]
+
+
+def _claims(catalog: Catalog, selection: Selection) -> list[Claimed] | None:
+    """Those that most posts of the period speak of."""
+    found = catalog.spoken_of(selection.first, selection.last)
+    if found.empty:
+        return None
+    of = found.dropna(subset=["claim"]).groupby("claim").agg({"headline": "first", "url": "first", "posts": "sum"})
+    most = of.sort_values(["posts", "headline"], ascending=[False, True]).head(LISTED_CLAIMS)
+    return [Claimed(row["headline"], row["url"], int(row["posts"])) for row in records(most)]
 
 
 def _trouble(catalog: Catalog) -> dict[str, str]:

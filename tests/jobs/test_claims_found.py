@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from analytics.text import encoder as encoders
+from jobs import report
 from jobs.claims import find_claims
 from jobs.labelling import arrow_batches, as_table
 from jobs.options import own_instance
@@ -186,3 +187,28 @@ def test_the_latest_look_at_a_text_decides_what_it_speaks_of(instance: Instance)
     )
     publish.publish(instance.warehouse, NOW)
     assert [headline.split()[1] for headline in Catalog(instance.warehouse.folder).claims().values()] == ["Vaksin"]
+
+
+def test_the_mail_tells_which_claims_posts_speak_of_and_leads_to_the_fact_checks(instance: Instance) -> None:
+    look_again(instance, NOW)
+    commit(instance, "forum", (POSTS[0],), 10)
+    instance.warehouse.con.execute("UPDATE claims SET url = 'javascript:alert(1)', text = '<b>' || text WHERE native_id = '0'")
+    publish.publish(instance.warehouse, NOW)
+    made = report.build(instance.warehouse.folder, instance.settings, "daily", NOW.date() + timedelta(days=1), "en")
+    papaya, autism = (CHECKS[number].split("\n")[0] for number in (1, 0))
+    assert f"- {papaya}: 2 posts | https://example.org/cek-fakta/1\n- <b>{autism}: 1 post\n" in made.text
+    assert f'<a href="https://example.org/cek-fakta/1" style="color:#0969da">{papaya}</a>: 2 posts' in made.html
+    assert f"<li>&lt;b&gt;{autism}: 1 post</li>" in made.html
+    assert "javascript:" not in made.html + made.text
+
+
+def test_the_mail_is_silent_on_claims_until_a_post_was_held_against_one(instance: Instance) -> None:
+    publish.publish(instance.warehouse, NOW)
+    tomorrow = NOW.date() + timedelta(days=1)
+    title = "Checked claims that posts speak of"
+    assert title not in report.build(instance.warehouse.folder, instance.settings, "daily", tomorrow, "en").text
+    look_again(instance, NOW)
+    instance.warehouse.con.execute("UPDATE claim_matches SET claim_source = NULL, claim_native_id = NULL")
+    publish.publish(instance.warehouse, NOW)
+    told = report.build(instance.warehouse.folder, instance.settings, "daily", tomorrow, "en").text
+    assert f"{title}\nNo post was found" in told
