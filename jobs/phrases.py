@@ -40,6 +40,8 @@ class Phrases:
     claim_some: str  #: {n}
     volume_title: str
     volume_alt: str  #: {posts} {days}
+    also_one: str  #: {days}
+    also_some: str  #: {n} {days}
     echoes: str  #: {n} {echoes}
     mood_title: str
     mood_line: str  #: {negative} {neutral} {positive}
@@ -76,7 +78,7 @@ INDONESIAN = Phrases(
     place="Tempat",
     day="Hari",
     observed="Teramati",
-    expected="Diharapkan",
+    expected="Perkiraan",
     bound="Batas atas",
     week_of="minggu {days}",
     cluster_line="{n} tempat bertetangga bersama-sama sejak {since}: risiko relatif {risk}, nilai p {p}.",
@@ -90,6 +92,8 @@ INDONESIAN = Phrases(
     claim_some="{n} unggahan",
     volume_title="Semua unggahan per hari",
     volume_alt="Grafik: unggahan per hari selama {days} hari terakhir; hari terakhir {posts}.",
+    also_one="Juga pada {days}.",
+    also_some="Juga pada {n} hari atau minggu lain, {days}.",
     echoes="Gemanya (unggahan yang sama di topik lain atau tempat yang lebih luas), {n}: {echoes}.",
     mood_title="Suasana",
     mood_line="Negatif {negative}, netral {neutral}, positif {positive} dari unggahan (dikoreksi untuk kekeliruan model; interval 95%).",
@@ -141,6 +145,8 @@ ENGLISH = Phrases(
     claim_some="{n} posts",
     volume_title="All posts a day",
     volume_alt="Chart: posts a day over the last {days} days; the last day had {posts}.",
+    also_one="Also on {days}.",
+    also_some="Also on {n} other days or weeks, {days}.",
     echoes="Its echoes (the same posts under another topic or in a wider place), {n}: {echoes}.",
     mood_title="Mood",
     mood_line="Negative {negative}, neutral {neutral}, positive {positive} of the posts (corrected for the models' errors; 95% interval).",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import typst
@@ -16,8 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dashboard import week
 from dashboard.echo import named
-from dashboard.i18n import compact, days, is_missing, number, percent, speaking, upright
 from dashboard.i18n import day as day_text
+from dashboard.i18n import days, is_missing, number, percent, speaking, upright
 from dashboard.mood import NAMES, written
 from dashboard.postcard import safe_url
 from jobs import report_charts
@@ -78,7 +79,8 @@ def build(folder: DataFolder, settings: Settings, kind: Kind, today: date, langu
 def content(facts: Facts, phrases: Phrases, topics: dict[str, str], settings: Settings, language: str) -> dict[str, Any]:
     """Everything the three forms show, as finished texts; they differ in form only, never in what they say."""
     when = day_text(facts.first, "full") if facts.first == facts.last else days(facts.first, facts.last)
-    count = len(facts.signals)
+    count, listed = len(facts.signals), _first(facts.signals)
+    left = count - len(listed) - sum(map(len, listed["others"]))
     told = phrases.no_signals if not count else phrases.one_signal if count == 1 else phrases.some_signals.format(n=number(count))
     title = getattr(phrases, facts.kind)
     subject = phrases.subject.format(title=title, name=settings.general.name, period=when, signals=told)
@@ -89,8 +91,8 @@ def content(facts: Facts, phrases: Phrases, topics: dict[str, str], settings: Se
         "period": when,
         "summary": [told[0].upper() + told[1:] + ".", *_summary(facts, phrases)],
         "warning": facts.exposure is not None and facts.exposure < report_charts.COVERED,
-        "signals": _signals(facts, phrases, topics, language),
-        "more": phrases.more_signals.format(n=number(count - LISTED_SIGNALS)) if count > LISTED_SIGNALS else "",
+        "signals": _signals(listed, facts, phrases, topics, language),
+        "more": phrases.more_signals.format(n=number(left)) if left else "",
         "growing": [_growing(growth, phrases, topics) for growth in facts.growing],
         "claims": None if facts.claims is None else [_claim(claim, phrases) for claim in facts.claims],
         "volume_alt": phrases.volume_alt.format(posts=number(facts.posts), days=len(facts.chart)),
@@ -113,18 +115,18 @@ def _summary(facts: Facts, phrases: Phrases) -> list[str]:
     return [posts, asked, known.format(share=percent(facts.exposure))]
 
 
-def _signals(facts: Facts, phrases: Phrases, topics: dict[str, str], language: str) -> list[dict[str, str]]:
+def _signals(listed: pd.DataFrame, facts: Facts, phrases: Phrases, topics: dict[str, str], language: str) -> list[dict[str, str]]:
     return [
         {
             "topic": topics.get(row["topic"], row["topic"]),
             "place": phrases.everywhere if row["place_code"] == ALL else row["place"],
             "day": _when(row, phrases),
             "observed": number(row["observed"]),
-            "expected": compact(round(row["expected"], 1)),
-            "bound": compact(None if is_missing(row["upper"]) else round(row["upper"], 1)),
+            "expected": number(row["expected"], 1),
+            "bound": "–" if is_missing(row["upper"]) else number(row["upper"], 1),
             "why": " ".join(filter(None, _said(row, facts, phrases, topics, language))),
         }
-        for row in records(_first(facts.signals))
+        for row in records(listed)
     ]
 
 
@@ -135,11 +137,27 @@ def _when(row: dict[str, Any], phrases: Phrases) -> str:
     return day_text(row["day"], "short")
 
 
+_SAME: Final = ["topic", "place_code", "several"]  #: days of one topic in one place, or places together, are one row
+
+
 def _first(signals: pd.DataFrame) -> pd.DataFrame:
-    """Those that are listed: the surest, and the newest day of each cluster before them, because each stands for several places."""
-    together = signals["since"].notna()
-    clusters = signals[together].sort_values("day", ascending=False, kind="stable").drop_duplicates(["topic", "place_code"])
-    return pd.concat([clusters.head(LISTED_CLUSTERS), signals[~together]]).head(LISTED_SIGNALS)
+    """Those that are listed, one a topic and place: the surest, and the newest day of each cluster before them, because each stands for
+    several places. `others`: the days of the same that stand with it."""
+    told = signals.assign(several=signals["since"].notna())
+    clusters = told[told["several"]].sort_values("day", ascending=False, kind="stable").drop_duplicates(_SAME)
+    listed = pd.concat([clusters.head(LISTED_CLUSTERS), told[~told["several"]].drop_duplicates(_SAME)]).head(LISTED_SIGNALS)
+    same = dict(iter(told.groupby(_SAME, sort=False)["day"]))
+    keys = map(tuple, listed[_SAME].to_numpy(object))
+    others = [same[key].drop(index).dt.date.tolist() for index, key in zip(listed.index, keys, strict=True)]
+    return listed.assign(others=pd.Series(others, listed.index, dtype=object))
+
+
+def _others(found: Sequence[date], phrases: Phrases) -> str:
+    """The other days and weeks on which the same was raised."""
+    if not found:
+        return ""
+    span = days(min(found), max(found))
+    return phrases.also_one.format(days=span) if len(found) == 1 else phrases.also_some.format(n=number(len(found)), days=span)
 
 
 def _together(row: dict[str, Any], phrases: Phrases) -> str:
@@ -157,9 +175,10 @@ def _why(reason: str | None, language: str) -> str:
     return str(json.loads(reason).get(f"sentence_{language}", "")) if reason else ""
 
 
-def _said(row: dict[str, Any], facts: Facts, phrases: Phrases, topics: dict[str, str], language: str) -> tuple[str, str, str]:
-    """What is told of a signal beside its numbers: its places, why, its echoes; "" for what it has not."""
-    return _together(row, phrases), _why(row["reason"], language), _echoes(facts.echoes.get(row["signal_id"]), phrases, topics)
+def _said(row: dict[str, Any], facts: Facts, phrases: Phrases, topics: dict[str, str], language: str) -> tuple[str, ...]:
+    """What is told of a signal beside its numbers: its places, why, its other days, its echoes; "" for what it has not."""
+    others = _others(row["others"], phrases)
+    return _together(row, phrases), _why(row["reason"], language), others, _echoes(facts.echoes.get(row["signal_id"]), phrases, topics)
 
 
 def _echoes(found: pd.DataFrame | None, phrases: Phrases, topics: dict[str, str]) -> str:

@@ -68,6 +68,19 @@ def test_echoes_are_told_under_the_signal_that_they_echo(demo: DataFolder, weekl
     assert "Its echoes" in weekly.html
 
 
+def test_the_days_of_one_topic_in_one_place_are_one_row_that_names_them(demo: DataFolder, weekly: Report) -> None:
+    rows = [line.split(" | ")[1:3] for line in weekly.text.splitlines() if line.startswith("- ") and " | Observed " in line]
+    assert len(rows) == len({tuple(row) for row in rows}) > 1
+    others = [int(n) for n in re.findall(r"Also on (\d+) other days or weeks, ", weekly.text)] + [1] * len(
+        re.findall(r"Also on \d+ \w+ \d{4}\.", weekly.text)
+    )
+    more = re.search(r"and (\d+) more signals on the dashboard", weekly.text)
+    count = re.search(r"(\d+) signals\.", weekly.text)
+    assert others
+    assert count
+    assert int(count[1]) == len(rows) + sum(others) + (int(more[1]) if more else 0)
+
+
 def test_the_mood_has_intervals(weekly: Report) -> None:
     assert re.search(r"Negative \d+% \(\d+–\d+%\), neutral", weekly.text)
 
