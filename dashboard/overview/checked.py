@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard import claims, i18n, widgets
 from dashboard.exports import to_csv
+from dashboard.frames import each
 from dashboard.i18n import _, n_
 from dashboard.names import Names, names
 from dashboard.pages.posts import FIELDS as POSTS
@@ -58,16 +59,18 @@ def of_week(site: Site, today: date) -> Checked:
     found = site.catalog.spoken_of(today - timedelta(days=DAYS - 1), today)
     days = pd.date_range(end=pd.Timestamp(today), periods=DAYS)
     week = found[found["day"] > days[-WEEK - 1]]
-    told = [_circulating(str(key), own, days) for key, own in found[found["claim"].notna()].groupby("claim")]
-    ordered = sorted((one for one in told if one.posts), key=lambda one: (-one.posts, one.headline))
+    told = week.dropna(subset=["claim"])
+    if told.empty:
+        return Checked([], int(week["posts"].sum()))
+    daily = found.pivot_table("posts", "claim", "day", aggfunc="sum").reindex(columns=days).fillna(0).astype(int)
+    each_source = told.groupby(["claim", "source"])["posts"].sum().reset_index().sort_values("posts", ascending=False, kind="stable")
+    sources = each_source.groupby("claim")["source"].agg(list)
+    circulating = [
+        Circulating(row.claim, row.headline, row.url, row.checked.date(), daily.loc[row.claim].tolist(), sources[row.claim])
+        for row in each(told.drop_duplicates("claim"))
+    ]
+    ordered = sorted(circulating, key=lambda one: (-one.posts, one.headline))
     return Checked(ordered, int(week["posts"].sum()))
-
-
-def _circulating(key: str, own: pd.DataFrame, days: pd.DatetimeIndex) -> Circulating:
-    first = own.iloc[0]
-    daily = own.groupby("day")["posts"].sum().reindex(days, fill_value=0)
-    sources = own[own["day"] > days[-WEEK - 1]].groupby("source")["posts"].sum().sort_values(ascending=False, kind="stable")
-    return Circulating(key, first["headline"], first["url"], first["checked"].date(), daily.astype(int).tolist(), sources.index.tolist())
 
 
 def sentence(found: Checked) -> str | None:
