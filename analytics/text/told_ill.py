@@ -57,14 +57,14 @@ _NOT_SO = (
     r"|teu|indak|ndak|wedi|sieun)\b)"
 )
 _SOME = rf"(?:[ ,]{{1,3}}{_NOT_SO}[\w.]{{1,24}})"  # a word between the person and the illness
+_COMES = "(?:kena|lagi|abis|habis|baru|udah|sudah|masih|didiagnosis|divonis|positif)"
 _HAS_BEEN = "(?:udah|udh|sudah|sdh|wis|dah|lah|alah|geus)"
 _YESTERDAY = "(?:kemarin|kemaren|kmrn|semalam|semalem|tadi|td|barusan|wingi|kamari|kapatang)"
 _DAYS = "(?:hari|hr|minggu|mgg|bulan|bln|dina|poe|poé)"
 _SEVERAL = r"(?:\d{1,3}|dua|tiga|empat|lima|rong|telung|patang|tilu|opat|duo|tigo)"
 _PATTERNS = (
     rf"(?:{_KIN})\b{_SOME}{{0,4}}?[ ,]{{1,3}}(?:{_ILL})\b",
-    rf"(?:{_SELF})\b{_SOME}{{0,2}}?[ ,]{{1,3}}(?:(?:kena|lagi|abis|habis|baru|udah|sudah|masih|didiagnosis|divonis|positif) ){{1,3}}"
-    rf"(?:{_ILL})\b",
+    rf"(?:{_SELF})\b(?: {_NOT_SO}[\w.]{{1,24}}){{0,2}}? (?:{_COMES} ){{1,3}}(?:{_ILL})\b",
     r"(?:trombosit|tensi)ku\b(?:[ ,]{1,3}[\w.]{1,24}){0,3}?[ ,]{1,3}\d",
     rf"(?:{_PART})ku\b(?:[ ,]{{1,3}}(?!(?:ga|gak|tidak|kalo)\b)[\w.]{{1,24}}){{0,3}}?[ ,]{{1,3}}(?:{_ACHES})\b",
     rf"{_HAS_BEEN}\s(?:\w{{1,10}}\s)?(?:se(?:hari|minggu|bulan)|{_SEVERAL}\s?{_DAYS})\s(?:\w{{1,20}}\s){{0,2}}?(?:{_SYMPTOM})\b",
@@ -83,7 +83,7 @@ _TOLD = re.compile(rf"\b(?:{'|'.join(_PATTERNS)})")
 #: Words that make the whole post news, advice, sale, a story or a jest; and what an idiom says is sick of.
 _SOMETHING_ELSE = re.compile(
     r"\b(?:(?:alergi|batuk|mual|muntah|pusing|sakit|kambuh|stroke|kejang|sesak|sesek|panas|demam) (?:sama|ama|liat|lihat|denger|dengar|baca"
-    r"|mikir\w*|hati|orang|politik|rindu|cinta|kangen|kpop|drakor|panggung|bola|konser|piala|labubu)|promo|diskon|jual|order|film|drakor"
+    r"|mikir\w*|hati|orang|politik|rindu|cinta|kangen|kpop|drakor|panggung|bola|konser|piala|labubu)|promo|diskon|jual|order|film|drama|drakor|serial|tokoh|tokohnya"
     r"|episode|karakter|novel|sinetron|lagu|konser|wkwk\w*|haha\w*|dinkes|kemenkes|dinas|menurut|menkes|waspada|kenali|gejala|tips|cegah"
     r"|pasien|korban|warga|siswa|pelajar|santri|puluhan|ratusan|kalau|kalo|if)\b"
 )

@@ -55,6 +55,8 @@ def test_somebody_ill_is_told(text: str) -> None:
         "Gejala maag kambuh dan cara mengatasinya",
         "Kenali penyebab asma kambuh",
         "demam panggung",
+        "bikin aku nangis, tokohnya kena kanker",
+        "aku nonton, dia kena kanker",
     ],
 )
 def test_what_is_feared_denied_advised_or_joked_is_not(text: str) -> None:
