@@ -88,7 +88,7 @@ _UNIT = "|".join(  # by the first letter: fewer are tried in vain
 )
 _VALUE = rf"(?:{_DIGITS})"
 _AFTER = re.compile(
-    rf"(?<![\w.,/:+°-])(?P<value>{_VALUE}|(?:{_SPELT})(?=\s))(?:\s?-?an(?=\s))?(?P<scale>{_SCALE})"
+    rf"(?<![\w.,/:+°-])(?P<value>{_VALUE}|(?:{_SPELT})(?=\s))(?:-?an(?=\s))?(?P<scale>{_SCALE})"
     rf"(?:\s?(?:-|–|sampai|hingga|s/d|to)\s?(?P<top>{_VALUE})(?P<topscale>{_SCALE}))?"
     rf"(?:\s?(?P<sign>%|°\s?f\b|°\s?c?|℃)|(?P<hot>f\b)|[\s-]?(?P<unit>{_UNIT})\b)(?P<old>-old|\sold)?(?:\s(?P<what>[^\W\d_]{{3,30}}))?"
 )
@@ -232,14 +232,10 @@ def _beginnings(
 
 
 def _names(match: re.Match[str], text: str) -> bool:
-    """Whether the word before a number names its unit; "demam" does of what a body may have, where no other unit follows."""
+    """Whether the word before a number names its unit; "demam" does of what a body may have, where no unit follows."""
     low, high = _FEVER
-    return not match["fever"] or (low <= _value(match["value"]) <= high and not match["scale"] and not _has_other_unit(match, text))
-
-
-def _has_other_unit(match: re.Match[str], text: str) -> bool:
-    follows = _AFTER.match(text, match.start("value"))
-    return follows is not None and any(unit != "celsius" for _, unit, _ in _named_after(follows, text))
+    may = low <= _value(match["value"]) <= high and not match["scale"]
+    return not match["fever"] or (may and _AFTER.match(text, match.start("value")) is None)
 
 
 def _is_year(match: re.Match[str], text: str) -> bool:

@@ -280,7 +280,8 @@ def _joined(hit: _Candidate, other: _Candidate, text: PlaceText) -> bool:
     """Whether a name is written as one, and nothing but a comma, a dash or "dan" parts it from another place."""
     first, second = sorted((hit, other), key=lambda one: one.first)
     between = text.between(first.last, second.first)
-    return hit.name.needs != "admin" and _written_as_name(hit, text) and _JOINT.fullmatch(between) is not None
+    doubtful = hit.name.needs == "admin" or not _province(hit.name.readings[0][0])  # "masakan Jepang dan Cina", "New York and Georgia"
+    return not doubtful and _written_as_name(hit, text) and _JOINT.fullmatch(between) is not None
 
 
 def _evidence(hit: _Candidate, text: PlaceText) -> str:

@@ -111,6 +111,8 @@ def test_english_number_words_are_read_whole(count: int) -> None:
         ("demam 3 hari", [(3, "day", "")]),
         ("demam usia 37", []),
         ("demam 37 orang", [(37, "person", "")]),
+        ("demam tinggi 38-39 derajat", [(38, "celsius", ""), (39, "celsius", "")]),
+        ("8.72 an hour", []),
         ("fever of 102F", [(102, "fahrenheit", "")]),
         ("102°F", [(102, "fahrenheit", "")]),
         ("5f", []),
