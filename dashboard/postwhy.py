@@ -31,7 +31,8 @@ EVIDENCE: Final = {
     "title": N_("written with capitals, as in a headline"),
     "capital": N_("written with a capital"),
     "start": N_("written with a capital, at the start of a sentence"),
-    "companion": N_("another place of its province beside it"),
+    "companion": N_("another place beside it"),
+    "event": N_("what befalls a place after it, such as banjir or gempa"),
     "hint": N_("the place that the source names"),
 }
 

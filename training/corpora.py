@@ -140,7 +140,7 @@ def declaration(code: str) -> list[str]:
 
 
 def written(name: str) -> list[str]:
-    """Posts written for this project: "malay", "indonesian" or "intents"; those that measure (analytics/evaluation/sets) are others."""
+    """Posts written for this project: "malay", "indonesian", "local" or "intents"; those that measure are in analytics/evaluation/sets."""
     return [line for line in (Path(__file__).parent / f"{name}.txt").read_text("utf-8").splitlines() if line and line[0] != "#"]
 
 
@@ -151,6 +151,11 @@ class Composed:
     intent: str
     first_hand: bool
     text: str
+
+
+def written_locally() -> list[tuple[str, str]]:
+    """Language and text of posts in local languages, written for this project."""
+    return [(lang, text) for lang, text in (line.split("\t") for line in written("local"))]
 
 
 def written_intents() -> list[Composed]:

@@ -2,7 +2,8 @@
 
 Data: NusaX (12 languages, train part, and its word lists), SmSA without what resembles NusaX, dengue_id, vaccine_emotion_id and EmoT
 (Indonesian), TweetEval (English), UMSAB (de en es fr it pt), the Universal Declaration and word frequencies (the languages above, and
-25 others under one class). Every text is also learnt as cuts of 20 and 40 characters.
+25 others under one class), and posts in local languages written for this project (training/local.txt), for NusaX speaks of reviews alone.
+Every text is also learnt as cuts of 20 and 40 characters.
 
 There is little free text in Malay, so Malay is first learnt as Indonesian, its closest kin, and then told from it by words alone:
 the prior is how much more frequent each word is in one of the two (wordfreq), moved by the Declaration, by posts written for this
@@ -21,7 +22,18 @@ from numpy.typing import NDArray
 
 from analytics.text.features import WORD_SEED, Keys, finish, word_hashes
 from analytics.text.linear import MODELS
-from training.corpora import cut, declaration, malay_posts, plain, read_set, set_aside, short_hash, word_frequencies, written
+from training.corpora import (
+    cut,
+    declaration,
+    malay_posts,
+    plain,
+    read_set,
+    set_aside,
+    short_hash,
+    word_frequencies,
+    written,
+    written_locally,
+)
 from training.descend import Descent, fit_by_descent
 from training.fit import Recipe, calibrate, fit, pack
 
@@ -88,6 +100,8 @@ def examples(folder: Path) -> Iterator[Example]:
     for lang, name in (("ms", "malay"), ("id", "indonesian")):
         for text in written(name):
             yield Example(text, lang, "written", set_aside(text, 10))
+    for lang, text in written_locally():
+        yield Example(text, lang, "written", set_aside(text, 10))
     draw = random.Random(1)
     for code in _OTHER_WORDS:
         often = {word: value for word, value in word_frequencies(code).items() if word.isalpha()}

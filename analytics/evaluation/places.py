@@ -1,6 +1,7 @@
 """Places on posts written and labelled for the project, as hard as real ones: half of them kept aside while the rules were written.
 
-The part "fresh" was written after all rules, and labelled by province alone; no rule was changed for it.
+The part "fresh" was written after all rules by the project's developers, in two batches, and labelled by province alone; no rule was
+changed for it.
 """
 
 from __future__ import annotations

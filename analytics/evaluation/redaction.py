@@ -1,7 +1,7 @@
 """Redaction on generated lines and on lines written by hand: identities of known kind, and lines that only look as if they had one.
 
-The hand-written ones (sets/redaction.csv) hold disguises and look-alikes; the rules were written beside the part "tune", the part "test"
-was written after them, and measured before any rule was changed for it.
+The hand-written ones (sets/redaction.csv) hold disguises and look-alikes, and identities as people write them; the rules were written
+beside the part "tune", the part "test" was written after them, in two batches, and measured before any rule was changed for it.
 """
 
 from __future__ import annotations

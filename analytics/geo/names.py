@@ -96,12 +96,16 @@ def _homonyms() -> Mapping[str, tuple[str, frozenset[str], frozenset[str]]]:
         }
 
 
+_NO_OFFICE = ("in", "of", "never", "then", "person")
+
+
 @cache
 def beside(kind: str) -> frozenset[str]:
-    """Words before a name that speak for a place: "in" (prepositions), "of" (people of), "admin" (offices); or "never"."""
+    """Words beside a name: before it "in" (prepositions), "of" (people of), "admin" (offices, of which some are an "institution") speak for
+    a place, "never" and "person" (titles) against one; after it "then" (what befalls a place) speaks for one."""
     with (FOLDER / "beside.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return frozenset(row["word"] for row in rows if kind == row["kind"] or (kind == "admin" and row["kind"] not in ("in", "of", "never")))
+    return frozenset(row["word"] for row in rows if kind == row["kind"] or (kind == "admin" and row["kind"] not in _NO_OFFICE))
 
 
 @cache

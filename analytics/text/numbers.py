@@ -1,8 +1,9 @@
 """Numbers that a post gives, with their unit and what they count: "47 kasus DBD" is 47, case, dbd.
 
-Only a number with a unit is told: dates, clock times, telephone and house numbers, scores and versions have none. Indonesian and English;
-"1.234" and "1,234" are both one thousand two hundred and thirty-four, "2,5" and "2.5" both two and a half. Number words up to the
-hundreds of thousands are read ("dua belas", "tiga puluh"); vague ones ("ratusan") are not numbers.
+Only a number with a unit is told: dates, years, clock times, telephone and house numbers, scores and versions have none. Indonesian,
+English and the units of Malay; "1.234" and "1,234" are both one thousand two hundred and thirty-four, "2,5" and "2.5" both two and a half.
+Number words below a thousand million are read ("dua belas", "dua ribu lima ratus", "twenty-five"); vague ones ("ratusan") are not numbers.
+A fever of 35 to 43 is in degrees Celsius where no unit follows ("demam 39,5").
 """
 
 from __future__ import annotations
@@ -27,22 +28,22 @@ Number = tuple[float, str, str]  #: value, unit, what it counts ("" where that i
 _UNITS: Mapping[str, str] = {
     word: unit
     for unit, words in {
-        "case": "kasus case cases",
+        "case": "kasus case cases kes",
         "death": "meninggal tewas wafat kematian korban_jiwa death deaths died dead",
         "person": "orang warga jiwa penduduk korban people persons person residents",
         "child": "anak balita bayi children child kids babies toddlers",
         "student": "siswa pelajar santri murid mahasiswa students pupils",
-        "patient": "pasien penderita patients patient",
+        "patient": "pasien penderita patients patient pesakit",
         "year": "tahun thn th taun years year yrs yr",
         "month": "bulan bln months month",
         "week": "minggu pekan mgg weeks week",
         "day": "hari hr days day",
         "hour": "jam hours hour hrs",
-        "minute": "menit mnt minutes minute mins min",
+        "minute": "menit mnt minutes minute mins min minit",
         "mg": "mg", "mcg": "mcg", "g": "gram gr g", "kg": "kg kilo kilogram", "ml": "ml cc",
         "litre": "liter litre litres liters l", "IU": "iu", "cm": "cm", "km": "km kilometer",
-        "celsius": "°c c derajat celcius celsius ℃ °",
-        "percent": "% persen percent",
+        "celsius": "°c c derajat celcius celsius ℃ °", "fahrenheit": "fahrenheit",
+        "percent": "% persen percent peratus",
         "IDR": "rupiah",
         "dose": "dosis dose doses",
         "tablet": "tablet tablets pil butir kapsul kaplet pills capsules",
@@ -52,12 +53,19 @@ _UNITS: Mapping[str, str] = {
     for word in words.split()
 }  # fmt: skip
 _SCALES = {"ribu": 1e3, "rb": 1e3, "juta": 1e6, "jt": 1e6, "miliar": 1e9, "milyar": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9}
-_ONES = {
-    "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8, "sembilan": 9, "sepuluh": 10,
-    "sebelas": 11, "seratus": 100, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12,
+_DIGIT_WORDS = {
+    "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8, "lapan": 8, "sembilan": 9,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
 }  # fmt: skip
-_TENS = {"belas": (1, 10), "puluh": (10, 0), "ratus": (100, 0)}  #: factor, added
+_TEENS = {
+    "sepuluh": 10, "sebelas": 11, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
+_TIES = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_ROUND = {"seratus": 100, "seribu": 1_000}
+_ONES = {**_DIGIT_WORDS, **_TEENS, **_TIES, **_ROUND}  #: words with which a number begins
+_TENS = ("belas", "puluh", "ratus", "hundred")  #: words that may follow one of `_DIGIT_WORDS`
+_POWERS = {"ribu": 1_000, "thousand": 1_000, "juta": 1_000_000, "million": 1_000_000}
 #: Words after a unit that name nothing.
 _EMPTY = frozenset(
     "baru di ke dari yang yg dan atau per tiap setiap pada untuk dengan dgn karena krn akibat selama hingga sampai sejak dalam sudah "
@@ -67,7 +75,11 @@ _EMPTY = frozenset(
 )
 
 _DIGITS = r"\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?|\d{1,3}(?:,\d{3})+|\d{1,9}(?:[.,]\d{1,2})?"
-_SPELT = rf"(?:{'|'.join(_ONES)})(?:\s(?:{'|'.join(_TENS)}))?"
+_DIGIT = rf"(?:{'|'.join(_DIGIT_WORDS)})"
+_BELOW_100 = rf"(?:{'|'.join(_TEENS)}|(?:{'|'.join(_TIES)})(?:[\s-]{_DIGIT})?|{_DIGIT}(?:\sbelas|\spuluh(?:\s{_DIGIT})?)?)\b"
+_BELOW_1000 = rf"(?:(?:seratus|{_DIGIT}\s(?:ratus|hundred))\b(?:\s(?:and\s)?{_BELOW_100})?|{_BELOW_100})"
+_BELOW_MILLION = rf"(?:(?:seribu|{_BELOW_1000}\s(?:ribu|thousand))\b(?:\s{_BELOW_1000})?|{_BELOW_1000})"
+_SPELT = rf"(?:{_BELOW_1000}\s(?:juta|million)\b(?:\s{_BELOW_MILLION})?|{_BELOW_MILLION})"
 _SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
 _LETTERED_UNITS = sorted((word for word in _UNITS if word[0].isalpha()), key=lambda word: (word[0], -len(word)))
 _UNIT = "|".join(  # by the first letter: fewer are tried in vain
@@ -76,19 +88,30 @@ _UNIT = "|".join(  # by the first letter: fewer are tried in vain
 )
 _VALUE = rf"(?:{_DIGITS})"
 _AFTER = re.compile(
-    rf"(?<![\w.,/:+°-])(?P<value>{_VALUE}|(?:{_SPELT})(?=\s))(?P<scale>{_SCALE})"
+    rf"(?<![\w.,/:+°-])(?P<value>{_VALUE}|(?:{_SPELT})(?=\s))(?:-?an(?=\s))?(?P<scale>{_SCALE})"
     rf"(?:\s?(?:-|–|sampai|hingga|s/d|to)\s?(?P<top>{_VALUE})(?P<topscale>{_SCALE}))?"
-    rf"(?:\s?(?P<sign>%|°\s?c?|℃)|[\s-]?(?P<unit>{_UNIT})\b)(?P<old>-old|\sold)?(?:\s(?P<what>[^\W\d_]{{3,30}}))?"
+    rf"(?:\s?(?P<sign>%|°\s?f\b|°\s?c?|℃)|(?P<hot>f\b)|[\s-]?(?P<unit>{_UNIT})\b)(?P<old>-old|\sold)?(?:\s(?P<what>[^\W\d_]{{3,30}}))?"
 )
 # Both patterns are for texts in lower case, which are compared twice as fast as those of any case.
 _BEFORE = re.compile(
     rf"\b(?:(?P<rupiah>rp\.?)\s?|(?P<platelet>trombosit(?:nya|ku)?)\s(?:[^\W\d]{{1,12}}\s){{0,2}}?|(?P<dose>dosis)\s(?:ke\s?-?\s?)?"
-    rf"|(?P<celsius>suhu)\s(?:[^\W\d]{{1,12}}\s){{0,2}}?)(?P<value>{_DIGITS})(?P<scale>{_SCALE})(?![\w/:]|[.,]\d)"
+    rf"|(?P<celsius>suhu)\s(?:[^\W\d]{{1,12}}\s){{0,2}}?|(?P<fever>demam|panas|fever)(?:nya|ku)?\s(?:(?!us|um)[^\W\d]{{1,12}}\s){{0,2}}?)"
+    rf"(?P<value>{_DIGITS})(?P<scale>{_SCALE})(?![\w/:]|[.,]\d)"
 )
+_FEVER = (35.0, 43.0)  #: degrees that a living body has
+_FAHRENHEIT = (95.0, 110.0)  #: the same in the other scale
+_AFTER_YEAR_WORD = re.compile(
+    r"\b(?:tahun|thn|th|year|in|since|sejak|awal|akhir|januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november"
+    r"|desember|january|february|march|may|june|july|august|october|december)\s$"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR_WORD_AT_MOST = 12  # letters before a year that are looked at
+
 _AGED = re.compile(r"\b(?:ber)?(?:usia|umur)(?:nya|ku)?\s(?:[^\W\d]{1,12}\s){0,2}$")
-_NAMES_BEFORE = ("rp", "trombosit", "dosis", "suhu")  #: words without which `_BEFORE` matches nowhere
-_ONES_SPELT, _NAMES_SPELT, _TO_SPELT = spelt([*_ONES]), spelt(_NAMES_BEFORE), spelt(["sampai", "hingga", "s/d", "to"])
-_FOLLOW_SPELT = spelt([*{word.split("_")[0] for word in _UNITS if word[0].isalpha()}, *_SCALES, *_TENS])
+_NAMES_BEFORE = ("rp", "trombosit", "dosis", "suhu", "demam", "panas", "fever")  #: words without which `_BEFORE` matches nowhere
+_ONES_SPELT = spelt(sorted(_ONES, key=len, reverse=True))  # "sixty" before "six", with which it begins
+_NAMES_SPELT, _TO_SPELT = spelt(_NAMES_BEFORE), spelt(["sampai", "hingga", "s/d", "to"])
+_FOLLOW_SPELT = spelt([*{word.split("_")[0] for word in _UNITS if word[0].isalpha()}, *_SCALES, *_TENS, *_ONES, "f", "an"])
 _WORDS = (_ONES_SPELT, _NAMES_SPELT, _FOLLOW_SPELT, _TO_SPELT)
 
 
@@ -119,7 +142,7 @@ def _lowered(text: str) -> str:
 
 def _numbers(text: str, starts: Sequence[int], named: bool) -> list[Number]:
     """The numbers of a text where one may begin at `starts`, and whether it holds a word of `_NAMES_BEFORE`."""
-    before = list(_BEFORE.finditer(text)) if named else []
+    before = [match for match in _BEFORE.finditer(text) if _names(match, text)] if named else []
     found: list[tuple[int, list[Number]]] = [(match.start("value"), _named_before(match)) for match in before]
     taken = iter([match.span("value") for match in before])
     first, last = next(taken, _NOWHERE)
@@ -127,7 +150,7 @@ def _numbers(text: str, starts: Sequence[int], named: bool) -> list[Number]:
         start, end = match.span("value")
         while last <= start:
             first, last = next(taken, _NOWHERE)
-        if first >= end:
+        if first >= end and not _is_year(match, text):
             found.append((start, list(_named_after(match, text))))
     return [number for _, some in sorted(found, key=lambda one: one[0]) for number in some]
 
@@ -198,7 +221,7 @@ def _beginnings(
                     out += 1
             elif bits & WORD and not before & WORD and begins[lower(code) & 127, lower(codes[at + 1]) & 127]:
                 end = 0 if before & BINDS else after_any(codes, at, ones)
-                if end and kind[codes[end]] & SPACE and _goes_on(codes, kind, end, follow, to):
+                if end and (kind[codes[end]] & SPACE or codes[end] == 45) and _goes_on(codes, kind, end, follow, to):
                     places[out] = at - starts[text]
                     out += 1
                 elif not name:
@@ -208,15 +231,35 @@ def _beginnings(
         named[text] = digit and name
 
 
+def _names(match: re.Match[str], text: str) -> bool:
+    """Whether the word before a number names its unit; "demam" does of what a body may have, where no unit follows."""
+    low, high = _FEVER
+    may = low <= _value(match["value"]) <= high and not match["scale"]
+    return not match["fever"] or (may and _AFTER.match(text, match.start("value")) is None)
+
+
+def _is_year(match: re.Match[str], text: str) -> bool:
+    """Whether a number is the year that a word before it announces: "tahun 2024 kasus naik" counts no cases."""
+    start = match.start("value")
+    return (
+        _YEAR.fullmatch(match["value"]) is not None and _AFTER_YEAR_WORD.search(text, max(0, start - _YEAR_WORD_AT_MOST), start) is not None
+    )
+
+
+_UNIT_OF = {"rupiah": "IDR", "platelet": "platelet", "dose": "dose", "celsius": "celsius", "fever": "celsius"}
+
+
 def _named_before(match: re.Match[str]) -> list[Number]:
-    """ "Rp 150.000", "trombosit 17 ribu", "dosis ke-2", "suhu 38,5"."""
-    unit = next(name for name in ("rupiah", "platelet", "dose", "celsius") if match[name])
-    return [(_value(match["value"]) * _scale(match["scale"]), "IDR" if unit == "rupiah" else unit, "")]
+    """ "Rp 150.000", "trombosit 17 ribu", "dosis ke-2", "suhu 38,5", "demam 39,5"."""
+    unit = next(unit for name, unit in _UNIT_OF.items() if match[name])
+    return [(_value(match["value"]) * _scale(match["scale"]), unit, "")]
 
 
 def _named_after(match: re.Match[str], text: str) -> Iterator[Number]:
-    sign = match["sign"]
-    unit = ("percent" if sign == "%" else "celsius") if sign else _UNITS["_".join(match["unit"].split())]
+    if match["hot"] and not _FAHRENHEIT[0] <= _value(match["value"]) <= _FAHRENHEIT[1]:
+        return
+    sign = match["sign"] or match["hot"]
+    unit = _SIGNS.get(sign[-1], "celsius") if sign else _UNITS["_".join(match["unit"].split())]
     what = match["what"] or ""
     if unit == "year" and (match["old"] or _AGED.search(text, max(0, match.start() - 40), match.start())):
         what = "age"
@@ -228,7 +271,10 @@ def _named_after(match: re.Match[str], text: str) -> Iterator[Number]:
         yield _value(high) * _scale(match["topscale"] or ""), unit, what
 
 
-_MEASURES = frozenset("year month week day hour minute mg mcg g kg ml litre IU cm km celsius percent IDR tablet time death".split())
+_SIGNS = {"%": "percent", "f": "fahrenheit"}
+_MEASURES = frozenset(
+    "year month week day hour minute mg mcg g kg ml litre IU cm km celsius fahrenheit percent IDR tablet time death".split()
+)
 
 
 def _scale(word: str) -> float:
@@ -236,12 +282,18 @@ def _scale(word: str) -> float:
 
 
 def _value(written: str) -> float:
-    """The value of digits, or of one or two number words."""
+    """The value of digits, or of number words."""
     if written[0].isdigit():
         return _digits(written)
-    first, *tens = written.split()
-    factor, added = _TENS[tens[0]] if tens else (1, 0)
-    return float(_ONES[first] * factor + added)
+    total = below = last = 0  # below a thousand; the last digit word
+    for word in written.replace("-", " ").split():
+        if word in _POWERS:
+            total, below = total + below * _POWERS[word], 0
+        elif word in _TENS:
+            below += 10 if word == "belas" else last * (9 if word == "puluh" else 99)  # the digit itself has been added
+        elif word in _ONES:
+            below, last = below + _ONES[word], _ONES[word]
+    return float(total + below)
 
 
 def _digits(written: str) -> float:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from analytics.text.places import Gazetteer
 
-KINDS = ("admin", "of", "in", "sure", "hashtag", "capital", "start", "title", "companion", "hint")
+KINDS = ("admin", "of", "in", "sure", "hashtag", "capital", "start", "title", "companion", "event", "hint")
 Level = Literal["province", "regency"]
 
 

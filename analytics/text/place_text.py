@@ -55,6 +55,10 @@ class PlaceText:
             return self.text[self._begins[position] : self._ends[position]].lower()
         return ""
 
+    def between(self, last: int, first: int) -> str:
+        """What stands between the word before `last` and word `first`."""
+        return self.text[self._ends[last - 1] : self._begins[first]]
+
     def says(self, words: str, first: int, last: int) -> bool:
         """Whether these words in lower case stand from word `first` up to word `last`."""
         return self.word(first) == words if last - first == 1 else " ".join(map(self.word, range(first, last))) == words

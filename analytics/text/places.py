@@ -34,9 +34,11 @@ NEAR_WORDS = 4  #: words within which another place of the same province support
 
 _LONGEST_HINT, _MOST_HINTS = 200, 10_000  # letters that are read; fields that are remembered
 
+NAME_WORDS = 5  #: words back to which the name of a hospital may begin
 UNMEASURED = 0.5  #: confidence of evidence that the labelled posts do not hold
 
 _HASHTAG = re.compile(r"[#＃](\w{2,100})")
+_JOINT = re.compile(r"\s?[-–—/&+,]\s?|\s(?:dan|and|serta)\s")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_")
 
 
@@ -191,7 +193,8 @@ class Gazetteer:
                 hit.codes = next(iter(readings))
 
     def _support(self, candidates: list[_Candidate], text: PlaceText) -> None:
-        """Take a doubtful name for a place where another place of its province stands beside it: "Batu, Malang", "Pati Jateng"."""
+        """Take a doubtful name for a place where another place of its province stands beside it: "Batu, Malang", "Pati Jateng"; or any
+        other place that it is joined to: "Makassar–Palu", "Semarang dan Solo"."""
         for position, hit in enumerate(candidates):
             if hit.evidence or _blocked(hit, text, text.word(hit.first - 1), text.word(hit.last)):
                 continue
@@ -200,8 +203,8 @@ class Gazetteer:
             near = [other for other in near if max(other.first - hit.last, hit.first - other.last) < reach]
             provinces = {_province(code) for other in near for code in other.codes} - {""}
             matching = [codes for codes in hit.name.readings if _province(codes[0]) in provinces]
-            if matching:
-                hit.evidence, hit.codes = "companion", matching[0]
+            if matching or any(_joined(hit, other, text) for other in near):
+                hit.evidence, hit.codes = "companion", (matching or [_reading(hit, text, provinces)])[0]
 
     def _results(self, found: Sequence[_Candidate]) -> list[Found]:
         """What candidates with evidence name."""
@@ -273,6 +276,14 @@ def _blocked(hit: _Candidate, text: PlaceText, before: str, after: str) -> bool:
     return hit.name.words in (before, after) or before in hit.name.not_after or after in hit.name.not_before
 
 
+def _joined(hit: _Candidate, other: _Candidate, text: PlaceText) -> bool:
+    """Whether a name is written as one, and nothing but a comma, a dash or "dan" parts it from another place."""
+    first, second = sorted((hit, other), key=lambda one: one.first)
+    between = text.between(first.last, second.first)
+    doubtful = hit.name.needs == "admin" or not _province(hit.name.readings[0][0])  # "masakan Jepang dan Cina", "New York and Georgia"
+    return not doubtful and _written_as_name(hit, text) and _JOINT.fullmatch(between) is not None
+
+
 def _evidence(hit: _Candidate, text: PlaceText) -> str:
     """The kind of evidence that makes this name a place, or an empty string."""
     needs, before, after = hit.name.needs, text.word(hit.first - 1), text.word(hit.last)
@@ -286,9 +297,25 @@ def _evidence(hit: _Candidate, text: PlaceText) -> str:
         return "in"
     if needs == "any":
         return "sure"
+    if needs != "admin" and _of_institution(hit, text):
+        return "admin"
+    if needs in ("context", "place", "person") and after in beside("then") and _written_as_name(hit, text):
+        return "event"
     if needs in ("context", "place") and (before == "#" or after == "§"):
         return "hashtag"
     return _faint(hit, text) if needs in ("context", "proper") else ""
+
+
+def _of_institution(hit: _Candidate, text: PlaceText) -> bool:
+    """Whether the name ends that of a hospital or university: "RSUD Soewondo Pati", "RSUP Dr. M. Djamil Padang"."""
+    if not text.cased or not text.capital(hit.first):
+        return False
+    for position in range(hit.first - 1, max(hit.first - 1 - NAME_WORDS, -1), -1):
+        if text.word(position) in beside("institution"):
+            return True
+        if not (text.capital(position) or text.word(position) in ("dr", "prof")):
+            return False
+    return False
 
 
 def _written_as_name(hit: _Candidate, text: PlaceText) -> bool:
@@ -298,7 +325,7 @@ def _written_as_name(hit: _Candidate, text: PlaceText) -> bool:
 
 def _faint(hit: _Candidate, text: PlaceText) -> str:
     """Evidence from the way a name is written, enough for names that are rarely anything else."""
-    if not text.cased or not text.capital(hit.first):
+    if not text.cased or not text.capital(hit.first) or text.word(hit.first - 1) in beside("person"):
         return ""
     if text.title:
         return "title"

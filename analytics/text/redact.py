@@ -43,6 +43,11 @@ _EMAIL = re.compile(
     r"|\sat\s[\w-]{1,63}(?:\sdot\s[\w-]{1,63}){1,4})(?!\w)",
     re.IGNORECASE,
 )
+_PARTED_EMAIL = re.compile(  # "rina88 @gmail.com": with a space it counts only before a host of mailboxes
+    r"(?<![\w.+-])[\w.+-]{1,64}\s@\s?(?:gmail|googlemail|yahoo|ymail|rocketmail|hotmail|outlook|icloud|live|proton|protonmail)"
+    r"\.(?:com|co\.id|id|net|me)(?!\w)",
+    re.IGNORECASE,
+)
 _IN_BRACKETS = re.compile(r"[\[({<]\s?at")
 _PRICE = r"(?:\d{1,3}(?:[.,]\d{3})+|\d{1,6}(?:k|rb|ribu)?)(?![\w@])"  # "masker @5.000"
 _MENTION = re.compile(rf"(?<![\w@])(?<!\w\.)@(?!{_PRICE})\w[\w.-]{{0,62}}\w?(?:@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,6}})?")
@@ -51,30 +56,44 @@ _SEP = r"[ .\u00a0\u2010-\u2013-]?"
 _NIK = re.compile(rf"(?<![\d.,])(?:\d{_SEP}){{15}}\d(?!\d|[.,]\d)")
 _NIK_WORD = re.compile(r"(?:nik|ktp|kependudukan|kk|kartu keluarga)\b[^\n]{0,24}$", re.IGNORECASE)
 _BPJS = re.compile(rf"(?<![\d.,])000(?:{_SEP}\d){{10}}(?!\d|[.,]\d)")
+_OWNER = r"(?:\s(?:saya|sy|aku|gue|gw|anak|ibu|bapak|bpk|ayah|mama|papa|suami|istri|adik|kakak|nenek|kakek|pasien)(?:nya|ku)?){0,2}"
 _MRN = re.compile(
-    r"\b(?:no(?:mor|\.)?\s{0,2})?(?:rekam\s{1,2}medi[sk]|medical\s{1,2}record|no\.?\s?rm|nomor\s{1,2}rm|norm|rm|mrn|no\.?\s?mr|mr(?=\s?no))"
-    r"(?:\s{0,2}(?:no|nomor|number|pasien)\.?)?\s{0,2}[:#.=]?\s{0,2}(\d{2}[-. ]?\d{2}[-. ]?\d{2}(?:[-. ]?\d{2})?|\d{5,10})(?![\d])",
+    r"\b(?:no(?:mor|\.)?\s{0,2})?(?:rekam\s{1,2}medi[sk]|medical\s{1,2}record|no\.?\s?rm|nomor\s{1,2}rm|norm|rm|mrn|no\.?\s?mr|nomor\s{1,2}mr"
+    r"|(?:no\.?|nomor)\s{1,2}pasien|mr(?=\s?(?:no|\d{2}[-.]\d{2}[-.]\d{2})))(?:nya|ku)?"
+    rf"{_OWNER}(?:\s{{0,2}}(?:no|nomor|number)\.?)?\s{{0,2}}[:#.=]?\s{{0,2}}"
+    r"(\d{2}[-. ]?\d{2}[-. ]?\d{2}(?:[-. ]?\d{2})?|\d{5,10})(?![\d])",
     re.IGNORECASE,
 )
+_RINGGIT = re.compile(r"rm\s?\d{1,7}00", re.IGNORECASE)  # "RM 250000": Malaysia's money, which is mostly round
 _GAP = r"[ .()/_*\u00a0\u2010-\u2013-]{0,3}"
-_MOBILE = rf"(?:\+\s?62|62|[0O]){_GAP}8(?:[1-9]\d?(?:{_GAP}\d){{6,10}}| [1-9](?: \d){{7,10}})"
+_PAIRED = r"[ .-](?!19|20)\d{3,4}[ .-]?\d{2,4}[ .-]?\d{2,4}"  # 08 1234 56 7890
+_MOBILE = rf"(?:\+\s?62|62|[0O]){_GAP}8(?:[1-9]\d?(?:{_GAP}\d){{6,10}}| [1-9](?: \d){{7,10}}|{_PAIRED})"
+_AFTER_NAME = r"(?-i:(?<=[a-z][a-z][.-]))(?=[06]\d{9})"  # Andi-085219876543
 _PHONE = re.compile(
-    r"(?=[+(06o])(?:(?<![\d.,/\w+-])|(?<=\bwa)|(?<=\bwa\.)|(?<=\bhp)|(?<=\bhp\.)|(?<=\btelp)|(?<=\btelp\.)|(?<=\bhub\.))(?:"
+    r"(?=[+(06o])(?:(?<![\d.,/\w+-])|(?<=\bwa)|(?<=\bwa\.)|(?<=\bhp)|(?<=\bhp\.)|(?<=\btelp)|(?<=\btelp\.)|(?<=\bhub\.)"
+    rf"|{_AFTER_NAME})(?:"
     rf"{_MOBILE}(?:\s?/\s?{_MOBILE}){{0,5}}"
     r"|\(\s?0\d{2,3}\s?\)[ -]?\d{3,4}[ -]?\d{2,4}(?:[ -]?\d{1,2})?"  # (021) 555 1234
     r"|0[2-79]\d{1,2}[ -]\d{3,4}[ -]?\d{3,4}"  # 021-5551234
+    r"|0[2-79]\d{1,2}\.\d{6,8}"  # 021.5551234
+    r"|01\d[ -]\d{3,4}[ -]?\d{4}"  # 012-345 6789, a mobile of Malaysia
     r"|\+(?!\d{1,3}(?:[.,]\d{3})+(?!\d))[1-9](?:[ ()\u00a0\u2010-\u2013.-]{0,2}\d){8,14}"  # +44 20 7946 0958
     r")(?!\d|[.,]\d)",
     re.IGNORECASE,
 )
+_ANNOUNCED = re.compile(  # "wa 81234567890": without its 0 a number counts only after a word for telephones
+    r"\b((?:wa|whatsapp|hp|telp|tlp|telepon|hub|hubungi|kontak|cp)[\s:.]{1,3})8[1-9]\d(?:[ -]?\d){6,9}(?!\d|[.,]\d)", re.IGNORECASE
+)
 _PHONE_IN_LINK = re.compile(
     r"((?:wa\.me/|t\.me/(?=\+)|(?:api\.whatsapp\.com/send/?|whatsapp://send/?)\?(?:[\w=&]{0,40}&)?phone=|tel:))\+?\d{8,15}", re.IGNORECASE
 )
-_ROAD = r"(?=[jgpkd])\b(?:jalan|jln?|gang|gg|perumahan|perum|komplek|kompleks|komp|dusun|kampung|kp)\b(?:\.\s{0,2}|\s{1,2})(?=[a-z])"
+_ROADS = "jalan|jln?|gang|gg|lorong|lrg|perumahan|perum|komplek|kompleks|komp|dusun|kampung|kp"
+_ROAD = rf"(?=[jgpkdl])\b(?:{_ROADS})\b(?:\.\s{{0,2}}|\s{{1,2}})(?=[a-z])"
 _RT = r"\brt(?=[\W\d])[ .:/]{0,2}\d{1,3}"
 _STREET = re.compile(
     rf"{_ROAD}(?:[\w.'’/-]{{1,24}}[ ,]{{1,2}}){{1,6}}?"
     r"(?:(?:no|nomor|nmr|blok|kav)(?=[\W\d])\.?\s{0,2}:?\s{0,2}(?:[a-z]{1,2}\s?[-/]?\s?)?\d{1,4}(?:\s?[a-z]\b)?(?:[/-]\d{1,3})?\b"
+    r"(?:[ ,]{1,2}(?:no|nomor|nmr)(?=[\W\d])\.?\s{0,2}\d{1,4}(?:\s?[a-z]\b)?)?"  # "Blok C3 No 7"
     r"(?:[ ,]{1,2}(?:rt|rw)(?=[\W\d])[ .:/]{0,2}\d{1,3}(?:\s?/\s?(?:rw\b[ .:]{0,2})?\d{1,3})?){0,2}"
     rf"|{_RT}(?:[ ,/]{{1,3}}rw(?=[\W\d])[ .:]{{0,2}}\d{{1,3}}|\s?/\s?\d{{1,3}})?)",
     re.IGNORECASE,
@@ -85,9 +104,25 @@ _HOME = re.compile(  # "alamat Jl Sudirman 45": a number without "No." counts on
     r"(?!\s?(?:%|menit|km|m\b|meter|hari|jam|orang|kasus|tahun|kali|rb|ribu))",
     re.IGNORECASE,
 )
+#: What makes a number after the name of a street something else than a house: what is counted, hours, kilometres.
+_COUNTED = (
+    r"%|menit|km|m\b|cm|meter|hari|jam|orang|kasus|tahun|thn|kali|rb|ribu|juta|jt|titik|lokasi|korban|warga|mobil|motor|arah|lajur|jalur|rumah"
+    r"|anak|pasien|kk\b|tewas|meninggal|luka|januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember|:|\.\d"
+)
+_NO_STREET = r"(?:km|no|lantai|pukul|jam|tanggal|tgl|tahun|usia|umur|ada|sudah|total|sekitar|selama|sejak|dan|ke|di|dari|sampai)"
+_NUMBERED = (
+    re.compile(  # "Jl. Ahmad Yani 23, Bekasi"; of "jalan", which is also to walk, only "jalan kenanga 45B" and "No. 25, Jalan Ampang"
+        rf"\b(?:jl|jln)\b(?:\.\s{{0,2}}|\s{{1,2}})(?:(?!{_NO_STREET}\b)[a-z][\w.'’]{{0,23}}\s){{1,4}}?\d{{1,3}}(?!\d|\s?(?:{_COUNTED}))"
+        r"(?=\s?(?:$|[,;)\n]|\.(?!\d)|(?:kota|kab|kec|kel|rt|depan|dekat|samping|sebelah|belakang)\b|(?-i:[A-Z][a-z])))"
+        rf"|\b(?:jalan|jln?|gang|gg|lorong)\b(?:\.\s{{0,2}}|\s{{1,2}})(?:(?!{_NO_STREET}\b)[a-z][\w.'’]{{0,23}}\s){{1,4}}?\d{{1,3}}[a-d]\b"
+        r"|\bno\.?\s{0,2}\d{1,4}[a-z]?,\s{0,2}(?:jalan|jln?|lorong)\b(?:\.\s{0,2}|\s{1,2})[a-z][\w/]{0,24}(?:\s[a-z][\w/]{0,24})?",
+        re.IGNORECASE,
+    )
+)
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")  # 3.201.014.506.990.001 is an amount
+_PHONE_WORDS = ("wa", "whatsapp", "hp", "telp", "tlp", "telepon", "hub", "kontak", "cp")
 _PHONE_LINKS = ("me/", "phone=", "tel:")
-_MRN_WORDS = ("rekam", "med", "rm", "mr")
+_MRN_WORDS = ("rekam", "med", "rm", "mr", "pasien")
 _DIGITS_OF_NIK, _DIGITS_OF_PHONE = 16, 8
 _NO_DIGITS = re.compile(r"\D+")
 _DIGIT = re.compile("[0-9]")
@@ -123,7 +158,7 @@ def redact(text: str) -> str:
 def _redact(text: str) -> str:
     lowered = text.lower()
     if "@" in text or any(sign in lowered for sign in _AT_SIGNS):
-        text = _without_mentions(text)
+        text = _without_mentions(_PARTED_EMAIL.sub(_EMAIL_IS, text) if " @" in text else text)
         if _may_hold_email(text.lower()):
             text = _EMAIL.sub(_EMAIL_IS, text)
     if not _DIGIT.search(text):
@@ -154,7 +189,7 @@ def _without_streets(text: str) -> str:
     lowered = text.lower()
     if any(word in lowered for word in _HOME_WORDS):
         text = _HOME.sub(rf"\1{_ADDRESS_IS}", text)
-    return _RT_RW.sub(_ADDRESS_IS, _STREET.sub(_ADDRESS_IS, text))
+    return _RT_RW.sub(_ADDRESS_IS, _NUMBERED.sub(_ADDRESS_IS, _STREET.sub(_ADDRESS_IS, text)))
 
 
 def _mentions_alone(text: str) -> str | None:
@@ -162,6 +197,8 @@ def _mentions_alone(text: str) -> str | None:
 
     What a mention leaves behind lies too far apart to become a number, and begins no word unless the mention was too long for its pattern.
     """
+    if " @" in text and _PARTED_EMAIL.search(text):
+        return None
     plain = _without_mentions(text)
     if _may_hold_email(plain.lower()) or _LONG_NAME.search(text):
         return None
@@ -194,7 +231,7 @@ def _by_signs(text: str, found: int) -> str:
 
 _AT_SIGNS = ("(at", "[at", "{at", "<at", "( at", "[ at", " dot ")
 _HOME_WORDS = ("alamat", "rumah", "nggal", "dom")  # of letters that have no other case beyond ASCII
-_STREET_WORDS = ("jalan", "jl", "gang", "gg", "perum", "komp", "dusun", "kampung", "kp", "rt")
+_STREET_WORDS = ("jalan", "jl", "gang", "gg", "perum", "komp", "dusun", "kampung", "kp", "rt", "lorong", "lrg")
 
 
 def _numbers(text: str) -> str:
@@ -204,13 +241,16 @@ def _numbers(text: str) -> str:
         text = _PHONE_IN_LINK.sub(rf"\1{_PHONE_IS}", text)
         lowered = text.lower()
     if any(word in lowered for word in _MRN_WORDS):
-        text = _MRN.sub(lambda match: match[0].replace(match[1], _MRN_IS), text)
+        text = _MRN.sub(lambda match: match[0] if _RINGGIT.fullmatch(match[0]) else match[0].replace(match[1], _MRN_IS), text)
     digits = len(_NO_DIGITS.sub("", text))
     if digits >= _DIGITS_OF_NIK:
         text = _NIK.sub(_if(_is_nik, _NIK_IS), text)
     if "000" in text:
         text = _BPJS.sub(_BPJS_IS, text)
-    return _PHONE.sub(_if(_is_phone, _PHONE_IS), text) if digits >= _DIGITS_OF_PHONE else text
+    if digits < _DIGITS_OF_PHONE:
+        return text
+    text = _PHONE.sub(_if(_is_phone, _PHONE_IS), text)
+    return _ANNOUNCED.sub(rf"\1{_PHONE_IS}", text) if any(word in lowered for word in _PHONE_WORDS) else text
 
 
 def _if(judge: Callable[[re.Match[str]], bool], placeholder: str) -> Callable[[re.Match[str]], str]:

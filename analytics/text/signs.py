@@ -19,10 +19,10 @@ Signs = NDArray[np.uint8]
 AT, MANY_DIGITS, STREET, DISGUISED = 1, 2, 4, 8
 CLOSE = 3  #: most signs between two digits of one number
 
-_ROADS = spelt("jalan jl jln gang gg perumahan perum komplek kompleks komp dusun kampung kp".split())
+_ROADS = spelt("jalan jl jln gang gg perumahan perum komplek kompleks komp dusun kampung kp lorong lrg".split())
 _DOT = spelt([" dot "])[0]
 _TELLING = np.zeros(128, np.bool_)  # letters of ASCII that may be a sign, or begin one
-_TELLING[[ord(letter) for letter in "0123456789@ ([{<jgpkdrJGPKDR"]] = True
+_TELLING[[ord(letter) for letter in "0123456789@ ([{<jgpkdrlJGPKDRL"]] = True
 
 
 def signs(texts: Sequence[str]) -> Signs:

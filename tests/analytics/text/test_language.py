@@ -126,7 +126,7 @@ def _shared() -> LanguageIdentifier:
         ("Anak saya demam tinggi sejak kemarin malam, sudah minum obat tapi belum turun juga panasnya", None),
         ("My little brother has had a fever for three days and the doctor says it may be dengue", None),
         ("My boss refused to sign the form again, tak faham betul kenapa dia macam tu dengan pekerja sendiri", "ms"),
-        ("Tolong sampaikan ke petugas puskesmas supaya cepat datang, abdi teu tiasa kamana-mana da nuju gering pisan", "su"),
+        ("Budak kuring muriang ti kamari, terus dibawa ke puskesmas untuk diperiksa oleh dokter anak", "su"),
         ("stay safe ya semuanya, pakai masker", None),
         ("", None),
     ],

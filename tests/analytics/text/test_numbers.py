@@ -62,3 +62,72 @@ def test_a_number_without_a_unit_is_not_told(text: str) -> None:
 
 def test_what_stands_far_down_a_huge_text_is_not_read() -> None:
     assert numbers(["a " * READ_AT_MOST + "3 anak"]) == [[]]
+
+
+_DIGITS = "nol satu dua tiga empat lima enam tujuh delapan sembilan".split()
+_ENGLISH = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TIES = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+
+
+def in_indonesian(count: int) -> str:
+    """A number from 1 to 999,999,999 in words."""
+    for size, word in ((1_000_000, "juta"), (1_000, "ribu"), (100, "ratus")):
+        if count >= size:
+            head = f"se{word}" if count // size == 1 and size < 1_000_000 else f"{in_indonesian(count // size)} {word}"
+            return f"{head} {in_indonesian(count % size)}".strip()
+    if count >= 20:
+        return f"{_DIGITS[count // 10]} puluh {in_indonesian(count % 10)}".strip()
+    if count >= 10:
+        return {10: "sepuluh", 11: "sebelas"}.get(count, f"{_DIGITS[count % 10]} belas")
+    return _DIGITS[count] if count else ""
+
+
+def in_english(count: int) -> str:
+    """The same from 1 to 999."""
+    if count >= 100:
+        return f"{_ENGLISH[count // 100]} hundred{' and ' + in_english(count % 100) if count % 100 else ''}"
+    if count >= 20:
+        return f"{_TIES[count // 10 - 2]}{'-' + _ENGLISH[count % 10] if count % 10 else ''}"
+    return _ENGLISH[count]
+
+
+@given(st.integers(1, 999_999_999))
+def test_number_words_are_read_whole(count: int) -> None:
+    assert numbers([f"ada {in_indonesian(count)} warga"]) == [[(count, "person", "")]]
+
+
+@given(st.integers(1, 999))
+def test_english_number_words_are_read_whole(count: int) -> None:
+    assert numbers([f"there were {in_english(count)} cases"]) == [[(count, "case", "")]]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("demam 39,5 dari semalem", [(39.5, "celsius", "")]),
+        ("panasnya sampai 40", [(40, "celsius", "")]),
+        ("demam 3 hari", [(3, "day", "")]),
+        ("demam usia 37", []),
+        ("demam 37 orang", [(37, "person", "")]),
+        ("demam tinggi 38-39 derajat", [(38, "celsius", ""), (39, "celsius", "")]),
+        ("8.72 an hour", []),
+        ("fever of 102F", [(102, "fahrenheit", "")]),
+        ("102°F", [(102, "fahrenheit", "")]),
+        ("5f", []),
+        ("sekitar 1500-an warga", [(1500, "person", "")]),
+        ("satu dua orang", [(2, "person", "")]),
+    ],
+)
+def test_fevers_scales_and_rough_counts_are_read(text: str, told: list[Number]) -> None:
+    assert numbers([text]) == [told]
+
+
+@given(st.integers(1900, 2099), st.sampled_from(["tahun", "sejak", "Januari", "in", "thn"]))
+def test_a_year_counts_nothing(year: int, before: str) -> None:
+    assert numbers([f"{before} {year} kasus naik"]) == [[]]
+
+
+def test_malay_units_are_read() -> None:
+    assert numbers(["200 kes denggi, naik 30 peratus"]) == [[(200, "case", "denggi"), (30, "percent", "")]]
