@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
-from jobs.options import DataOption, data_folder
+from jobs.options import DataOption, existing_folder
 from jobs.shown import say
 from warehouse.errors import InputError
 from warehouse.state import CORRECTABLE, Correction, State
@@ -46,7 +46,7 @@ def export(
     """
     if label and label not in CORRECTABLE:
         raise InputError(f"--label {label!r}: not one of {', '.join(CORRECTABLE)}")
-    found = [one for one in State(data_folder(data).create()).corrections() if label in ("", one.label)]
+    found = [one for one in State(existing_folder(data)).corrections() if label in ("", one.label)]
     _write(file, [_row(one) for one in found])
     say(f"{file}: {len(found):,} corrections")
 

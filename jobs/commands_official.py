@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from jobs.asking import ask
 from jobs.clock import utc_now
 from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
 from jobs.shown import print_table, progress_bar, say
+from jobs.who import who
 from warehouse.official_series import Choices, Ends, Told
 
 official = typer.Typer(
@@ -43,7 +43,7 @@ def import_(
     if worker_runs(folder):
         with progress_bar("Importing") as progress:
             payload = {"path": str(file.absolute()), "choices": asdict(choices), "topic": topic}
-            say(ask(folder, "official", payload, who=getpass.getuser(), progress=progress))
+            say(ask(folder, "official", payload, who=who(), progress=progress))
         return
     from jobs.official import import_official
     from jobs.pipeline import publish_now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,8 +9,9 @@ import pyarrow as pa
 import typer
 
 from jobs.clock import utc_now
-from jobs.options import DataOption, data_folder
+from jobs.options import DataOption, data_folder, existing_folder
 from jobs.shown import print_table, say
+from jobs.who import who
 from warehouse.errors import InputError, NothingPublished
 from warehouse.state import REASONS, STATUSES, Episode, State
 
@@ -26,7 +26,7 @@ FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json.
 
 
 def _state(data: Any) -> State:
-    return State(data_folder(data).create())
+    return State(existing_folder(data))
 
 
 def _check_form(form: str) -> str:
@@ -101,7 +101,7 @@ def set_(
 
     Examples: `kentongan signals set 1f0c9a5e7b3d2468 verifying` · `kentongan signals set 1f0c9a5e7b3d2468 discarded --reason news`
     """
-    _told(_state(data).move(signal, status, who=getpass.getuser(), now=utc_now(), reason=reason, note=note))
+    _told(_state(data).move(signal, status, who=who(), now=utc_now(), reason=reason, note=note))
 
 
 @signals.command()
@@ -112,7 +112,7 @@ def assign(
 
     Example: `kentongan signals assign 1f0c9a5e7b3d2468 siti`
     """
-    _told(_state(data).assign(signal, owner, who=getpass.getuser(), now=utc_now(), note=note))
+    _told(_state(data).assign(signal, owner, who=who(), now=utc_now(), note=note))
 
 
 @signals.command()
@@ -121,7 +121,7 @@ def note(signal: Id, text: Annotated[str, typer.Argument(help="The note.")], dat
 
     Example: `kentongan signals note 1f0c9a5e7b3d2468 "called the health centre"`
     """
-    _told(_state(data).annotate(signal, text, who=getpass.getuser(), now=utc_now()))
+    _told(_state(data).annotate(signal, text, who=who(), now=utc_now()))
 
 
 @signals.command()
@@ -130,7 +130,7 @@ def undo(signal: Id, data: DataOption = None) -> None:
 
     Example: `kentongan signals undo 1f0c9a5e7b3d2468`
     """
-    _told(_state(data).undo(signal, who=getpass.getuser(), now=utc_now()))
+    _told(_state(data).undo(signal, who=who(), now=utc_now()))
 
 
 @signals.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +11,9 @@ import pyarrow as pa
 import typer
 
 from jobs.clock import utc_now
-from jobs.options import ConfigOption, DataOption, data_folder, read_settings
+from jobs.options import ConfigOption, DataOption, data_folder, existing_folder, read_settings
 from jobs.shown import print_table, say
+from jobs.who import who
 from warehouse.errors import InputError, SettingsError
 from warehouse.settings import own_topics
 from warehouse.state import State, TopicVersion
@@ -186,9 +186,9 @@ def _change(config: Path | None, data: Path | None, text: str, origin: str, note
         topics_with(text, path)
         return text
 
-    who, now = getpass.getuser(), utc_now()
-    done = state.change_topics(path, change, who=who, origin=origin, note=note, now=now)  # type: ignore[arg-type]
-    state.audit(who, "topics", f"{origin}: version {done.version}: {', '.join(done.changed)}", now)
+    name, now = who(), utc_now()
+    done = state.change_topics(path, change, who=name, origin=origin, note=note, now=now)  # type: ignore[arg-type]
+    state.audit(name, "topics", f"{origin}: version {done.version}: {', '.join(done.changed)}", now)
     say(f"{path}: version {done.version}, changed: {', '.join(done.changed) or 'nothing'}")
 
 
@@ -202,8 +202,8 @@ def _text(file: Path) -> str:
 
 
 def _opened(config: Path | None, data: Path | None) -> tuple[State, Path]:
-    folder = data_folder(data)
-    return State(folder.create()), own_topics(folder, read_settings(config))
+    folder = existing_folder(data)
+    return State(folder), own_topics(folder, read_settings(config))
 
 
 def _form(form: str) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from dashboard.passwords import hash_password
 from jobs.clock import utc_now
-from jobs.options import DataOption, data_folder
+from jobs.options import DataOption, existing_folder
 from jobs.shown import say
 from warehouse.errors import InputError
 from warehouse.state import Role, State
@@ -39,7 +39,7 @@ def add(login: Login, role: RoleOption = "viewer", data: DataOption = None) -> N
 
     Example: `kentongan users add siti --role analyst`
     """
-    account = State(data_folder(data).create()).add_user(login, hash_password(_new_password()), cast(Role, role), utc_now())
+    account = State(existing_folder(data)).add_user(login, hash_password(_new_password()), cast(Role, role), utc_now())
     say(f"{account.login} may log in as {account.role}")
 
 
@@ -49,7 +49,7 @@ def list_(data: DataOption = None) -> None:
 
     Example: `kentongan users list`
     """
-    for account in State(data_folder(data).create()).users():
+    for account in State(existing_folder(data)).users():
         typer.echo(f"{account.login}\t{account.role}\t{'shut' if account.disabled else 'open'}")
 
 
@@ -59,7 +59,7 @@ def password(login: Login, data: DataOption = None) -> None:
 
     Example: `kentongan users password siti`
     """
-    State(data_folder(data).create()).set_password(login, hash_password(_new_password()))
+    State(existing_folder(data)).set_password(login, hash_password(_new_password()))
     say(f"{login}: password changed")
 
 
@@ -71,7 +71,7 @@ def role(
 
     Example: `kentongan users role siti officer`
     """
-    State(data_folder(data).create()).set_role(login, cast(Role, role))
+    State(existing_folder(data)).set_role(login, cast(Role, role))
     say(f"{login}: now {role}")
 
 
@@ -81,7 +81,7 @@ def shut(login: Login, data: DataOption = None) -> None:
 
     Example: `kentongan users shut siti`
     """
-    State(data_folder(data).create()).set_disabled(login, disabled=True)
+    State(existing_folder(data)).set_disabled(login, disabled=True)
     say(f"{login}: shut")
 
 
@@ -91,5 +91,5 @@ def open_(login: Login, data: DataOption = None) -> None:
 
     Example: `kentongan users open siti`
     """
-    State(data_folder(data).create()).set_disabled(login, disabled=False)
+    State(existing_folder(data)).set_disabled(login, disabled=False)
     say(f"{login}: open")

@@ -17,7 +17,7 @@ from warehouse import write
 from warehouse.errors import InputError
 from warehouse.records import Checkpoint, Post
 
-LISTED = 1_000  #: rejected rows kept for the list; all are counted
+LISTED = 20  #: rejected rows kept for the list; all are counted
 
 
 @dataclass
@@ -40,6 +40,12 @@ class Imported:
         self.rejections += 1
         if len(self.rejected) < LISTED:
             self.rejected.append(row)
+
+    def listed(self) -> list[str]:
+        """A line for each rejected row that is kept, and one for the rest."""
+        lines = [f"  line {row.line}: {row.reason}: {row.value!r}" for row in self.rejected]
+        more = self.rejections - len(self.rejected)
+        return [*lines, f"  ... and {more:,} more"] if more else lines
 
     def summary(self) -> str:
         """One line for a person."""

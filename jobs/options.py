@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from warehouse.errors import InputError
 from warehouse.lock import holder
 from warehouse.settings import DataFolder, Settings, find_config, find_data, load
 
@@ -43,6 +44,14 @@ def own_instance(folder: DataFolder, settings: Settings) -> Iterator[Instance]:
         instance = Instance.of(folder, settings, warehouse)
         prepare(instance)
         yield instance
+
+
+def existing_folder(data: Path | None) -> DataFolder:
+    """The data folder that is named, for commands that have nothing to do in an empty one. Raises InputError when it is not there."""
+    folder = find_data(data)
+    if not folder.root.is_dir():
+        raise InputError(f"{folder.root}: there is no such data folder; --data names another, kentongan init makes one")
+    return folder
 
 
 def data_folder(data: Path | None) -> DataFolder:

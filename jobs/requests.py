@@ -6,6 +6,7 @@ worker takes it within a second, tells its progress there, and leaves the outcom
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ from warehouse.errors import InputError, KentonganError
 from warehouse.official import Choices
 from warehouse.state import Request, State
 
+log = logging.getLogger("kentongan.worker")
+
 Handler = Callable[[pipeline.Instance, dict[str, Any], datetime, pipeline.Progress], str]
 
 
@@ -37,8 +40,7 @@ def _collect(instance: pipeline.Instance, payload: dict[str, Any], now: datetime
 def _import(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
     options = ImportOptions.from_payload(payload["options"])
     done = import_file(instance, Path(payload["path"]), options, source=payload.get("source"), now=now, progress=progress)
-    rows = [f"  line {row.line}: {row.reason}: {row.value!r}" for row in done.rejected]
-    return "\n".join([done.summary(), *rows])
+    return "\n".join([*done.listed(), done.summary()])
 
 
 def _detect(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
@@ -83,6 +85,10 @@ def serve_one(instance: pipeline.Instance, state: State, now: datetime) -> bool:
         outcome = "ok"
     except KentonganError as error:
         outcome, message = "failed", str(error)
+    except Exception as error:
+        log.exception("request %d (%s) failed", request.id, request.kind)
+        told = " ".join(str(error).split())[:400] or type(error).__name__
+        outcome, message = "failed", f"{request.kind}: {told}; the messages of the worker say more"
     state.finish(request.id, outcome, message, utc_now())
     return True
 

@@ -307,8 +307,12 @@ class DataFolder:
         self.root = root.absolute()
 
     def create(self) -> DataFolder:
-        """Make the folder, readable by its owner alone."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the folder, readable by its owner alone. Raises SettingsError when it cannot be."""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            reason = "a file, not a folder" if self.root.is_file() else f"cannot be made: {error.strerror}"
+            raise SettingsError(f"{self.root}: {reason}; choose another folder with --data") from None
         return self
 
     @property
