@@ -11,6 +11,7 @@ import typer
 
 from jobs.options import DataOption, existing_folder
 from jobs.shown import say
+from jobs.written import written_aside
 from warehouse.errors import InputError
 from warehouse.state import CORRECTABLE, Correction, State
 
@@ -65,10 +66,8 @@ def _write(file: Path, rows: list[dict[str, Any]]) -> None:
     writers = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}
     if file.suffix not in writers:
         raise InputError(f"{file}: its ending is not one of {', '.join(writers)}")
-    try:
-        writers[file.suffix](file, rows)
-    except OSError as error:
-        raise InputError(f"{file}: cannot be written: {error.strerror}") from None
+    with written_aside(file) as aside:
+        writers[file.suffix](aside, rows)
 
 
 def _csv(file: Path, rows: list[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ import typer
 from jobs.asking import ask
 from jobs.author_key import author_key
 from jobs.clock import utc_now
-from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
+from jobs.options import ConfigOption, DataOption, FormatOption, data_folder, own_instance, read_settings, worker_runs
 from jobs.shown import print_table, progress_bar, say
 from jobs.sources import enabled_sources
 from jobs.topics import topics_file_of
@@ -108,7 +108,7 @@ def import_(
 
 def sql(
     query: Annotated[str, typer.Argument(help="One SELECT statement.")],
-    form: Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How the answer is written.")] = "table",
+    form: FormatOption = "table",
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
@@ -256,10 +256,12 @@ def report(
 
     Examples: `kentongan report daily --output today.pdf` · `kentongan report weekly --send`
     """
-    from jobs.mail import queue, send_queued, write_report
+    from jobs.mail import check_address, queue, send_queued, write_report
     from jobs.report import build as build_report
 
     settings, folder, now = read_settings(config), data_folder(data), utc_now()
+    for address in to or []:
+        check_address("--to", address)
     today = now.astimezone(settings.zone).date()
     recipients = [*(to or []), *(getattr(settings.report, f"{kind}_to") if send else [])]
     if target is None and not recipients:
@@ -273,7 +275,9 @@ def report(
         state = State(folder.create())
         queued = queue(state, kind, today, recipients, now)
         sent = send_queued(state, folder, settings, now)
-        say(f"{len(recipients)} recipients: {len(recipients) - queued} had it already, {sent} mails sent; failed ones are tried again")
+        say(f"{len(recipients)} recipients: {len(recipients) - queued} had it already, {sent} mails sent")
+        if sent < queued:
+            raise InputError(f"{queued - sent} mails were not sent, see above; a running worker tries them again")
 
 
 COMMANDS = {

@@ -121,8 +121,8 @@ def compose(report: Report, settings: Settings, recipient: str, now: datetime) -
     """The message: plain text, HTML with its charts inline, the PDF attached. Raises SettingsError for an address that is none."""
     message = EmailMessage()
     message["Subject"] = report.subject
-    message["From"] = _address("mail.sender", settings.mail.sender)
-    message["To"] = _address("report recipient", recipient)
+    message["From"] = check_address("mail.sender", settings.mail.sender)
+    message["To"] = check_address("report recipient", recipient)
     message["Date"] = format_datetime(now)
     # The same report to the same person has the same id, so that mail programs drop a second copy.
     domain = settings.mail.sender.rpartition("@")[2]
@@ -138,7 +138,8 @@ def compose(report: Report, settings: Settings, recipient: str, now: datetime) -
     return message
 
 
-def _address(what: str, text: str) -> Address:
+def check_address(what: str, text: str) -> Address:
+    """The address that a text is; raises SettingsError naming where it stands."""
     try:
         return Address(addr_spec=text)
     except (ValueError, IndexError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,6 +20,7 @@ ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Settings; else KENTONGAN_CONFIG, else ./config.toml, else the defaults.")
 ]
 DataOption = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="Data folder; else KENTONGAN_DATA, else ./data.")]
+FormatOption = Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How the answer is written.")]
 PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port of the dashboard; else web.port.")]
 
 

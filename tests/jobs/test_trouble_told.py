@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import getpass
+import io
+import json
 import logging
 import multiprocessing
 import os
 import secrets
+import shutil
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
@@ -163,3 +166,120 @@ def test_ctrl_c_is_not_for_the_processes_that_label() -> None:
             asked = pool.submit(blocked)
         assert signal.SIGINT in asked.result()
     assert signal.SIGINT not in blocked()
+
+
+def test_rows_that_a_stray_quote_would_swallow_are_kept(kentongan: Run, tmp_path: Path) -> None:
+    rows = [
+        '1,"demam berdarah,2026-03-01',
+        "2,batuk,2026-03-02",
+        '3,pilek "keras,2026-03-03',
+        '4,"He said ""hi"",',
+        'then left",2026-03-04',
+    ]
+    (tmp_path / "posts.csv").write_text("\n".join(["id,text,created_at", *rows, ""]))
+    done = kentongan("import", "posts.csv")
+    assert "line 2: a quote is opened and closed in another row: '1,\"demam berdarah,2026-03-01'" in done.stderr
+    assert "posts: 3 new, 0 updated, 0 already there, 1 rejected" in done.stderr
+
+
+def test_posts_that_stand_twice_in_a_file_are_told(kentongan: Run, tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text("id,text,created_at\n1,demam,2026-03-01\n1,batuk,2026-03-01\n2,flu,2026-03-01\n")
+    assert (
+        "posts: 2 new, 0 updated, 0 already there, 1 twice in the file, of which the last counts, 0 rejected"
+        in kentongan("import", "posts.csv").stderr
+    )
+
+
+def test_texts_that_are_too_old_to_be_kept_are_told(kentongan: Run, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[retention]\nposts = "30 days"\n')
+    (tmp_path / "posts.csv").write_text(f"id,text,created_at\n1,demam,2016-03-01\n2,flu,{datetime.now(UTC):%Y-%m-%d}\n")
+    assert "posts: 2 new, 0 updated, 0 already there, 1 counted without their text, older than retention.posts, 0 rejected" in (
+        kentongan("import", "posts.csv").stderr
+    )
+
+
+def test_a_name_that_no_source_may_have_is_none_for_a_file(kentongan: Run, tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text("id,text,created_at\n1,demam,2026-03-01\n")
+    done = kentongan("import", "posts.csv", "--source", "Nama Aneh")
+    assert (done.returncode, done.stderr) == (2, "kentongan: --source 'Nama Aneh': use lower-case letters, digits, - and _\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("[generl]\n", "generl: not a setting; 'general' perhaps? see docs/settings.md"),
+        ('[general]\nlangauge = "id"\n', "[general] langauge: not a setting; 'language' perhaps? see docs/settings.md"),
+        ("general = 3\n", "general = 3: not a table; its settings stand below its name in brackets, [name]"),
+        ('[web]\nport = "eighty"\n', "[web] port = 'eighty': not a whole number"),
+        ('[report]\ndaily_at = "6:30"\n', "[report] daily_at = '6:30': not a time of day; write e.g. \"06:30\""),
+        ('[report]\ndaily_to = "a@b.id"\n', '[report] daily_to = \'a@b.id\': not a list; write ["one", "another"]'),
+        (
+            '[report]\ndaily_to = ["a@b.id", "siti"]\n',
+            "[report] daily_to, number 2 = 'siti': not an e-mail address; write e.g. \"siti@dinkes.go.id\"",
+        ),
+        ('[mail]\npassword = "x"\n', "mail.password: a secret may not stand in config.toml; use password_env or password_file"),
+    ],
+)
+def test_a_mistake_in_the_settings_is_told_with_what_to_write(kentongan: Run, tmp_path: Path, written: str, told: str) -> None:
+    (tmp_path / "config.toml").write_text(written)
+    done = kentongan("topics", "list")
+    assert (done.returncode, done.stderr) == (2, f"kentongan: config.toml: {told}\n")
+
+
+def test_json_has_no_nan_and_intervals_can_be_read(kentongan: Run, demo: DataFolder) -> None:
+    query = "select 'NaN'::double as a, [1.5, 'inf'::double] as b, interval '1 month 2 days 3 hours' as c, interval '0 days' as d"
+    answer = kentongan("sql", query, "--data", demo.root, "--format", "json").stdout
+    assert json.loads(answer, parse_constant=pytest.fail) == [{"a": None, "b": [1.5, None], "c": "1 month 2 days 3:00:00", "d": "0:00:00"}]
+
+
+def test_a_wrong_topic_file_is_named_and_not_the_one_that_it_would_replace(kentongan: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "new.toml").write_text('[hiccups]\nname_id = "Cegukan"\nname_en = "Hiccups"\ngroup = "other"\nrules = ["NEAR/5"]\n')
+    assert kentongan("topics", "import", "new.toml").stderr.startswith("kentongan: new.toml: [hiccups] ")
+    assert "topics.toml: you have no topics of your own yet" in kentongan("topics", "check").stderr
+    assert kentongan("topics", "check", "nowhere.toml").stderr == "kentongan: nowhere.toml: there is no such file\n"
+
+
+def test_deeds_at_a_terminal_are_in_the_audit_log(kentongan: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr("sys.stdin", io.StringIO("a-long-and-odd-password\n"))
+    for command in ("users add siti --role analyst", "users role siti officer", "users shut siti", "users open siti"):
+        assert kentongan(*command.split()).returncode == 0
+    noted = [(entry.what, entry.detail) for entry in reversed(State(DataFolder(tmp_path / "data")).audit_log())]
+    assert noted == [("add account", "siti as analyst"), ("role", "siti: officer"), ("shut account", "siti"), ("open account", "siti")]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("users add siti --role king", "role 'king': not known; one of viewer, analyst, officer, administrator"),
+        ("users password nobody", "user 'nobody': there is none of this login"),
+    ],
+)
+def test_nobody_types_a_password_in_vain(kentongan: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, told: str) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr("jobs.commands_users._new_password", pytest.fail)
+    done = kentongan(*command.split())
+    assert (done.returncode, done.stderr) == (2, f"kentongan: {told}\n")
+
+
+def test_a_mail_that_is_not_sent_is_no_success(kentongan: Run, demo: DataFolder, tmp_path: Path) -> None:
+    done = kentongan("report", "daily", "--to", "siti", "--data", demo.root)
+    assert (done.returncode, done.stderr.split(" (")[0]) == (2, "kentongan: --to = 'siti': not an e-mail address")
+    (tmp_path / "config.toml").write_text('[mail]\nhost = "127.0.0.1"\nport = 9\nsecurity = "none"\n')
+    copy = shutil.copytree(demo.root, tmp_path / "data", ignore=shutil.ignore_patterns("state*", "mail"))
+    done = kentongan("report", "daily", "--to", "siti@dinkes.test", "--data", copy)
+    assert done.returncode == 2
+    assert "1 mails were not sent, see above; a running worker tries them again" in done.stderr
+
+
+def test_odd_days_for_a_bench_are_told_before_anything_is_made(kentongan: Run, tmp_path: Path) -> None:
+    done = kentongan("bench", "generate", "--output", "bench", "--posts", "1000", "--days", "30", "--end", "1970-01-05")
+    assert (done.returncode, done.stderr) == (2, "kentongan: --end 1970-01-05: name a day between 1970-01-31 and 2199-12-31\n")
+    assert not (tmp_path / "bench").exists()
+
+
+def test_a_form_that_is_none_is_no_table(kentongan: Run, demo: DataFolder) -> None:
+    for command in ("official list", "geo list", "signals list", "topics list"):
+        done = kentongan(*command.split(), "--data", demo.root, "--format", "xml")
+        assert (done.returncode, done.stdout) == (2, "")
