@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from jobs import commands_data, commands_run
+from jobs.commands_backup import backup
 from jobs.commands_bench import bench
 from jobs.commands_corrections import corrections
 from jobs.commands_evaluate import evaluate
@@ -37,6 +38,7 @@ app = typer.Typer(
 for module in (commands_run, commands_data):
     for name, command in module.COMMANDS.items():
         app.command(name)(command)
+app.command("backup")(backup)
 app.add_typer(users, name="users")
 app.add_typer(signals, name="signals")
 app.add_typer(official, name="official")

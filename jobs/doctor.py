@@ -46,6 +46,7 @@ def examine(folder: DataFolder, settings: Settings, now: datetime | None = None)
         *_contact(settings),
         *_parts(settings),
         *_folder(folder),
+        *_key(folder),
         *_rights(folder),
         *_worker(folder),
         *_freshness(folder, settings, now),
@@ -96,6 +97,12 @@ def _folder(folder: DataFolder) -> Iterator[Finding]:
     level = OK if free > SCARCE else WARN if free > FULL else FAIL
     told = f"{free / 1e9:.1f} GB free at {folder.root}"
     yield Finding(level, "disk", told if level == OK else f"{told}: make room; what cannot be written cannot be collected")
+
+
+def _key(folder: DataFolder) -> Iterator[Finding]:
+    if folder.warehouse.exists() and not folder.author_key.exists():
+        told = f"{folder.author_key} is missing: put it back before posts are stored, or their authors match none of the earlier ones"
+        yield Finding(WARN, "author key", told)
 
 
 def _rights(folder: DataFolder) -> Iterator[Finding]:

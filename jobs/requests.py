@@ -14,6 +14,7 @@ from typing import Any
 
 from ingest.files import ImportOptions
 from jobs import pipeline
+from jobs.backup import back_up
 from jobs.clock import utc_now
 from jobs.importing import import_file
 from jobs.official import import_official
@@ -59,6 +60,11 @@ def _official(instance: pipeline.Instance, payload: dict[str, Any], now: datetim
     return import_official(instance, Path(payload["path"]), now, Choices(**payload.get("choices", {})), payload.get("topic"))
 
 
+def _backup(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
+    with instance.writing:
+        return back_up(instance.warehouse, Path(payload["target"]), with_key=payload["with_key"], progress=progress)
+
+
 def _publish(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
     pipeline.publish_now(instance, now)
     return "published"
@@ -72,6 +78,7 @@ HANDLERS: dict[str, Handler] = {
     "relabel": _relabel,
     "second look": _second_look,
     "publish": _publish,
+    "backup": _backup,
 }
 
 

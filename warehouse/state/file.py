@@ -72,6 +72,12 @@ class StateFile:
         with self.reading() as con:
             return con.execute(sql, params or {}).fetchall()
 
+    def copy_to(self, target: Path) -> None:
+        """Write what the file holds at one moment into a file that is not there yet, of mode 600, while others go on writing."""
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with self.reading() as con, closing(sqlite3.connect(target)) as copy:
+            con.backup(copy)
+
     def _migrate(self) -> None:
         try:
             with closing(_connect(self._path)) as con:
