@@ -187,10 +187,15 @@ def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):  # each mail has one
+        return ", ".join(_answer(*answer) for answer in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):
-        text = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else str(error.smtp_error)
-        return f"{error.smtp_code} {text}"
+        return _answer(error.smtp_code, error.smtp_error)
     return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error) or type(error).__name__
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
 
 
 def write_report(report: Report, path: Path, settings: Settings, now: datetime) -> None:
