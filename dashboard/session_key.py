@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from pathlib import Path
-from uuid import uuid4
-
 from warehouse.errors import SettingsError
+from warehouse.keys import make_key
 from warehouse.settings import DataFolder, Settings
 
 
@@ -16,7 +12,7 @@ def session_key(folder: DataFolder, settings: Settings) -> bytes:
     path = settings.web.secret_file or folder.create().session_key
     try:
         if not path.exists():
-            _make(path)
+            make_key(path)
         if path.stat().st_mode & 0o077:
             raise SettingsError(f"{path}: others can read this key; run: chmod 600 {path}")
         key = path.read_bytes().strip()
@@ -25,16 +21,3 @@ def session_key(folder: DataFolder, settings: Settings) -> bytes:
     if len(key) < 32:
         raise SettingsError(f"{path}: not a key: {len(key)} characters, at least 32 are needed; remove the file and a new one is made")
     return key
-
-
-def _make(path: Path) -> None:
-    """Write it aside and link it into place, so that no process ever reads half a key."""
-    aside = path.with_name(f"{path.name}.{uuid4().hex}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32))
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        return  # another process was first; its key is as good
-    finally:
-        aside.unlink()

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-
 from warehouse.errors import SettingsError
+from warehouse.keys import make_key
 from warehouse.settings import DataFolder
+
+SHORTEST = 32  #: bytes of a key; with less, whoever has a post's pseudonym could try out all keys
 
 
 def author_key(folder: DataFolder) -> bytes:
-    """The key of this instance, made on first use. Raises SettingsError when others can read it.
+    """The key of this instance, made on first use. Raises SettingsError when others can read it, or when it is none.
 
     Whoever has the key can test whether a known account wrote a post, so it stays out of backups of the warehouse.
     """
-    folder.create()
+    path = folder.create().author_key
     try:
-        handle = os.open(folder.author_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read(folder)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32))
-    return _read(folder)
-
-
-def _read(folder: DataFolder) -> bytes:
-    path = folder.author_key
-    if path.stat().st_mode & 0o077:
-        raise SettingsError(f"{path}: others can read this key; run: chmod 600 {path}")
-    key = path.read_text("ascii").strip()
-    try:
-        return bytes.fromhex(key)
+        if not path.exists():
+            make_key(path)
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"{path}: others can read this key; run: chmod 600 {path}")
+        return _key(path.read_text("ascii"))
+    except OSError as error:
+        raise SettingsError(f"{path}: the key of authors cannot be read or made: {error.strerror}") from None
     except ValueError:
-        raise SettingsError(f"{path}: not a key of hexadecimal digits; restore it from your backup") from None
+        raise SettingsError(f"{path}: not a key of {2 * SHORTEST} hexadecimal digits; restore it from your backup") from None
+
+
+def _key(text: str) -> bytes:
+    key = bytes.fromhex(text.strip())
+    if len(key) < SHORTEST:
+        raise ValueError(text)
+    return key

@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from jobs import commands_data, commands_run
+from jobs.commands_backup import backup
 from jobs.commands_bench import bench
 from jobs.commands_corrections import corrections
 from jobs.commands_evaluate import evaluate
@@ -36,6 +38,7 @@ app = typer.Typer(
 for module in (commands_run, commands_data):
     for name, command in module.COMMANDS.items():
         app.command(name)(command)
+app.command("backup")(backup)
 app.add_typer(users, name="users")
 app.add_typer(signals, name="signals")
 app.add_typer(official, name="official")
@@ -46,9 +49,16 @@ app.add_typer(corrections, name="corrections")
 app.add_typer(bench, name="bench")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"kentongan {version('kentongan')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more about what happens.")] = False,
+    _asked: Annotated[bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)] = False,
 ) -> None:
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
@@ -68,6 +78,21 @@ def main() -> None:
     except BrokenPipeError:  # e.g. `kentongan sql ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        if (told := _of_the_machine(error)) is None:
+            raise
+        say(f"kentongan: {told}")
+        sys.exit(2)
+
+
+def _of_the_machine(error: Exception) -> str | None:
+    """A line on what no program can put right, such as a full disk or a missing right; None for a mistake of ours, with its traceback."""
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+    duckdb = sys.modules.get("duckdb")  # where it is not loaded, it is not its error
+    if duckdb is not None and isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+        return " ".join(str(error).split())[:400]
+    return None
 
 
 if __name__ == "__main__":

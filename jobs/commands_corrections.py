@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
-from jobs.options import DataOption, data_folder
+from jobs.options import DataOption, existing_folder
 from jobs.shown import say
+from jobs.written import written_aside
 from warehouse.errors import InputError
 from warehouse.state import CORRECTABLE, Correction, State
 
@@ -46,7 +47,7 @@ def export(
     """
     if label and label not in CORRECTABLE:
         raise InputError(f"--label {label!r}: not one of {', '.join(CORRECTABLE)}")
-    found = [one for one in State(data_folder(data).create()).corrections() if label in ("", one.label)]
+    found = [one for one in State(existing_folder(data)).corrections() if label in ("", one.label)]
     _write(file, [_row(one) for one in found])
     say(f"{file}: {len(found):,} corrections")
 
@@ -65,10 +66,8 @@ def _write(file: Path, rows: list[dict[str, Any]]) -> None:
     writers = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}
     if file.suffix not in writers:
         raise InputError(f"{file}: its ending is not one of {', '.join(writers)}")
-    try:
-        writers[file.suffix](file, rows)
-    except OSError as error:
-        raise InputError(f"{file}: cannot be written: {error.strerror}") from None
+    with written_aside(file) as aside:
+        writers[file.suffix](aside, rows)
 
 
 def _csv(file: Path, rows: list[dict[str, Any]]) -> None:

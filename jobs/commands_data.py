@@ -5,7 +5,6 @@ What only one command needs is imported within it: the whole pipeline takes seco
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,15 +13,14 @@ import typer
 from jobs.asking import ask
 from jobs.author_key import author_key
 from jobs.clock import utc_now
-from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
+from jobs.options import ConfigOption, DataOption, FormatOption, data_folder, own_instance, read_settings, worker_runs
 from jobs.shown import print_table, progress_bar, say
 from jobs.sources import enabled_sources
 from jobs.topics import topics_file_of
+from jobs.who import who
 from warehouse.errors import InputError, SettingsError
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
-
-SHOWN = 20  #: rejected rows shown on the terminal
 
 
 def collect(
@@ -51,7 +49,7 @@ def _collect_by_worker(folder: DataFolder, names: list[str]) -> list[str]:
     for name in names:
         try:
             with progress_bar("Collecting") as progress:
-                say(ask(folder, "collect", {"source": name}, who=getpass.getuser(), progress=progress))
+                say(ask(folder, "collect", {"source": name}, who=who(), progress=progress))
         except InputError as error:
             say(f"{name}: {error}")
             failed.append(name)
@@ -95,7 +93,7 @@ def import_(
     if worker_runs(folder):
         payload = {"path": str(file.absolute()), "source": source, "options": options.to_payload()}
         with progress_bar("Importing") as progress:
-            say(ask(folder, "import", payload, who=getpass.getuser(), progress=progress))
+            say(ask(folder, "import", payload, who=who(), progress=progress))
         return
     from jobs.importing import import_file
     from jobs.pipeline import publish_now
@@ -103,17 +101,14 @@ def import_(
     with own_instance(folder, settings) as instance:
         with progress_bar("Importing") as progress:
             done = import_file(instance, file, options, source=source, now=utc_now(), progress=progress)
-        for row in done.rejected[:SHOWN]:
-            say(f"  line {row.line}: {row.reason}: {row.value!r}")
-        if done.rejections > SHOWN:
-            say(f"  ... and {done.rejections - SHOWN:,} more")
-        say(done.summary())
+        for line in (*done.listed(), done.summary()):
+            say(line)
         publish_now(instance, utc_now())
 
 
 def sql(
     query: Annotated[str, typer.Argument(help="One SELECT statement.")],
-    form: Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How the answer is written.")] = "table",
+    form: FormatOption = "table",
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
@@ -170,7 +165,7 @@ def relabel(config: ConfigOption = None, data: DataOption = None) -> None:
     settings, folder = read_settings(config), data_folder(data)
     with progress_bar("Relabelling") as progress:
         if worker_runs(folder):
-            said = ask(folder, "relabel", {}, who=getpass.getuser(), progress=progress)
+            said = ask(folder, "relabel", {}, who=who(), progress=progress)
         else:
             from jobs.pipeline import publish_now
             from jobs.relabel import relabel as relabel_posts
@@ -198,7 +193,7 @@ def second_look(
         raise InputError(missing)
     with progress_bar("Second look") as progress:
         if worker_runs(folder):
-            said = ask(folder, "second look", {"most": most}, who=getpass.getuser(), progress=progress)
+            said = ask(folder, "second look", {"most": most}, who=who(), progress=progress)
         else:
             from jobs.pipeline import publish_now
 
@@ -233,7 +228,8 @@ def detect(
         raise InputError("--input and --output are both needed; see kentongan detect --help")
     from jobs.detect_file import detect_file
 
-    alarms = detect_file(source, target, build_detector(algorithm, _pairs(params or []), "--param"))
+    with progress_bar("Detecting"):
+        alarms = detect_file(source, target, build_detector(algorithm, _pairs(params or []), "detect"))
     say(f"{target}: {alarms:,} alarms")
 
 
@@ -260,10 +256,12 @@ def report(
 
     Examples: `kentongan report daily --output today.pdf` · `kentongan report weekly --send`
     """
-    from jobs.mail import queue, send_queued, write_report
+    from jobs.mail import check_address, queue, send_queued, write_report
     from jobs.report import build as build_report
 
     settings, folder, now = read_settings(config), data_folder(data), utc_now()
+    for address in to or []:
+        check_address("--to", address)
     today = now.astimezone(settings.zone).date()
     recipients = [*(to or []), *(getattr(settings.report, f"{kind}_to") if send else [])]
     if target is None and not recipients:
@@ -277,7 +275,9 @@ def report(
         state = State(folder.create())
         queued = queue(state, kind, today, recipients, now)
         sent = send_queued(state, folder, settings, now)
-        say(f"{len(recipients)} recipients: {len(recipients) - queued} had it already, {sent} mails sent; failed ones are tried again")
+        say(f"{len(recipients)} recipients: {len(recipients) - queued} had it already, {sent} mails sent")
+        if sent < queued:
+            raise InputError(f"{queued - sent} mails were not sent, see above; a running worker tries them again")
 
 
 COMMANDS = {

@@ -9,7 +9,7 @@ import pyarrow as pa
 import typer
 
 from jobs.clock import utc_now
-from jobs.options import DataOption, data_folder
+from jobs.options import DataOption, FormatOption, data_folder
 from jobs.shown import print_table, say
 
 geo = typer.Typer(
@@ -40,7 +40,7 @@ def import_(
 
 @geo.command("list")
 def list_(
-    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    form: FormatOption = "table",
     data: DataOption = None,
 ) -> None:
     """List the boundaries that were imported.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +11,9 @@ import typer
 
 from jobs.asking import ask
 from jobs.clock import utc_now
-from jobs.options import ConfigOption, DataOption, data_folder, own_instance, read_settings, worker_runs
+from jobs.options import ConfigOption, DataOption, FormatOption, data_folder, own_instance, read_settings, worker_runs
 from jobs.shown import print_table, progress_bar, say
+from jobs.who import who
 from warehouse.official_series import Choices, Ends, Told
 
 official = typer.Typer(
@@ -43,7 +43,7 @@ def import_(
     if worker_runs(folder):
         with progress_bar("Importing") as progress:
             payload = {"path": str(file.absolute()), "choices": asdict(choices), "topic": topic}
-            say(ask(folder, "official", payload, who=getpass.getuser(), progress=progress))
+            say(ask(folder, "official", payload, who=who(), progress=progress))
         return
     from jobs.official import import_official
     from jobs.pipeline import publish_now
@@ -55,7 +55,7 @@ def import_(
 
 @official.command("list")
 def list_(
-    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    form: FormatOption = "table",
     data: DataOption = None,
 ) -> None:
     """List the official series that were imported.
@@ -74,7 +74,7 @@ def compare(
     disease: Annotated[str, typer.Option("--disease", help="Disease as in the imported file.")],
     topic: Annotated[str, typer.Option("--topic", help="Topic of the posts.")],
     place: Annotated[str, typer.Option("--place", help="Code of the place; '*': posts everywhere against the country.")],
-    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    form: FormatOption = "table",
     data: DataOption = None,
 ) -> None:
     """Hold posts against official counts: correlation by lag, lead time with its interval, sensitivity and timeliness of the signals.

@@ -16,6 +16,7 @@ from jobs.serve import check_port, web_command
 from jobs.serve import serve as supervise
 from jobs.shown import progress_bar, say
 from jobs.stopping import stop_on_signals
+from jobs.written import written_aside
 from warehouse.errors import InputError, SettingsError
 from warehouse.settings import DataFolder, find_config, load
 
@@ -33,9 +34,10 @@ def init(
     """
     if config.exists() and not force:
         raise InputError(f"{config}: is there already; --force replaces it")
-    if config.resolve() != SHIPPED_CONFIG.resolve():
-        shutil.copyfile(SHIPPED_CONFIG, config)
     folder = data_folder(data).create()
+    if config.resolve() != SHIPPED_CONFIG.resolve():
+        with written_aside(config) as aside:
+            shutil.copyfile(SHIPPED_CONFIG, aside)
     read_settings(config)
     say(f"Wrote {config}; data will be kept in {folder.root}. Next: kentongan serve --config {config} --data {folder.root}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,8 +9,9 @@ import pyarrow as pa
 import typer
 
 from jobs.clock import utc_now
-from jobs.options import DataOption, data_folder
+from jobs.options import DataOption, FormatOption, data_folder, existing_folder
 from jobs.shown import print_table, say
+from jobs.who import who
 from warehouse.errors import InputError, NothingPublished
 from warehouse.state import REASONS, STATUSES, Episode, State
 
@@ -22,17 +22,10 @@ signals = typer.Typer(
 )
 Id = Annotated[str, typer.Argument(metavar="ID", help="Id of the signal, as `kentongan signals list` shows it.")]
 NoteOption = Annotated[str, typer.Option("--note", help="Words for the audit trail.")]
-FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json.")]
 
 
 def _state(data: Any) -> State:
-    return State(data_folder(data).create())
-
-
-def _check_form(form: str) -> str:
-    if form not in ("table", "csv", "json"):
-        raise InputError(f"--format {form!r}: not one of table, csv, json")
-    return form
+    return State(existing_folder(data))
 
 
 def _told(one: Episode) -> None:
@@ -70,7 +63,7 @@ def list_(
     names = ("episode_id", "status", "topic", "place_code", "detector", "first_day", "last_day", "owner", "reason", "places")
     together = _together(data)
     rows = [asdict(one) | {"places": " ".join(together.get(one.episode_id, ()))} for one in found]
-    print_table(pa.table({name: pa.array([str(row[name]) for row in rows], pa.string()) for name in names}), _check_form(form))
+    print_table(pa.table({name: pa.array([str(row[name]) for row in rows], pa.string()) for name in names}), form)
 
 
 @signals.command()
@@ -86,7 +79,7 @@ def show(signal: Id, form: FormatOption = "table", data: DataOption = None) -> N
     names = ("review_id", "at", "who", "action", "status", "owner", "reason", "note", "undoes")
     rows = [asdict(step) for step in state.reviews(signal)]
     columns = {name: pa.array([None if row[name] is None else str(row[name]) for row in rows], pa.string()) for name in names}
-    print_table(pa.table(columns), _check_form(form))
+    print_table(pa.table(columns), form)
 
 
 @signals.command("set")
@@ -101,7 +94,7 @@ def set_(
 
     Examples: `kentongan signals set 1f0c9a5e7b3d2468 verifying` · `kentongan signals set 1f0c9a5e7b3d2468 discarded --reason news`
     """
-    _told(_state(data).move(signal, status, who=getpass.getuser(), now=utc_now(), reason=reason, note=note))
+    _told(_state(data).move(signal, status, who=who(), now=utc_now(), reason=reason, note=note))
 
 
 @signals.command()
@@ -112,7 +105,7 @@ def assign(
 
     Example: `kentongan signals assign 1f0c9a5e7b3d2468 siti`
     """
-    _told(_state(data).assign(signal, owner, who=getpass.getuser(), now=utc_now(), note=note))
+    _told(_state(data).assign(signal, owner, who=who(), now=utc_now(), note=note))
 
 
 @signals.command()
@@ -121,7 +114,7 @@ def note(signal: Id, text: Annotated[str, typer.Argument(help="The note.")], dat
 
     Example: `kentongan signals note 1f0c9a5e7b3d2468 "called the health centre"`
     """
-    _told(_state(data).annotate(signal, text, who=getpass.getuser(), now=utc_now()))
+    _told(_state(data).annotate(signal, text, who=who(), now=utc_now()))
 
 
 @signals.command()
@@ -130,7 +123,7 @@ def undo(signal: Id, data: DataOption = None) -> None:
 
     Example: `kentongan signals undo 1f0c9a5e7b3d2468`
     """
-    _told(_state(data).undo(signal, who=getpass.getuser(), now=utc_now()))
+    _told(_state(data).undo(signal, who=who(), now=utc_now()))
 
 
 @signals.command()
@@ -141,4 +134,4 @@ def quality(form: FormatOption = "table", data: DataOption = None) -> None:
     """
     from warehouse.queries import Catalog
 
-    print_table(pa.Table.from_pandas(Catalog(data_folder(data)).signal_quality(), preserve_index=False), _check_form(form))
+    print_table(pa.Table.from_pandas(Catalog(data_folder(data)).signal_quality(), preserve_index=False), form)

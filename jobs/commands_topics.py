@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +11,9 @@ import pyarrow as pa
 import typer
 
 from jobs.clock import utc_now
-from jobs.options import ConfigOption, DataOption, data_folder, read_settings
+from jobs.options import ConfigOption, DataOption, FormatOption, data_folder, existing_folder, read_settings
 from jobs.shown import print_table, say
+from jobs.who import who
 from warehouse.errors import InputError, SettingsError
 from warehouse.settings import own_topics
 from warehouse.state import State, TopicVersion
@@ -26,7 +26,6 @@ topics = typer.Typer(
     help="Check, see, export and restore the topics. docs/topics.md tells how to write one; a running worker takes up a change within "
     "seconds.\n\nExample: `kentongan topics check my-topics.toml`",
 )
-FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json.")]
 
 
 @topics.command()
@@ -42,6 +41,10 @@ def check(
     from analytics.text.topic_file import read_topics, shipped, topics_with
 
     path = file or own_topics(data_folder(data), read_settings(config))
+    if not path.exists():
+        raise InputError(
+            f"{path}: {'there is no such file' if file else 'you have no topics of your own yet; docs/topics.md tells how to write one'}"
+        )
     own = read_topics(path, shipped())
     topics = topics_with(path.read_text("utf-8"), path)
     wrong = [line for topic in topics if topic.code in own for line in _wrong_examples(topic, topics)]
@@ -84,7 +87,7 @@ def list_(form: FormatOption = "table", config: ConfigOption = None, data: DataO
         }
         for code, entry in {**shipped(), **own}.items()
     ]
-    print_table(pa.Table.from_pylist(rows), _form(form))
+    print_table(pa.Table.from_pylist(rows), form)
 
 
 @topics.command()
@@ -102,7 +105,7 @@ def history(
     state.topics_text(path, utc_now())  # so that a change by hand is in it
     if version is None:
         found = [_row(one) for one in state.topic_versions(1_000)]
-        print_table(pa.Table.from_pylist(found), _form(form))
+        print_table(pa.Table.from_pylist(found), form)
         return
     from dashboard.topicdiff import lines
 
@@ -157,9 +160,9 @@ def import_(
 
     Example: `kentongan topics import my-topics.toml --note "as agreed on Monday"`
     """
-    from analytics.text.topic_file import parse_topics, shipped
+    from analytics.text.topic_file import topics_with
 
-    parse_topics(_text(file), file, shipped())
+    topics_with(_text(file), file)
     _change(config, data, _text(file), "import", note or file.name)
 
 
@@ -186,9 +189,9 @@ def _change(config: Path | None, data: Path | None, text: str, origin: str, note
         topics_with(text, path)
         return text
 
-    who, now = getpass.getuser(), utc_now()
-    done = state.change_topics(path, change, who=who, origin=origin, note=note, now=now)  # type: ignore[arg-type]
-    state.audit(who, "topics", f"{origin}: version {done.version}: {', '.join(done.changed)}", now)
+    name, now = who(), utc_now()
+    done = state.change_topics(path, change, who=name, origin=origin, note=note, now=now)  # type: ignore[arg-type]
+    state.audit(name, "topics", f"{origin}: version {done.version}: {', '.join(done.changed)}", now)
     say(f"{path}: version {done.version}, changed: {', '.join(done.changed) or 'nothing'}")
 
 
@@ -202,11 +205,5 @@ def _text(file: Path) -> str:
 
 
 def _opened(config: Path | None, data: Path | None) -> tuple[State, Path]:
-    folder = data_folder(data)
-    return State(folder.create()), own_topics(folder, read_settings(config))
-
-
-def _form(form: str) -> str:
-    if form not in ("table", "csv", "json"):
-        raise InputError(f"--format {form!r}: not one of table, csv, json")
-    return form
+    folder = existing_folder(data)
+    return State(folder), own_topics(folder, read_settings(config))

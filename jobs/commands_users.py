@@ -10,8 +10,9 @@ import typer
 
 from dashboard.passwords import hash_password
 from jobs.clock import utc_now
-from jobs.options import DataOption, data_folder
+from jobs.options import DataOption, existing_folder
 from jobs.shown import say
+from jobs.who import who
 from warehouse.errors import InputError
 from warehouse.state import Role, State
 
@@ -33,13 +34,21 @@ def _new_password() -> str:
     return password
 
 
+def _noted(state: State, what: str, detail: str) -> None:
+    """The audit trail tells the deeds of a terminal as it tells those of the page People."""
+    state.audit(who(), what, detail, utc_now())
+
+
 @users.command()
 def add(login: Login, role: RoleOption = "viewer", data: DataOption = None) -> None:
     """Make an account. The password is asked for, or read from standard input.
 
     Example: `kentongan users add siti --role analyst`
     """
-    account = State(data_folder(data).create()).add_user(login, hash_password(_new_password()), cast(Role, role), utc_now())
+    state = State(existing_folder(data))
+    state.check_new_user(login, cast(Role, role))
+    account = state.add_user(login, hash_password(_new_password()), cast(Role, role), utc_now())
+    _noted(state, "add account", f"{account.login} as {account.role}")
     say(f"{account.login} may log in as {account.role}")
 
 
@@ -49,7 +58,7 @@ def list_(data: DataOption = None) -> None:
 
     Example: `kentongan users list`
     """
-    for account in State(data_folder(data).create()).users():
+    for account in State(existing_folder(data)).users():
         typer.echo(f"{account.login}\t{account.role}\t{'shut' if account.disabled else 'open'}")
 
 
@@ -59,7 +68,11 @@ def password(login: Login, data: DataOption = None) -> None:
 
     Example: `kentongan users password siti`
     """
-    State(data_folder(data).create()).set_password(login, hash_password(_new_password()))
+    state = State(existing_folder(data))
+    if state.user(login) is None:
+        raise InputError(f"user {login!r}: there is none of this login")
+    state.set_password(login, hash_password(_new_password()))
+    _noted(state, "new password", login)
     say(f"{login}: password changed")
 
 
@@ -71,7 +84,9 @@ def role(
 
     Example: `kentongan users role siti officer`
     """
-    State(data_folder(data).create()).set_role(login, cast(Role, role))
+    state = State(existing_folder(data))
+    state.set_role(login, cast(Role, role))
+    _noted(state, "role", f"{login}: {role}")
     say(f"{login}: now {role}")
 
 
@@ -81,7 +96,9 @@ def shut(login: Login, data: DataOption = None) -> None:
 
     Example: `kentongan users shut siti`
     """
-    State(data_folder(data).create()).set_disabled(login, disabled=True)
+    state = State(existing_folder(data))
+    state.set_disabled(login, disabled=True)
+    _noted(state, "shut account", login)
     say(f"{login}: shut")
 
 
@@ -91,5 +108,7 @@ def open_(login: Login, data: DataOption = None) -> None:
 
     Example: `kentongan users open siti`
     """
-    State(data_folder(data).create()).set_disabled(login, disabled=False)
+    state = State(existing_folder(data))
+    state.set_disabled(login, disabled=False)
+    _noted(state, "open account", login)
     say(f"{login}: open")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.detect.base import Detector
-from jobs.tables import one_line, scan, write
+from jobs.tables import kind, not_the_same, scan, unreadable, write
 from warehouse.database import arrow
 from warehouse.errors import InputError
 
@@ -22,7 +22,9 @@ def detect_file(source: Path, target: Path, detector: Detector) -> int:
     Writes series, date, observed, expected, upper, pvalue, alarm, one row a series and date. Missing dates are gaps, not zeros.
     Returns the number of alarms. Raises InputError naming line, column and value.
     """
+    kind(target)
     counts = read_counts(source)
+    not_the_same(source, target)
     dates = counts.index.to_numpy().astype("datetime64[D]")
     observed = counts.to_numpy(np.float64).T
     found = detector.detect(observed, dates)
@@ -52,7 +54,7 @@ def read_counts(source: Path) -> pd.DataFrame:
         try:
             table = arrow(con, f"SELECT * FROM {scan(source)}").to_pandas()
         except duckdb.Error as error:
-            raise InputError(f"{source}: cannot be read: {one_line(error)}") from None
+            raise unreadable(source, error) from None
     names = {str(name).lower(): name for name in table.columns}
     date = next((names[name] for name in ("date", "day", "tanggal", "week", "minggu") if name in names), None)
     if date is None:

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from analytics.detect.base import build as build_detector
 from analytics.text import encoder_file
 from analytics.text.topic_file import load_topics
+from ingest.base import build as build_collector
+from ingest.http import Http
 from jobs.clock import utc_now
 from jobs.topics import topics_file_of
-from warehouse.errors import InputError, KentonganError
+from warehouse.errors import InputError, KentonganError, SettingsError
 from warehouse.lock import holder
 from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings, own_topics
@@ -21,6 +24,7 @@ from warehouse.settings import DataFolder, Settings, own_topics
 OK, WARN, FAIL = "ok", "WARN", "FAIL"
 
 SCARCE = 2_000_000_000  #: bytes of free disk below which a warning is due
+FULL = 100_000_000  #: bytes of free disk below which nothing more is stored
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -40,7 +44,9 @@ def examine(folder: DataFolder, settings: Settings, now: datetime | None = None)
         Finding(OK, "python", f"{sys.version.split()[0]}"),
         Finding(OK, "settings", f"{settings.config_file or 'the defaults'}: {len(settings.sources)} sources"),
         *_contact(settings),
+        *_parts(settings),
         *_folder(folder),
+        *_key(folder),
         *_rights(folder),
         *_worker(folder),
         *_freshness(folder, settings, now),
@@ -66,15 +72,37 @@ def _contact(settings: Settings) -> Iterator[Finding]:
         yield Finding(WARN, "contact", "general.contact is empty: a source that is troubled cannot reach you and may block you")
 
 
+def _parts(settings: Settings) -> Iterator[Finding]:
+    """What a worker would stumble over: the detector, and the tables of the sources, also of those that a switch may enable."""
+    try:
+        build_detector(settings.detect.algorithm, settings.detect.params)
+    except SettingsError as error:
+        yield Finding(FAIL, "detector", str(error))
+    http = Http(settings.collect, settings.general.contact)
+    for name, source in settings.sources.items():
+        try:
+            build_collector(name, source, http).queries()
+        except SettingsError as error:
+            yield Finding(FAIL if source.enabled else WARN, f"source {name}", str(error))
+
+
 def _folder(folder: DataFolder) -> Iterator[Finding]:
     if not folder.root.is_dir():
-        yield Finding(FAIL, "data folder", f"{folder.root} does not exist: kentongan init --data {folder.root}")
+        told = "is a file; name a folder with --data" if folder.root.exists() else f"does not exist: kentongan init --data {folder.root}"
+        yield Finding(FAIL, "data folder", f"{folder.root} {told}")
         return
     if not os.access(folder.root, os.W_OK):
         yield Finding(FAIL, "data folder", f"{folder.root} cannot be written by this user")
     free = shutil.disk_usage(folder.root).free
-    level = OK if free > SCARCE else WARN
-    yield Finding(level, "disk", f"{free / 1e9:.1f} GB free at {folder.root}")
+    level = OK if free > SCARCE else WARN if free > FULL else FAIL
+    told = f"{free / 1e9:.1f} GB free at {folder.root}"
+    yield Finding(level, "disk", told if level == OK else f"{told}: make room; what cannot be written cannot be collected")
+
+
+def _key(folder: DataFolder) -> Iterator[Finding]:
+    if folder.warehouse.exists() and not folder.author_key.exists():
+        told = f"{folder.author_key} is missing: put it back before posts are stored, or their authors match none of the earlier ones"
+        yield Finding(WARN, "author key", told)
 
 
 def _rights(folder: DataFolder) -> Iterator[Finding]:

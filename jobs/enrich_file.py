@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from jobs.labelling import Labeller, Without
 from jobs.stories import Stories, key_of
-from jobs.tables import one_line, scan, write
+from jobs.tables import kind, not_the_same, one_line, scan, unreadable, write
 from warehouse.database import batches, value
 from warehouse.errors import InputError
 from warehouse.records import RAW_SCHEMA
@@ -32,12 +32,14 @@ def enrich_file(
     A column whose name a label needs is kept as `input_NAME`. Returns the number of posts, and the version of the models that labelled
     them. Raises InputError.
     """
+    kind(target)
+    not_the_same(source, target)
     with duckdb.connect(config={"threads": 1}) as con:  # each thread keeps what it read; labelling takes a hundred times as long
         try:
             total = int(value(con, f"SELECT count(*) FROM {scan(source)}"))
             reader = batches(con, f"SELECT * FROM {scan(source)}", labeller.settings.enrich.batch)
         except duckdb.Error as error:
-            raise InputError(f"{source}: cannot be read: {one_line(error)}") from None
+            raise unreadable(source, error) from None
         text = _text_column(source, reader.schema.names, text_column)
         labelled = _labelled_batches(source, reader, text, labeller, total, progress)
         first = next(labelled, None)
@@ -57,6 +59,10 @@ def _text_column(source: Path, names: Sequence[str], wanted: str | None) -> str:
     for name in names:
         if name.lower() in [candidate.lower() for candidate in candidates]:
             return name
+    if len(names) == 1 and any(sign in names[0] for sign in ",;\t|"):
+        raise InputError(
+            f"{source}: no columns can be told apart: its rows have different numbers of cells; the first line is {names[0]!r}"
+        )
     raise InputError(f"{source}: no column {' or '.join(candidates)}; it has {', '.join(names)}; name it with --text-column")
 
 
@@ -103,7 +109,7 @@ def _cast(column: pa.Array, kind_of_column: pa.DataType) -> pa.Array:
         if pa.types.is_timestamp(kind_of_column) and pa.types.is_string(column.type):
             return pa.array(_moments(column.to_pylist()), kind_of_column)
         return column.cast(kind_of_column)
-    except pa.ArrowInvalid:  # a column of the same name that means something else is no hint to us
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # a column of the same name that means something else is no hint to us
         return pa.nulls(len(column), kind_of_column)
 
 

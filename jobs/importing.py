@@ -16,8 +16,9 @@ from jobs.stretches import Stretch
 from warehouse import write
 from warehouse.errors import InputError
 from warehouse.records import Checkpoint, Post
+from warehouse.settings import SOURCE_NAME
 
-LISTED = 1_000  #: rejected rows kept for the list; all are counted
+LISTED = 20  #: rejected rows kept for the list; all are counted
 
 
 @dataclass
@@ -28,6 +29,9 @@ class Imported:
     new: int = 0
     updated: int = 0
     unchanged: int = 0
+    oldest: datetime | None = None  #: texts from before are not kept (retention.posts)
+    twice: int = 0  #: posts whose id came before in the same stretch
+    too_old: int = 0
     rejections: int = 0
     rejected: list[Rejected] = field(default_factory=list)
 
@@ -36,14 +40,29 @@ class Imported:
         self.updated += written.updated
         self.unchanged += written.unchanged
 
+    def count(self, posts: list[Post]) -> None:
+        """Note what is not stored of a stretch as it stands in the file."""
+        self.too_old += sum(self.oldest is not None and post.created_at < self.oldest for post in posts)
+        self.twice += len(posts) - len({post.native_id for post in posts})
+
     def reject(self, row: Rejected) -> None:
         self.rejections += 1
         if len(self.rejected) < LISTED:
             self.rejected.append(row)
 
+    def listed(self) -> list[str]:
+        """A line for each rejected row that is kept, and one for the rest."""
+        lines = [f"  line {row.line}: {row.reason}: {row.value!r}" for row in self.rejected]
+        more = self.rejections - len(self.rejected)
+        return [*lines, f"  ... and {more:,} more"] if more else lines
+
     def summary(self) -> str:
         """One line for a person."""
         parts = [f"{self.new:,} new", f"{self.updated:,} updated", f"{self.unchanged:,} already there", f"{self.rejections:,} rejected"]
+        if self.twice:
+            parts.insert(3, f"{self.twice:,} twice in the file, of which the last counts")
+        if self.too_old:
+            parts.insert(3, f"{self.too_old:,} counted without their text, older than retention.posts")
         return f"{self.source}: {', '.join(parts)}"
 
 
@@ -61,9 +80,12 @@ def import_file(
     now: aware UTC. Raises InputError when the file as a whole cannot be read; then nothing is stored.
     """
     name = source or source_name(path)
+    if not SOURCE_NAME.fullmatch(name):
+        raise InputError(f"--source {name!r}: use lower-case letters, digits, - and _")
     if name in instance.settings.sources:
         raise InputError(f"{path}: --source {name!r} is a source that the worker collects; choose another name")
-    imported = Imported(name)
+    limit = instance.settings.retention.posts
+    imported = Imported(name, oldest=None if limit is None else now - limit)
     total = path.stat().st_size if path.exists() else None
     rows = read(path, source=name, options=options, now=now, progress=lambda done, _: progress(done, total, name))
     with instance.writing:
@@ -111,9 +133,11 @@ def _stretches(rows: Iterator[Post | Rejected], size: int, imported: Imported, c
         last = max(last or row.created_at, row.created_at)
         if len(current.posts) >= size:
             current.checkpoint = Checkpoint({"file": cursor, "done": False})
+            imported.count(current.posts)
             yield current
             current = Stretch()
     span_end = last + timedelta(microseconds=1) if last else None
     current.checkpoint = Checkpoint({"file": cursor, "done": True}, first, span_end)
+    imported.count(current.posts)
     if first is not None:
         yield current

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -131,6 +132,16 @@ def pool(processes: int, settings: Settings, author_key: bytes, topics: Sequence
     return ProcessPoolExecutor(processes, context, start_process, (settings, author_key, topics))
 
 
+@contextmanager
+def _ctrl_c_is_for_one() -> Iterator[None]:
+    """Processes that begin within it never hear Ctrl-C, which a terminal sends to all: the one that began them ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @cache
 def _ask_for_large_pages() -> None:
     """Processes that begin from now on ask Linux for memory in pages of 2 MB: what models know is looked up all over it, and where each
@@ -207,7 +218,9 @@ class Labeller:
         waiting: deque[tuple[T, Future[list[pa.RecordBatch]]]] = deque()
         with self._pool() if self._kept is None else nullcontext(self._kept) as pool:
             for thing in things:
-                waiting.append((thing, pool.submit(label_in_pool, batches(thing))))
+                labelled = batches(thing)
+                with _ctrl_c_is_for_one():
+                    waiting.append((thing, pool.submit(label_in_pool, labelled)))
                 if len(waiting) > 2 * self.settings.enrich.processes:
                     done, future = waiting.popleft()
                     yield done, future.result()

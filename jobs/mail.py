@@ -121,8 +121,8 @@ def compose(report: Report, settings: Settings, recipient: str, now: datetime) -
     """The message: plain text, HTML with its charts inline, the PDF attached. Raises SettingsError for an address that is none."""
     message = EmailMessage()
     message["Subject"] = report.subject
-    message["From"] = _address("mail.sender", settings.mail.sender)
-    message["To"] = _address("report recipient", recipient)
+    message["From"] = check_address("mail.sender", settings.mail.sender)
+    message["To"] = check_address("report recipient", recipient)
     message["Date"] = format_datetime(now)
     # The same report to the same person has the same id, so that mail programs drop a second copy.
     domain = settings.mail.sender.rpartition("@")[2]
@@ -138,7 +138,8 @@ def compose(report: Report, settings: Settings, recipient: str, now: datetime) -
     return message
 
 
-def _address(what: str, text: str) -> Address:
+def check_address(what: str, text: str) -> Address:
+    """The address that a text is; raises SettingsError naming where it stands."""
     try:
         return Address(addr_spec=text)
     except (ValueError, IndexError) as error:
@@ -186,10 +187,15 @@ def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):  # each mail has one
+        return ", ".join(_answer(*answer) for answer in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):
-        text = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else str(error.smtp_error)
-        return f"{error.smtp_code} {text}"
+        return _answer(error.smtp_code, error.smtp_error)
     return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error) or type(error).__name__
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
 
 
 def write_report(report: Report, path: Path, settings: Settings, now: datetime) -> None:

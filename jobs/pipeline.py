@@ -78,6 +78,7 @@ class Instance:
         # One that only a switch has enabled is looked at by the worker: an error in its table must not keep the others from starting.
         sure = [name for name in wanted if settings.sources[name].enabled]
         queries = {name: build_collector(name, settings.sources[name], http).queries() for name in sure}
+        build_detector(settings.detect.algorithm, settings.detect.params)  # a wrong one is told now, and not every quarter of an hour
         off = set(enabled_sources(settings)) - set(wanted)
         return cls(settings, warehouse, http, Labeller(settings, author_key(folder), topics_file_of(folder, settings)), queries, off=off)
 

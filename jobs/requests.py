@@ -6,6 +6,7 @@ worker takes it within a second, tells its progress there, and leaves the outcom
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from ingest.files import ImportOptions
 from jobs import pipeline
+from jobs.backup import back_up
 from jobs.clock import utc_now
 from jobs.importing import import_file
 from jobs.official import import_official
@@ -21,6 +23,8 @@ from jobs.second_look import look_again
 from warehouse.errors import InputError, KentonganError
 from warehouse.official import Choices
 from warehouse.state import Request, State
+
+log = logging.getLogger("kentongan.worker")
 
 Handler = Callable[[pipeline.Instance, dict[str, Any], datetime, pipeline.Progress], str]
 
@@ -37,8 +41,7 @@ def _collect(instance: pipeline.Instance, payload: dict[str, Any], now: datetime
 def _import(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
     options = ImportOptions.from_payload(payload["options"])
     done = import_file(instance, Path(payload["path"]), options, source=payload.get("source"), now=now, progress=progress)
-    rows = [f"  line {row.line}: {row.reason}: {row.value!r}" for row in done.rejected]
-    return "\n".join([done.summary(), *rows])
+    return "\n".join([*done.listed(), done.summary()])
 
 
 def _detect(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
@@ -57,6 +60,11 @@ def _official(instance: pipeline.Instance, payload: dict[str, Any], now: datetim
     return import_official(instance, Path(payload["path"]), now, Choices(**payload.get("choices", {})), payload.get("topic"))
 
 
+def _backup(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
+    with instance.writing:
+        return back_up(instance.warehouse, Path(payload["target"]), with_key=payload["with_key"], progress=progress)
+
+
 def _publish(instance: pipeline.Instance, payload: dict[str, Any], now: datetime, progress: pipeline.Progress) -> str:
     pipeline.publish_now(instance, now)
     return "published"
@@ -70,6 +78,7 @@ HANDLERS: dict[str, Handler] = {
     "relabel": _relabel,
     "second look": _second_look,
     "publish": _publish,
+    "backup": _backup,
 }
 
 
@@ -83,6 +92,10 @@ def serve_one(instance: pipeline.Instance, state: State, now: datetime) -> bool:
         outcome = "ok"
     except KentonganError as error:
         outcome, message = "failed", str(error)
+    except Exception as error:
+        log.exception("request %d (%s) failed", request.id, request.kind)
+        told = " ".join(str(error).split())[:400] or type(error).__name__
+        outcome, message = "failed", f"{request.kind}: {told}; the messages of the worker say more"
     state.finish(request.id, outcome, message, utc_now())
     return True
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import IO, Any
 
 import pyarrow as pa
@@ -43,7 +44,7 @@ def print_table(table: pa.Table, form: str, out: IO[str] | None = None) -> None:
     """Print a result as csv, json (one array of objects) or table. Times are ISO 8601 in UTC."""
     out = out or sys.stdout
     if form == "json":
-        json.dump(table.to_pylist(), out, ensure_ascii=False, default=_plain)
+        json.dump(_as_json(table.to_pylist()), out, ensure_ascii=False, default=_plain, allow_nan=False)
         out.write("\n")
     elif form == "csv":
         writer = csv.writer(out, lineterminator="\n")
@@ -59,7 +60,31 @@ def print_table(table: pa.Table, form: str, out: IO[str] | None = None) -> None:
         Console(file=out, width=None if out.isatty() else 200).print(shown)
 
 
+def _as_json(value: Any) -> Any:
+    """JSON has no NaN and no infinity: readers other than Python's refuse them, so they are null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, pa.MonthDayNano):  # a tuple, which JSON would take for a list
+        return _interval(value)
+    if isinstance(value, dict):
+        return {key: _as_json(one) for key, one in value.items()}
+    return [_as_json(one) for one in value] if isinstance(value, list) else value
+
+
+def _interval(value: pa.MonthDayNano) -> str:
+    """As DuckDB reads and writes it: `1 month 2 days 03:04:05.5`."""
+    clock = timedelta(microseconds=value.nanoseconds // 1_000)
+    parts = [
+        f"{number} {name}{'' if abs(number) == 1 else 's'}" for number, name in ((value.months, "month"), (value.days, "day")) if number
+    ]
+    if clock or not parts:
+        parts.append(f"-{-clock}" if clock < timedelta() else str(clock))
+    return " ".join(parts)
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, pa.MonthDayNano):
+        return _interval(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -23,7 +23,7 @@ from jobs.stopping import STOP_PATIENCE
 from jobs.switches import follow, note_trouble
 from jobs.topics_followed import TopicsFollowed
 from warehouse import claims, coverage, retention, second_looks, write
-from warehouse.errors import SettingsError
+from warehouse.errors import KentonganError, SettingsError
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
 from warehouse.store import Warehouse
@@ -128,8 +128,11 @@ def _nightly(instance: pipeline.Instance) -> None:
 
 
 def _guarded(name: str, step: Callable[..., Any], *args: Any) -> None:
-    """A job that fails must not take the others with it: it is logged with its traceback and runs again on schedule."""
+    """A job that fails must not take the others with it: it is logged and runs again on schedule; with its traceback, where nobody but a
+    programmer can act on it."""
     try:
         step(*args)
+    except KentonganError as error:
+        log.error("%s: %s; it runs again on schedule", name, error)
     except Exception:
         log.exception("%s failed; it runs again on schedule", name)

@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "warehouse": set(),
     "ingest": SHARED,
     "analytics": SHARED,
-    "dashboard": SHARED | {"warehouse.queries*", "warehouse.state*", "warehouse.sandbox", "warehouse.lock", "analytics*"},
+    "dashboard": SHARED | {"warehouse.queries*", "warehouse.state*", "warehouse.sandbox", "warehouse.lock", "warehouse.keys", "analytics*"},
     "jobs": {"warehouse*", "ingest*", "analytics*", "dashboard*"},
 }
 FILES = sorted(path for room in MAY_IMPORT for path in (ROOT / room).rglob("*.py"))

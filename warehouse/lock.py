@@ -7,13 +7,14 @@ owner process, so a stray `open(warehouse).close()` would let a second writer in
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from warehouse.errors import BusyError
+from warehouse.errors import BusyError, WarehouseError
 from warehouse.settings import DataFolder
 
 
@@ -25,12 +26,21 @@ def _pid_file(folder: DataFolder) -> Path:
 def _written_pid(folder: DataFolder) -> int | None:
     try:
         return int(_pid_file(folder).read_text("ascii"))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return None
 
 
+def unwritable(folder: DataFolder, error: OSError) -> WarehouseError:
+    """What to tell when nothing can be written into a data folder."""
+    what = "make room on the disk" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "run kentongan as the owner of the folder"
+    return WarehouseError(f"{folder.root}: cannot be written: {error.strerror}; {what}")
+
+
 class WorkerLock:
-    """Holds a data folder for this process; a context manager. Raises BusyError with the pid of the holder."""
+    """Holds a data folder for this process; a context manager.
+
+    Raises BusyError with the pid of the holder, WarehouseError when the folder cannot be written.
+    """
 
     def __init__(self, folder: DataFolder) -> None:
         self.folder = folder
@@ -47,6 +57,15 @@ class WorkerLock:
             self._lock.acquire(timeout=0.3, poll_interval=0.02)
         except Timeout:
             raise BusyError(self._busy()) from None
+        except OSError as error:
+            raise unwritable(self.folder, error) from None
+        try:
+            self._say_who()
+        except OSError as error:
+            self._lock.release()
+            raise unwritable(self.folder, error) from None
+
+    def _say_who(self) -> None:
         pid = _pid_file(self.folder)
         pid.write_text(f"{os.getpid()}\n", "ascii")
         pid.chmod(0o600)
@@ -80,3 +99,16 @@ def holder(folder: DataFolder) -> int | None:
             return None
     except Timeout:
         return _written_pid(folder)
+    except OSError:  # the folder of somebody else: what is written there has to do
+        pid = _written_pid(folder)
+        return pid if pid is not None and _lives(pid) else None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # of somebody else
+        return True
+    return True

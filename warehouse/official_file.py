@@ -147,7 +147,7 @@ def _cells(path: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
                 line = reader.line_num + skipped
                 yield line, {name: cells[at].strip() if at < len(cells) else None for name, at in columns.items()}
     except csv.Error as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
+        raise InputError(f"{path}: cannot be read: {error.strerror if isinstance(error, OSError) else error}") from None
 
 
 def _text(path: Path) -> str:
@@ -156,7 +156,7 @@ def _text(path: Path) -> str:
             raise InputError(f"{path}: larger than {MOST >> 20} MiB; give the counts of a period, not single patients")
         raw = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
+        raise InputError(f"{path}: cannot be read: {error.strerror if isinstance(error, OSError) else error}") from None
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise InputError(f"{path}: an Excel workbook; save the sheet as CSV (UTF-8) and import that")
     for code in ("utf-16",) if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252"):

@@ -6,22 +6,38 @@ in `_env` names an environment variable, one that ends in `_file` names a file o
 
 from __future__ import annotations
 
+import difflib
 import math
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from email.headerregistry import Address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from warehouse.errors import SettingsError
 from warehouse.setting_values import Duration as Duration
 from warehouse.setting_values import Size, is_private
+
+
+def _an_address(value: str) -> str:
+    try:
+        Address(addr_spec=value)
+    except (ValueError, IndexError):
+        raise ValueError('not an e-mail address; write e.g. "siti@dinkes.go.id"') from None
+    return value
+
+
+MailAddress = Annotated[str, AfterValidator(_an_address)]
+
+
+SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 class Table(BaseModel):
@@ -194,16 +210,23 @@ class Mail(Table):
     password_env: str = Field("KENTONGAN_MAIL_PASSWORD", description="Environment variable that holds the password")
     password_file: Path | None = Field(None, description="File that holds the password (mode 600), used before password_env")
     ca_file: Path | None = Field(None, description="Certificate authority of the server, where it is not a public one")
-    sender: str = Field("kentongan@localhost", description="Address that mails come from")
+    sender: MailAddress = Field("kentongan@localhost", description="Address that mails come from")
     folder: Path | None = Field(None, description="Mailbox folder (Maildir) used when host is empty; `mail` in the data folder when unset")
 
 
 class Report(Table):
-    daily_to: list[str] = Field(default_factory=list, description="Recipients of the daily report")
-    weekly_to: list[str] = Field(default_factory=list, description="Recipients of the weekly report")
-    daily_at: str = Field("06:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Time of day in `general.zone`")
+    daily_to: list[MailAddress] = Field(default_factory=list, description="Recipients of the daily report")
+    weekly_to: list[MailAddress] = Field(default_factory=list, description="Recipients of the weekly report")
+    daily_at: str = Field("06:30", description="Time of day in `general.zone`")
     weekly_on: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field("mon", description="Day of the weekly report")
     language: Literal["id", "en"] | None = Field(None, description="Language of reports; `general.language` when unset")
+
+    @field_validator("daily_at")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError('not a time of day; write e.g. "06:30"')
+        return value
 
 
 class Settings(BaseSettings):
@@ -243,7 +266,7 @@ class Settings(BaseSettings):
     @classmethod
     def _source_names(cls, value: dict[str, SourceSettings]) -> dict[str, SourceSettings]:
         for name in value:
-            if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
+            if not SOURCE_NAME.fullmatch(name):
                 raise ValueError(f"source name {name!r}: use lower-case letters, digits, - and _")
         return value
 
@@ -283,21 +306,60 @@ def load(config_file: Path | None) -> Settings:
     try:
         return Settings(**values, config_file=config_file)
     except ValidationError as error:
-        raise SettingsError(explain(error, f"{where}:")) from None
+        raise SettingsError(explain(error, f"{where}:", _names(Settings, error.errors()[0]["loc"][:-1]))) from None
 
 
-def explain(error: ValidationError, where: str) -> str:
-    """Say the first trouble of a validation in one line: place, key, value, what to do."""
+def explain(error: ValidationError, where: str, known: Iterable[str] = ()) -> str:
+    """Say the first trouble of a validation in one line: place, key, value, what to do. known: names that a misspelt one may have meant."""
     first = error.errors(include_url=False, include_context=False)[0]
-    *tables, key = [str(part) for part in first["loc"]] or [""]
+    if not first["loc"]:
+        return f"{where} {_said(first['type'], first['msg'])}"
+    *tables, key = map(str, first["loc"])
+    if isinstance(first["loc"][-1], int) and len(tables) > 1:  # of a list
+        *tables, key = *tables[:-1], f"{tables[-1]}, number {first['loc'][-1] + 1}"
     table = f" [{'.'.join(tables)}]" if tables else ""
-    message = first["msg"].removeprefix("Value error, ")
+    message = _said(first["type"], first["msg"])
     if first["type"] == "extra_forbidden":
-        return f"{where}{table} {key}: not a setting; see docs/settings.md"
+        return f"{where}{table} {key}: not a setting; {_meant(key, known)}see docs/settings.md"
     if first["type"] == "missing":
         return f"{where}{table} {key}: missing"
     value = "" if isinstance(first["input"], dict) else f" = {first['input']!r}"
     return f"{where}{table} {key}{value}: {message}"
+
+
+#: What pydantic says of some mistakes, as somebody would say who wrote a file of settings.
+_PLAIN = {
+    "string_type": 'not a text; write it in quotes, "like this"',
+    "list_type": 'not a list; write ["one", "another"]',
+    "bool_type": "neither true nor false",
+    "bool_parsing": "neither true nor false",
+    "int_type": "not a whole number",
+    "int_parsing": "not a whole number",
+    "int_from_float": "not a whole number",
+    "float_type": "not a number",
+    "float_parsing": "not a number",
+    "model_type": "not a table; its settings stand below its name in brackets, [name]",
+    "dict_type": "not a table; its settings stand below its name in brackets, [name]",
+}
+
+
+def _said(kind: str, message: str) -> str:
+    return _PLAIN.get(kind) or message.removeprefix("Value error, ")
+
+
+def _meant(key: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(key, list(known), n=1)
+    return f"{close[0]!r} perhaps? " if close else ""
+
+
+def _names(values: type[BaseModel], tables: Sequence[int | str]) -> list[str]:
+    """The names that stand in a table of the settings; none where it is made by its reader."""
+    for table in tables:
+        field = values.model_fields.get(str(table))
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return []
+        values = field.annotation
+    return list(values.model_fields)
 
 
 class DataFolder:
@@ -307,8 +369,12 @@ class DataFolder:
         self.root = root.absolute()
 
     def create(self) -> DataFolder:
-        """Make the folder, readable by its owner alone."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the folder, readable by its owner alone. Raises SettingsError when it cannot be."""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            reason = "a file, not a folder" if self.root.is_file() else f"cannot be made: {error.strerror}"
+            raise SettingsError(f"{self.root}: {reason}; choose another folder with --data") from None
         return self
 
     @property

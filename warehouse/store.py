@@ -80,6 +80,17 @@ class Warehouse:
             finally:
                 _attach(con, file)
 
+    def copy_to(self, target: Path) -> None:
+        """Write what the warehouse holds now into a file that is not there yet, of mode 600; nobody else may write as long as that takes.
+
+        Raises BusyError inside a transaction.
+        """
+        with exclusive(self.con) as con:
+            if in_transaction(con):
+                raise BusyError(f"{self.folder.warehouse}: a transaction is open; it cannot be copied now")
+            _copy_to(con, target)
+        target.chmod(0o600)
+
     def close(self) -> None:
         """Write everything into the file, close it and give the lock back; harmless when called twice."""
         try:

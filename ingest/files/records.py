@@ -96,5 +96,24 @@ def read_rows(stream: IO[str], delimiter: str) -> Iterator[Row | Rejected]:
                 number, "the line is too long" if line is None else "a quote is opened and not closed", (line or "")[:200].strip()
             )
             continue
-        if any(row):
+        if _swallowed(source.row, len(row), delimiter):
+            number, line = source.row[0]
+            source.give_back()
+            yield Rejected(number, "a quote is opened and closed in another row", (line or "")[:200].strip())
+        elif any(row):
             yield source.row[0][0], row
+
+
+def _swallowed(written: list[tuple[int, str | None]], cells: int, delimiter: str) -> bool:
+    """Whether a row of several lines is several rows, of which the first opens a quote and a later one has a stray quote that closes it.
+
+    Such a quote is followed by something else than a delimiter, and one of the lines is a whole row by itself.
+    """
+    if len(written) < 2:
+        return False
+    texts = [line or "" for _, line in written]
+    try:
+        next(csv.reader(texts, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return any(len(next(csv.reader([text], delimiter=delimiter), ())) >= max(cells, 2) for text in texts[1:])
+    return False

@@ -26,6 +26,7 @@ from warehouse.store import Warehouse
 
 Progress = Callable[[int, int | None, str], None]  #: done, total (None: unknown), message
 
+FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)  #: days that posts may be spread over
 MEMORY: Final = "3GB"
 STRETCH: Final = 400_000  #: posts that are written together
 
@@ -63,6 +64,8 @@ def generate(root: Path, size: Size, progress: Progress) -> str:
     """
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise InputError(f"{root}: has something in it; name a folder that is not there yet")
+    if not size.end - timedelta(days=size.days) >= FIRST or size.end > LAST:
+        raise InputError(f"--end {size.end}: name a day between {FIRST + timedelta(days=size.days)} and {LAST}")
     folder = DataFolder(root).create()
     config = _write_config(folder, size)
     settings = load(config)

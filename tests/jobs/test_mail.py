@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import mailbox
+import smtplib
 import socket
 import ssl
 from collections.abc import Iterator
@@ -238,3 +239,8 @@ def test_a_hostile_subject_stays_one_header() -> None:
     composed = mail.compose(report(subject="Laporan <b>2</b> =?utf-8?q?x?="), settings({}), "kepala@dinkes.test", NOW)
     assert "Bcc" not in composed
     assert composed.keys().count("Subject") == 1
+
+
+def test_a_refused_recipient_is_told_as_the_server_said_it() -> None:
+    refused = smtplib.SMTPRecipientsRefused({"siti@dinkes.test": (550, b"5.1.1 no such person")})
+    assert mail._reason(refused) == "550 5.1.1 no such person"

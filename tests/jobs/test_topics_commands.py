@@ -44,6 +44,7 @@ def test_a_file_is_checked_with_its_examples(kentongan: Run, file: Path) -> None
 
 
 def test_topics_are_imported_listed_told_exported_and_brought_back(kentongan: Run, file: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
     data = ("--data", tmp_path / "data")
     assert "version 2, changed: hiccups, malaria" in kentongan("topics", "import", file, "--note", "agreed", *data).stderr
     listed = list(csv.DictReader(io.StringIO(kentongan("topics", "list", "--format", "csv", *data).stdout)))

@@ -182,7 +182,7 @@ def test_init_writes_settings_that_load_and_replaces_none(kentongan: Run, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "init", "serve", "worker", "web", "collect", "import", "enrich", "detect", "sql", "report", "doctor"]
+    "command", ["demo", "init", "serve", "worker", "web", "collect", "import", "enrich", "detect", "sql", "report", "doctor", "backup"]
 )
 def test_every_command_explains_itself_with_an_example(kentongan: Run, command: str) -> None:
     done = kentongan(command, "--help")

@@ -68,12 +68,19 @@ class Accounts(StateFile):
         _check_role(role)
         with self.writing() as con:
             if con.execute("SELECT 1 FROM users WHERE login = ?", [login]).fetchone():
-                raise InputError(f"user {login!r}: there is one already; choose another login")
+                raise _taken(login)
             con.execute(
                 "INSERT INTO users (login, password_hash, role, created_at, temporary) VALUES (?, ?, ?, ?, ?)",
                 [login, password_hash, role, to_text(now), int(temporary)],
             )
         return Account(login, role, now, disabled=False, password_hash=password_hash, temporary=temporary)
+
+    def check_new_user(self, login: str, role: Role) -> None:
+        """Raise the InputError with which `add_user` would answer, before somebody is asked for a password in vain."""
+        _checked_login(login)
+        _check_role(role)
+        if self.user(login) is not None:
+            raise _taken(login)
 
     def user(self, login: str) -> Account | None:
         """The account of a login (capitals do not matter), also a disabled one."""
@@ -208,6 +215,10 @@ def _account(row: sqlite3.Row) -> Account:
 def _session(row: sqlite3.Row) -> Session:
     started, expires = (datetime.fromisoformat(row[name]) for name in ("started_at", "expires_at"))
     return Session(row["token_hash"][:SESSION_ID], row["login"], started, expires, row["address"], row["browser"])
+
+
+def _taken(login: str) -> InputError:
+    return InputError(f"user {login!r}: there is one already; choose another login")
 
 
 def _checked_login(login: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -12,9 +13,11 @@ from typing import Any
 from uuid import uuid4
 
 from warehouse.errors import WarehouseError
+from warehouse.lock import unwritable
 from warehouse.settings import DataFolder
 from warehouse.state.migrations import MIGRATIONS
 
+_SCARCE = 1_000_000  #: bytes of free disk with which nothing can be written
 _PATIENCE = 10.0  #: seconds that a writer waits for its turn
 
 
@@ -26,22 +29,33 @@ class StateFile:
         self.folder = folder
         self._gate = gate
         self._path = folder.state
-        if not self._path.exists():
-            _make(folder.create().state)
+        try:
+            if not self._path.exists():
+                _make(folder.create().state)
+        except OSError as error:
+            raise unwritable(folder, error) from None
         self._migrate()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection whose SELECTs need no transaction."""
-        with closing(_connect(self._path)) as con:
+        with self._told(), closing(_connect(self._path)) as con:
             yield con
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One write transaction: other writers wait, readers do not; rolled back on any exception."""
         self._gate()
-        with closing(_connect(self._path)) as con, _transaction(con):
+        with self._told(), closing(_connect(self._path)) as con, _transaction(con):
             yield con
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What no program can put right (a full disk, a missing right) is told as such. Raises WarehouseError."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise WarehouseError(f"{self._path}: cannot be used: {error}; {_advice(self._path, str(error))}") from None
 
     def stamp(self) -> tuple[int, int, int, int]:
         """Another one as soon as anybody has written: when the file and its log were written last (ns), and their sizes (bytes)."""
@@ -58,6 +72,12 @@ class StateFile:
         with self.reading() as con:
             return con.execute(sql, params or {}).fetchall()
 
+    def copy_to(self, target: Path) -> None:
+        """Write what the file holds at one moment into a file that is not there yet, of mode 600, while others go on writing."""
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with self.reading() as con, closing(sqlite3.connect(target)) as copy:
+            con.backup(copy)
+
     def _migrate(self) -> None:
         try:
             with closing(_connect(self._path)) as con:
@@ -65,7 +85,7 @@ class StateFile:
                     with _transaction(con):
                         migrate(con, self._path)
         except sqlite3.DatabaseError as error:
-            raise WarehouseError(f"{self._path}: cannot be used: {error}; restore a backup or choose another folder with --data") from None
+            raise WarehouseError(f"{self._path}: cannot be used: {error}; {_advice(self._path, str(error))}") from None
 
 
 def migrate(con: sqlite3.Connection, path: Path) -> None:
@@ -91,6 +111,15 @@ def plain(text: str) -> str:
 
 def to_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _advice(path: Path, trouble: str) -> str:
+    """What to do about what SQLite says of a file."""
+    if "readonly" in trouble or "unable to open" in trouble:
+        return "run kentongan as the owner of the folder"
+    if "full" in trouble or shutil.disk_usage(path.parent).free < _SCARCE:  # SQLite calls a full disk an I/O error, too
+        return "make room on the disk"
+    return "try again" if "locked" in trouble else "restore a backup or choose another folder with --data"
 
 
 def _stat(path: Path) -> tuple[int, int]:
