@@ -163,43 +163,62 @@ def test_pages_read_the_claim_of_a_post_until_it_is_edited(instance: Instance) -
     assert "meanings" not in {row["name"] for row in catalog.rows("SELECT table_name AS name FROM duckdb_tables()")}
 
 
-def test_exact_copies_stand_with_the_post_that_was_held_against_the_claims_and_fact_checks_do_not_count(instance: Instance) -> None:
-    look_again(instance, NOW)
-    commit(instance, "forum", (POSTS[0], CHECKS[1]), 10)
-    publish.publish(instance.warehouse, NOW)
-    catalog, today = Catalog(instance.warehouse.folder), NOW.date()
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """Posts that were held against the claims, then copies of one of them and of a fact-check; one claim is hostile; all is published."""
+    with own_instance(DataFolder(tmp_path_factory.mktemp("told") / "data"), SETTINGS) as made:
+        runs.note_sources(made.warehouse.con, made.settings.sources, NOW)
+        commit(made, "cek-fakta", CHECKS)
+        commit(made, "forum", POSTS)
+        look_again(made, NOW)
+        commit(made, "forum", (POSTS[0], CHECKS[1]), 10)
+        made.warehouse.con.execute("UPDATE claims SET url = 'javascript:alert(1)', text = '<b>' || text WHERE native_id = '0'")
+        publish.publish(made.warehouse, NOW)
+        yield made
+
+
+PAPAYA, AUTISM = CHECKS[1].split("\n")[0], "<b>" + CHECKS[0].split("\n")[0]
+
+
+def test_exact_copies_stand_with_the_post_that_was_held_against_the_claims_and_fact_checks_do_not_count(told: Instance) -> None:
+    catalog, today = Catalog(told.warehouse.folder), NOW.date()
     found = catalog.spoken_of(today, today)
     spoken = {row.headline: row.posts for row in found[found["claim"].notna()].itertuples()}
-    assert spoken == {CHECKS[0].split("\n")[0]: 1, CHECKS[1].split("\n")[0]: 2}
+    assert spoken == {AUTISM: 1, PAPAYA: 2}
     assert found["source"].unique().tolist() == ["forum"]
-    papaya = next(key for key, headline in catalog.claims().items() if "pepaya" in headline)
+    papaya = next(key for key, headline in catalog.claims().items() if headline == PAPAYA)
     listed = catalog.posts(Selection(first=today, last=today), texts=catalog.texts_of_claim(papaya))
     assert set(listed.rows["native_id"]) == {"0", "10"}
     assert len(catalog.texts_of_claim(CHECKED)) == 2
     assert catalog.posts(Selection(first=today, last=today), texts=catalog.texts_of_claim("nobody's")).total == 0
 
 
-def test_the_latest_look_at_a_text_decides_what_it_speaks_of(instance: Instance) -> None:
-    look_again(instance, NOW)
-    instance.warehouse.con.execute(
-        """INSERT INTO claim_matches BY NAME SELECT source, 'later' AS native_id, day, text_hash, 'v' AS claims_version,
-        looked_at + INTERVAL 1 HOUR AS looked_at FROM claim_matches WHERE native_id = '0'"""
-    )
-    publish.publish(instance.warehouse, NOW)
-    assert [headline.split()[1] for headline in Catalog(instance.warehouse.folder).claims().values()] == ["Vaksin"]
-
-
-def test_the_mail_tells_which_claims_posts_speak_of_and_leads_to_the_fact_checks(instance: Instance) -> None:
-    look_again(instance, NOW)
-    commit(instance, "forum", (POSTS[0],), 10)
-    instance.warehouse.con.execute("UPDATE claims SET url = 'javascript:alert(1)', text = '<b>' || text WHERE native_id = '0'")
-    publish.publish(instance.warehouse, NOW)
-    made = report.build(instance.warehouse.folder, instance.settings, "daily", NOW.date() + timedelta(days=1), "en")
-    papaya, autism = (CHECKS[number].split("\n")[0] for number in (1, 0))
-    assert f"- {papaya}: 2 posts | https://example.org/cek-fakta/1\n- <b>{autism}: 1 post\n" in made.text
-    assert f'<a href="https://example.org/cek-fakta/1" style="color:#0969da">{papaya}</a>: 2 posts' in made.html
-    assert f"<li>&lt;b&gt;{autism}: 1 post</li>" in made.html
+def test_the_mail_tells_which_claims_posts_speak_of_and_leads_to_the_fact_checks(told: Instance) -> None:
+    made = report.build(told.warehouse.folder, told.settings, "daily", NOW.date() + timedelta(days=1), "en")
+    assert f"- {PAPAYA}: 2 posts | https://example.org/cek-fakta/1\n- {AUTISM}: 1 post\n" in made.text
+    assert f'<a href="https://example.org/cek-fakta/1" style="color:#0969da">{PAPAYA}</a>: 2 posts' in made.html
+    assert f"<li>{AUTISM.replace('<b>', '&lt;b&gt;')}: 1 post</li>" in made.html
     assert "javascript:" not in made.html + made.text
+
+
+def hold(instance: Instance, native_id: str, claim: str | None, at: datetime) -> None:
+    """Note what a post of the forum was found to speak of."""
+    claims.follow(instance.warehouse.con)
+    instance.warehouse.con.execute(
+        """INSERT INTO claim_matches BY NAME
+        SELECT source, native_id, day, text_hash, if($claim IS NULL, NULL, 'cek-fakta') AS claim_source, $claim AS claim_native_id, if($claim IS NULL, NULL, 0.9)::FLOAT AS probability, 'v' AS claims_version, $at AS looked_at
+        FROM posts WHERE source = 'forum' AND native_id = $native_id""",
+        {"claim": claim, "at": at, "native_id": native_id},
+    )
+
+
+def test_the_latest_look_at_a_text_decides_what_it_speaks_of(instance: Instance) -> None:
+    commit(instance, "forum", (POSTS[0],), 10)
+    hold(instance, "0", "1", NOW)
+    hold(instance, "1", "0", NOW)
+    hold(instance, "10", None, NOW + timedelta(hours=1))
+    publish.publish(instance.warehouse, NOW)
+    assert list(Catalog(instance.warehouse.folder).claims().values()) == [CHECKS[0].split("\n")[0]]
 
 
 def test_the_mail_is_silent_on_claims_until_a_post_was_held_against_one(instance: Instance) -> None:
@@ -207,8 +226,6 @@ def test_the_mail_is_silent_on_claims_until_a_post_was_held_against_one(instance
     tomorrow = NOW.date() + timedelta(days=1)
     title = "Checked claims that posts speak of"
     assert title not in report.build(instance.warehouse.folder, instance.settings, "daily", tomorrow, "en").text
-    look_again(instance, NOW)
-    instance.warehouse.con.execute("UPDATE claim_matches SET claim_source = NULL, claim_native_id = NULL")
+    hold(instance, "2", None, NOW)
     publish.publish(instance.warehouse, NOW)
-    told = report.build(instance.warehouse.folder, instance.settings, "daily", tomorrow, "en").text
-    assert f"{title}\nNo post was found" in told
+    assert f"{title}\nNo post was found" in report.build(instance.warehouse.folder, instance.settings, "daily", tomorrow, "en").text
