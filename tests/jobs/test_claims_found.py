@@ -206,7 +206,8 @@ def hold(instance: Instance, native_id: str, claim: str | None, at: datetime) ->
     claims.follow(instance.warehouse.con)
     instance.warehouse.con.execute(
         """INSERT INTO claim_matches BY NAME
-        SELECT source, native_id, day, text_hash, if($claim IS NULL, NULL, 'cek-fakta') AS claim_source, $claim AS claim_native_id, if($claim IS NULL, NULL, 0.9)::FLOAT AS probability, 'v' AS claims_version, $at AS looked_at
+        SELECT source, native_id, day, text_hash, if($claim IS NULL, NULL, 'cek-fakta') AS claim_source, $claim AS claim_native_id,
+            if($claim IS NULL, NULL, 0.9)::FLOAT AS probability, 'v' AS claims_version, $at AS looked_at
         FROM posts WHERE source = 'forum' AND native_id = $native_id""",
         {"claim": claim, "at": at, "native_id": native_id},
     )
