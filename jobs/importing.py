@@ -35,6 +35,7 @@ class Imported:
     too_old: int = 0
     rejections: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  #: on the file as a whole
 
     def add(self, written: write.Written) -> None:
         self.new += written.new
@@ -54,8 +55,8 @@ class Imported:
             self.rejected.append(row)
 
     def listed(self) -> list[str]:
-        """A line for each rejected row that is kept, and one for the rest."""
-        lines = [f"  line {row.line}: {row.reason}: {row.value!r}" for row in self.rejected]
+        """Notes on the file, a line for each rejected row that is kept, and one for the rest."""
+        lines = [*self.notes, *(f"  line {row.line}: {row.reason}: {row.value!r}" for row in self.rejected)]
         more = self.rejections - len(self.rejected)
         return [*lines, f"  ... and {more:,} more"] if more else lines
 
@@ -139,8 +140,9 @@ def _begun(
         raise InputError(f"{path}: --source {name!r} is a source that the worker collects; choose another name")
     limit = settings.retention.posts
     total = path.stat().st_size if path.exists() else None
-    rows = read(path, source=name, options=options, now=now, progress=lambda done, _: progress(done, total, name))
-    return Imported(name, oldest=None if limit is None else now - limit), rows
+    begun = Imported(name, oldest=None if limit is None else now - limit)
+    told = begun.notes.append
+    return begun, read(path, source=name, options=options, now=now, progress=lambda done, _: progress(done, total, name), note=told)
 
 
 def _fingerprint(path: Path) -> str:
