@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final
 
@@ -113,8 +114,12 @@ def hold_against(catalog: Catalog, disease: str, topic: str, place: str) -> Held
     """Compare posts of a topic in a place with the counts of a disease there; signals of all detectors count.
 
     place: a code, or '*' for posts wherever they are (held against the counts of the country). Periods before the first post and those
-    that are not over are left out. Raises InputError when there are no such counts, or too few.
+    that are not over are left out. Raises InputError when there is no such topic, are no such counts, or too few.
     """
+    if topic not in (topics := list(catalog.topics()["topic"])):
+        near = get_close_matches(topic.lower(), topics, 3, 0.5)
+        meant = f"{' or '.join(near)} perhaps? " if near else ""
+        raise InputError(f'no topic {topic!r}; {meant}`kentongan sql "select topic, name_en from topics"` lists them')
     found = catalog.official_counts(disease, COUNTRY if place == ALL else place)
     if found.empty:
         known = sorted({f"{row.disease} in {row.place_code}" for row in catalog.official_series().itertuples()})

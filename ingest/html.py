@@ -32,6 +32,7 @@ _BLOCK = _words(
     " h3 h4 h5 h6 header hr html legend li main menu nav ol p pre search section summary table tbody tfoot thead tr ul"
 )
 _CELL = frozenset(("td", "th"))
+_INVISIBLE = re.compile("[ \u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\uffa0]*")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff]")
 
 
@@ -47,10 +48,10 @@ def to_text(html: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """One space between words, no blank lines, no control characters, nothing around."""
+    """One space between words, no blank lines (nor lines of characters that nobody sees), no control characters, nothing around."""
     text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     lines = (" ".join(line.split()) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if not _INVISIBLE.fullmatch(line))
 
 
 def _too_deep(html: str) -> bool:

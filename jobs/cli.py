@@ -91,7 +91,8 @@ def _of_the_machine(error: Exception) -> str | None:
         return f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
     duckdb = sys.modules.get("duckdb")  # where it is not loaded, it is not its error
     if duckdb is not None and isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
-        return " ".join(str(error).split())[:400]
+        told = " ".join(str(error).split())[:400]
+        return f"{told}; restore a backup (docs/operation.md)" if "orrupt" in told else told
     return None
 
 

@@ -79,6 +79,7 @@ def import_(
         str | None, typer.Option("--date", help="Time of posts that carry none, e.g. 2026-01-31 or 2026-01-31T12:00+07:00.")
     ] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", help="Encoding, where it is not recognised.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file and say what would be taken; store nothing.")] = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
@@ -90,6 +91,14 @@ def import_(
 
     settings, folder = read_settings(config), data_folder(data)
     options = ImportOptions.from_options(columns or [], form=form, date=date, encoding=encoding, zone=settings.general.zone)
+    if dry_run:  # needs no warehouse, so it is done here where a worker runs, too
+        from jobs.importing import try_file
+
+        with progress_bar("Checking") as progress:
+            tried = try_file(settings, file, options, source=source, now=utc_now(), progress=progress)
+        for line in (*tried.listed(), tried.forecast()):
+            say(line)
+        return
     if worker_runs(folder):
         payload = {"path": str(file.absolute()), "source": source, "options": options.to_payload()}
         with progress_bar("Importing") as progress:

@@ -20,6 +20,8 @@ from warehouse.errors import InputError, KentonganError, SettingsError
 from warehouse.lock import holder
 from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings, own_topics
+from warehouse.state import State
+from warehouse.store import check
 
 OK, WARN, FAIL = "ok", "WARN", "FAIL"
 
@@ -48,6 +50,7 @@ def examine(folder: DataFolder, settings: Settings, now: datetime | None = None)
         *_folder(folder),
         *_key(folder),
         *_rights(folder),
+        *_files(folder),
         *_worker(folder),
         *_freshness(folder, settings, now),
         *_sources(folder),
@@ -113,6 +116,20 @@ def _rights(folder: DataFolder) -> Iterator[Finding]:
         yield Finding(WARN, "rights", f"everybody can read {folder.root}: chmod 700 {folder.root}")
 
 
+def _files(folder: DataFolder) -> Iterator[Finding]:
+    """Files that cannot be used; the warehouse of a running worker is open, and its own to judge."""
+    try:
+        if folder.warehouse.is_file() and holder(folder) is None:
+            check(folder)
+    except KentonganError as error:
+        yield Finding(FAIL, "warehouse", str(error))
+    try:
+        if folder.state.is_file():
+            State(folder).check()
+    except KentonganError as error:
+        yield Finding(FAIL, "state", str(error))
+
+
 def _worker(folder: DataFolder) -> Iterator[Finding]:
     pid = holder(folder)
     yield Finding(OK, "worker", f"runs as process {pid}") if pid else Finding(WARN, "worker", "does not run: kentongan serve")
@@ -122,7 +139,11 @@ def _freshness(folder: DataFolder, settings: Settings, now: datetime) -> Iterato
     if not folder.catalog.exists():
         yield Finding(WARN, "published copy", "nothing has been published yet: kentongan serve, or kentongan import FILE")
         return
-    fresh = Catalog(folder).freshness()
+    try:
+        fresh = Catalog(folder).freshness()
+    except KentonganError as error:
+        yield Finding(FAIL, "published copy", str(error))
+        return
     age = now - fresh.published_at
     late = holder(folder) is not None and age > max(timedelta(minutes=5), 10 * settings.publish.every)
     yield Finding(WARN if late else OK, "published copy", f"{fresh.posts_total:,} posts, {age.total_seconds():.0f} s old")
@@ -131,7 +152,11 @@ def _freshness(folder: DataFolder, settings: Settings, now: datetime) -> Iterato
 def _sources(folder: DataFolder) -> Iterator[Finding]:
     if not folder.catalog.exists():
         return
-    for row in Catalog(folder).source_status().itertuples():
+    try:
+        status = Catalog(folder).source_status()
+    except KentonganError:  # told as trouble of the copy
+        return
+    for row in status.itertuples():
         if row.enabled and isinstance(row.last_error, str) and row.last_error:
             yield Finding(WARN, f"source {row.source}", row.last_error)
 

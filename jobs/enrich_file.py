@@ -36,8 +36,9 @@ def enrich_file(
     not_the_same(source, target)
     with duckdb.connect(config={"threads": 1}) as con:  # each thread keeps what it read; labelling takes a hundred times as long
         try:
-            total = int(value(con, f"SELECT count(*) FROM {scan(source)}"))
-            reader = batches(con, f"SELECT * FROM {scan(source)}", labeller.settings.enrich.batch)
+            rows = scan(source)
+            total = int(value(con, f"SELECT count(*) FROM {rows}"))
+            reader = batches(con, f"SELECT * FROM {rows}", labeller.settings.enrich.batch)
         except duckdb.Error as error:
             raise unreadable(source, error) from None
         text = _text_column(source, reader.schema.names, text_column)

@@ -16,7 +16,7 @@ from jobs.stretches import Stretch
 from warehouse import write
 from warehouse.errors import InputError
 from warehouse.records import Checkpoint, Post
-from warehouse.settings import SOURCE_NAME
+from warehouse.settings import SOURCE_NAME, Settings
 
 LISTED = 20  #: rejected rows kept for the list; all are counted
 
@@ -26,6 +26,7 @@ class Imported:
     """What came of one file. `rejected` holds the first LISTED rejected rows, `rejections` counts all."""
 
     source: str
+    posts: int = 0  #: those that are stored, or would be: each id once in a stretch
     new: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -34,6 +35,7 @@ class Imported:
     too_old: int = 0
     rejections: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  #: on the file as a whole
 
     def add(self, written: write.Written) -> None:
         self.new += written.new
@@ -41,9 +43,11 @@ class Imported:
         self.unchanged += written.unchanged
 
     def count(self, posts: list[Post]) -> None:
-        """Note what is not stored of a stretch as it stands in the file."""
+        """Note what is stored, and what is not, of a stretch as it stands in the file."""
+        different = len({post.native_id for post in posts})
         self.too_old += sum(self.oldest is not None and post.created_at < self.oldest for post in posts)
-        self.twice += len(posts) - len({post.native_id for post in posts})
+        self.posts += different
+        self.twice += len(posts) - different
 
     def reject(self, row: Rejected) -> None:
         self.rejections += 1
@@ -51,19 +55,24 @@ class Imported:
             self.rejected.append(row)
 
     def listed(self) -> list[str]:
-        """A line for each rejected row that is kept, and one for the rest."""
-        lines = [f"  line {row.line}: {row.reason}: {row.value!r}" for row in self.rejected]
+        """Notes on the file, a line for each rejected row that is kept, and one for the rest."""
+        lines = [*self.notes, *(f"  line {row.line}: {row.reason}: {row.value!r}" for row in self.rejected)]
         more = self.rejections - len(self.rejected)
         return [*lines, f"  ... and {more:,} more"] if more else lines
 
     def summary(self) -> str:
         """One line for a person."""
-        parts = [f"{self.new:,} new", f"{self.updated:,} updated", f"{self.unchanged:,} already there", f"{self.rejections:,} rejected"]
-        if self.twice:
-            parts.insert(3, f"{self.twice:,} twice in the file, of which the last counts")
-        if self.too_old:
-            parts.insert(3, f"{self.too_old:,} counted without their text, older than retention.posts")
-        return f"{self.source}: {', '.join(parts)}"
+        return self._told(f"{self.new:,} new", f"{self.updated:,} updated", f"{self.unchanged:,} already there")
+
+    def forecast(self) -> str:
+        """One line for a person who only tried the file."""
+        return f"{self._told(f'{self.posts:,} posts would be taken')}; nothing was stored"
+
+    def _told(self, *stored: str) -> str:
+        old = f"{self.too_old:,} counted without their text, older than retention.posts"
+        twice = f"{self.twice:,} twice in the file, of which the last counts"
+        left = [*([old] if self.too_old else []), *([twice] if self.twice else []), f"{self.rejections:,} rejected"]
+        return f"{self.source}: {', '.join([*stored, *left])}"
 
 
 def source_name(path: Path) -> str:
@@ -79,15 +88,8 @@ def import_file(
 
     now: aware UTC. Raises InputError when the file as a whole cannot be read; then nothing is stored.
     """
-    name = source or source_name(path)
-    if not SOURCE_NAME.fullmatch(name):
-        raise InputError(f"--source {name!r}: use lower-case letters, digits, - and _")
-    if name in instance.settings.sources:
-        raise InputError(f"{path}: --source {name!r} is a source that the worker collects; choose another name")
-    limit = instance.settings.retention.posts
-    imported = Imported(name, oldest=None if limit is None else now - limit)
-    total = path.stat().st_size if path.exists() else None
-    rows = read(path, source=name, options=options, now=now, progress=lambda done, _: progress(done, total, name))
+    imported, rows = _begun(instance.settings, path, options, source, now, progress)
+    name = imported.source
     with instance.writing:
         run = write.start_run(instance.warehouse.con, kind="import", source=name, query=path.name, now=now)
     size = instance.settings.enrich.batch
@@ -112,6 +114,35 @@ def import_file(
             instance.warehouse.con, run, now=now, outcome="ok", new=imported.new, updated=imported.updated, note=imported.summary()
         )
     return imported
+
+
+def try_file(
+    settings: Settings, path: Path, options: ImportOptions, *, source: str | None, now: datetime, progress: Progress = no_progress
+) -> Imported:
+    """Read and check one file as `import_file` does, without a warehouse: nothing is labelled, and nothing is stored.
+
+    now: aware UTC. Raises InputError when the file as a whole cannot be read.
+    """
+    tried, rows = _begun(settings, path, options, source, now, progress)
+    for _ in _stretches(rows, settings.enrich.batch, tried, path.name):
+        pass
+    return tried
+
+
+def _begun(
+    settings: Settings, path: Path, options: ImportOptions, source: str | None, now: datetime, progress: Progress
+) -> tuple[Imported, Iterator[Post | Rejected]]:
+    """What will come of the file, and its rows. Raises InputError."""
+    name = source or source_name(path)
+    if not SOURCE_NAME.fullmatch(name):
+        raise InputError(f"--source {name!r}: use lower-case letters, digits, - and _")
+    if name in settings.sources:
+        raise InputError(f"{path}: --source {name!r} is a source that the worker collects; choose another name")
+    limit = settings.retention.posts
+    total = path.stat().st_size if path.exists() else None
+    begun = Imported(name, oldest=None if limit is None else now - limit)
+    told = begun.notes.append
+    return begun, read(path, source=name, options=options, now=now, progress=lambda done, _: progress(done, total, name), note=told)
 
 
 def _fingerprint(path: Path) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from ingest.files.jsons import TOO_DEEP, too_deep
 from ingest.files.packed import Packed
 from ingest.files.text import encoding_of
 from jobs.written import written_aside
@@ -15,7 +17,7 @@ from warehouse.errors import InputError
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 
-
+_COLUMNS_DEEP = 32  #: levels of JSON that become columns of columns; what lies deeper stays text, for Arrow takes 64 of them at most
 ROW_GROUP = 10 * 2_048  #: rows of a Parquet file that are kept in memory until they are written together; DuckDB counts in 2,048
 _PARQUET = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
 
@@ -43,7 +45,10 @@ def scan(path: Path) -> str:
         return f"read_csv({quoted(path)}, {options})"
     if encoding != "utf-8":
         raise InputError(f"{path}: JSON in {encoding}; save it as UTF-8")
-    return f"read_json({quoted(path)})"
+    with Packed(path).unpacked() as stream:
+        if too_deep(iter(partial(stream.read, 1 << 20), b"")):
+            raise InputError(f"{path}: {TOO_DEEP}; not a file of posts")
+    return f"read_json({quoted(path)}, maximum_depth={_COLUMNS_DEEP})"
 
 
 def _encoding(path: Path) -> str:

@@ -17,6 +17,8 @@ KentonganError                 a person can act on it; the command line prints i
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class KentonganError(Exception):
     """Something that a person can act on."""
@@ -36,6 +38,17 @@ class BusyError(KentonganError):
 
 class WarehouseError(KentonganError):
     """The warehouse file cannot be used as it is."""
+
+
+def damaged_copy(catalog: Path, trouble: str) -> str | None:
+    """What to tell where DuckDB could not read a file of the published copy, and what to do; None for any other trouble."""
+    told = " ".join(trouble.split())[:400]
+    unread = told.startswith(("IO Error: ", "Invalid Input Error: ", "Serialization Error: "))
+    if not unread or (str(catalog.parent) not in told and "Corrupt database file" not in told):
+        return None
+    return (
+        f"{catalog}: cannot be read: {told}; delete the folder {catalog.parent} and start the worker (kentongan serve), which makes it anew"
+    )
 
 
 class NothingPublished(KentonganError):

@@ -6,7 +6,7 @@ new warehouse is made from `warehouse.schema.TABLES` by the first one and then p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from warehouse import rollups, schema
@@ -145,10 +145,7 @@ def applied(con: Connection) -> list[str]:
 def migrate(con: Connection, where: str, steps: dict[str, Step] | None = None) -> list[str]:
     """Apply what is missing and return its names; raises WarehouseError when the file is newer than the program or not a warehouse."""
     steps = MIGRATIONS if steps is None else steps
-    _refuse_strangers(con, where)
-    seen = applied(con)
-    if unknown := [name for name in seen if name not in steps]:
-        raise WarehouseError(f"{where}: made by a newer Kentongan (it has {unknown[-1]}); update the program")
+    seen = refuse(con, where, steps)
     missing = [name for name in steps if name not in seen]
     for name in missing:
         with transaction(con):
@@ -156,6 +153,15 @@ def migrate(con: Connection, where: str, steps: dict[str, Step] | None = None) -
             con.execute("INSERT INTO migrations VALUES (?, now())", [name])
     _refresh(con, next(reversed(steps)))
     return missing
+
+
+def refuse(con: Connection, where: str, steps: Mapping[str, Step]) -> list[str]:
+    """What this file has seen; raises WarehouseError when it is newer than the program or not a warehouse."""
+    _refuse_strangers(con, where)
+    seen = applied(con)
+    if unknown := [name for name in seen if name not in steps]:
+        raise WarehouseError(f"{where}: made by a newer Kentongan (it has {unknown[-1]}); update the program")
+    return seen
 
 
 _OWN_TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND NOT internal"

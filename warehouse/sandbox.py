@@ -20,7 +20,7 @@ from typing import IO, Any, Final, cast
 
 import pyarrow as pa
 
-from warehouse.errors import NothingPublished, QueryError
+from warehouse.errors import NothingPublished, QueryError, damaged_copy
 from warehouse.sandbox_child import REFUSED
 from warehouse.settings import DataFolder
 
@@ -60,7 +60,12 @@ def run_query(folder: DataFolder, sql: str, *, timeout: timedelta, memory: int, 
     if ended is None:
         raise QueryError(f"the query was stopped: it ran longer than {_seconds(timeout)}; narrow it to fewer days, or aggregate")
     status, out, err = ended
-    return _read(status, out, err, memory)
+    try:
+        return _read(status, out, err, memory)
+    except QueryError as error:
+        if (told := damaged_copy(folder.catalog, str(error))) is None:
+            raise
+        raise QueryError(told) from None
 
 
 def _read(status: int, out: bytes, err: bytes, memory: int) -> Answer:

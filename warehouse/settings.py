@@ -18,7 +18,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticKnownError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from warehouse.errors import SettingsError
@@ -44,6 +55,17 @@ class Table(BaseModel):
     """One table of config.toml; an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        wanted = cls.model_fields[str(info.field_name)]
+        if isinstance(value, bool) and not any(isinstance(one, BeforeValidator) for one in wanted.metadata):
+            if wanted.annotation is int:
+                raise PydanticKnownError("int_type")
+            if wanted.annotation is float:
+                raise PydanticKnownError("float_type")
+        return value
 
 
 class General(Table):
@@ -160,6 +182,13 @@ class Publish(Table):
 class Retention(Table):
     posts: Duration | None = Field(None, description="Age at which a post's text is erased; counts stay. Unset keeps it")
     window: Duration = Field(timedelta(days=60), description="How far back a post is looked up to be updated instead of added")
+
+    @field_validator("posts")
+    @classmethod
+    def _some_time(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and value <= timedelta():
+            raise ValueError('not longer than nothing: no text would be kept; write e.g. "365 days", or leave it out to keep all')
+        return value
 
 
 class Web(Table):

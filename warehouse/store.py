@@ -132,16 +132,38 @@ def _attach(con: Connection, file: Path) -> None:
 
 
 def _connect(folder: DataFolder) -> Connection:
+    _refuse_empty(folder)
     con = connect(":memory:")
     try:
         _attach(con, folder.warehouse)
     except duckdb.Error as error:
         con.close()
-        reason = str(error).splitlines()[0]
-        raise WarehouseError(
-            f"{folder.warehouse}: cannot be opened: {reason}; restore a backup or choose another folder with --data"
-        ) from None
+        raise _unopened(folder, error) from None
     return con
+
+
+def check(folder: DataFolder) -> None:
+    """Open the warehouse without changing it, while nobody else has it open. Raises WarehouseError where `Warehouse.open` would."""
+    _refuse_empty(folder)
+    con = connect(":memory:")
+    try:
+        con.execute(f"ATTACH {quoted(folder.warehouse)} AS warehouse (READ_ONLY)")
+        con.execute("USE warehouse")
+        migrations.refuse(con, str(folder.warehouse), migrations.MIGRATIONS)
+    except duckdb.Error as error:
+        raise _unopened(folder, error) from None
+    finally:
+        con.close()
+
+
+def _refuse_empty(folder: DataFolder) -> None:
+    if folder.warehouse.is_file() and not folder.warehouse.stat().st_size:  # DuckDB would begin anew in it
+        raise WarehouseError(f"{folder.warehouse}: an empty file; restore a backup, or delete it to begin anew")
+
+
+def _unopened(folder: DataFolder, error: duckdb.Error) -> WarehouseError:
+    reason = str(error).splitlines()[0]
+    return WarehouseError(f"{folder.warehouse}: cannot be opened: {reason}; restore a backup or choose another folder with --data")
 
 
 def get_meta(con: Connection, key: str) -> str | None:

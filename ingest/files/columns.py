@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from ingest.files.sample import plain
@@ -65,6 +65,16 @@ def chosen(header: Sequence[object], column_map: Mapping[str, str], where: str) 
         if plain(column) not in names:
             raise InputError(f"{where}: --column {field}={column}: no such column; the file has {shown(header)}")
     return {field: (names.index(plain(column)),) for field, column in column_map.items()}
+
+
+def same_names(header: Sequence[object], read: Collection[int]) -> list[str]:
+    """A line for each column that is read while another one has its name."""
+    names = [plain(cell) for cell in header]
+    return [
+        f"{names.count(names[at])} columns are called {names[at]!r}; the first of them is read, column {at + 1}"
+        for at in sorted(read)
+        if names.count(names[at]) > 1
+    ]
 
 
 def shown(header: Sequence[object]) -> str:

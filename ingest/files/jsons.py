@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from ingest.files.base import Rejected
@@ -13,11 +13,34 @@ from ingest.files.text import lines
 LARGEST = 16_000_000  #: characters of one object
 _CHUNK = 1 << 20
 _MOST_BROKEN = 100  #: objects that may be broken before the rest of a list is given up
+DEEPEST = 500  #: objects and lists within each other; what reads deeper ones overflows its stack, and takes the process with it
+TOO_DEEP = f"JSON nested more than {DEEPEST} levels deep"
+_ESCAPED, _STRING = re.compile(rb"\\.", re.DOTALL), re.compile(rb'"[^"]*"')
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _DECODER = json.JSONDecoder()
 _BETWEEN = re.compile(r"[\s,]*")
 _NEXT = re.compile(r"[}\]]\s*,\s*(?=\{)")
 
 Found = tuple[int, dict[str, Any]]
+
+
+def too_deep(parts: Iterable[bytes]) -> bool:
+    """Whether more than DEEPEST objects and lists stand within each other anywhere in a JSON text in UTF-8, handed over in parts."""
+    depth, begun = 0, b""  # begun: a string that is open, and a backslash that waits for its letter
+    for part in parts:
+        unescaped = _ESCAPED.sub(b"", begun + part)
+        outside, quote, _ = _STRING.sub(b"", unescaped).partition(b'"')
+        begun = quote + (b"\\" if unescaped.endswith(b"\\") else b"")
+        for sign in outside.translate(None, _NO_BRACKETS):
+            depth = depth + 1 if sign in b"[{" else max(0, depth - 1)
+            if depth > DEEPEST:
+                return True
+    return False
+
+
+def _text_too_deep(text: str, begin: int = 0, end: int | None = None) -> bool:
+    brackets = text.count("[", begin, end) + text.count("{", begin, end)  # most texts have too few of them to be looked at
+    return brackets > DEEPEST and too_deep([text[begin:end].encode("utf-8", "replace")])
 
 
 def from_lines(stream: IO[str]) -> Iterator[Found | Rejected]:
@@ -26,6 +49,9 @@ def from_lines(stream: IO[str]) -> Iterator[Found | Rejected]:
         if line is None:
             yield Rejected(number, "the line is too long", "")
         elif text := line.strip().removeprefix("\ufeff"):
+            if _text_too_deep(text):
+                yield Rejected(number, TOO_DEEP, text[:200])
+                continue
             try:
                 value = json.loads(text)
             except (ValueError, RecursionError):
@@ -75,17 +101,19 @@ class Window:
             try:
                 value, end = _DECODER.raw_decode(self.text, self.at)
             except (ValueError, RecursionError) as error:
-                broken = isinstance(error, RecursionError) or len(self.text) - self.at > LARGEST
-                if not broken and self.more():
+                deep = isinstance(error, RecursionError)
+                if not deep and len(self.text) - self.at <= LARGEST and self.more():
                     continue
-                return self._pass_over()
+                return self._pass_over(TOO_DEEP if deep else "broken JSON")
             line, begin = self.line, self.at
             self.move(end)
+            if _text_too_deep(self.text, begin, end):
+                return Rejected(line, TOO_DEEP, self.text[begin:end][:200])
             return (line, value) if isinstance(value, dict) else Rejected(line, "not a JSON object", self.text[begin:end][:200])
 
-    def _pass_over(self) -> Rejected:
+    def _pass_over(self, reason: str) -> Rejected:
         """Go to where the next object seems to begin, or to the end."""
-        rejected = Rejected(self.line, "broken JSON", self.text[self.at : self.at + 200])
+        rejected = Rejected(self.line, reason, self.text[self.at : self.at + 200])
         self._broken += 1
         if self._broken > _MOST_BROKEN:
             self._ended, self.text, self.at = True, "", 0

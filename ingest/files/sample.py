@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from ingest.files.jsons import TOO_DEEP, too_deep
 from ingest.files.packed import Packed
 from ingest.files.records import delimiter_of
 from ingest.files.text import decode_errors, encoding_of, known_encoding
@@ -60,13 +61,16 @@ def take(file: Packed, encoding: str | None) -> Sample:
         return Sample("xlsx", rows=_workbook_rows(file))
     with file.unpacked() as stream:
         head = stream.read(BYTES)
-        further = stream.read(FURTHER) if head.lstrip(_BEFORE_JSON)[:1] in (b"{", b"[") else b""
+        is_json = head.lstrip(_BEFORE_JSON)[:1] in (b"{", b"[")
+        further = stream.read(FURTHER) if is_json else b""
     if head.startswith((b"PK\x03\x04", b"PAR1")):
         raise InputError(f"{file.path}: a workbook, zip or Parquet file packed once more; unpack it first")
     name = known_encoding(encoding) if encoding else encoding_of(head)
     text = head.decode(name, decode_errors(name)).replace("\x00", "").removeprefix("\ufeff")
     whole = len(head) < BYTES
     objects = _objects(text, whole) or (_objects((head + further).decode(name, decode_errors(name)), whole) if further else [])
+    if is_json and not objects and too_deep([head, further]):
+        raise InputError(f"{file.path}: {TOO_DEEP}; not a file of posts")
     keys = frozenset(key for found in objects for key in found) or frozenset(re.findall(r'"([A-Za-z_]\w{0,60})"\s*:', text))
     return Sample("text", text, _text_rows(text), objects, keys if text.lstrip()[:1] in ("{", "[") else frozenset())
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from ingest.files.base import Context, Rejected
-from ingest.files.columns import KNOWN, NAMES, chosen, find, shown
+from ingest.files.columns import KNOWN, NAMES, chosen, find, same_names, shown
 from ingest.files.moments import Clock, has_order, order_of
 from ingest.files.packed import Packed
 from ingest.files.rows import PostMaker
@@ -58,6 +58,8 @@ class TableImporter:
         columns = {field: free for field, places in known.items() if (free := tuple(at for at in places if at not in taken))} | named
         if not {"text", "title"} & columns.keys():
             raise InputError(f"{where}: no column that holds the text; say --column text=NAME, one of {shown(table.header)}")
+        for told in same_names(table.header, {at for places in columns.values() for at in places}):
+            context.note(f"{where}: {told}")
         return columns
 
     def _clock(self, table: Table, columns: Mapping[str, tuple[int, ...]], context: Context) -> Clock:

@@ -12,6 +12,8 @@ from ingest.files.packed import Packed
 from warehouse.errors import InputError
 
 LONGEST_LINE = 16_000_000  #: characters of one line
+MOST_EMPTY = 1_100_000  #: lines without a value, more than there are others; a sheet saved as CSV may have a million
+_NOTHING = ' \t\r\n\x00\ufeff,;|"'
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -19,6 +21,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+
+class EmptyLines(Exception):
+    """Line after line has nothing in it; `opened` says of which file."""
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
@@ -62,18 +68,33 @@ def known_encoding(name: str) -> str:
 
 @contextmanager
 def opened(file: Packed, encoding: str | None) -> Iterator[IO[str]]:
-    """The file as text without NUL bytes; line ends are left as they are."""
+    """The file as text without NUL bytes; line ends are left as they are. Raises InputError when it has too many empty ones."""
     with file.unpacked() as stream:
         assert isinstance(stream, io.BufferedReader)
         name = known_encoding(encoding) if encoding else encoding_of(stream.peek(1 << 16))
-        yield io.TextIOWrapper(stream, encoding=name, errors=decode_errors(name), newline="")
+        try:
+            yield io.TextIOWrapper(stream, encoding=name, errors=decode_errors(name), newline="")
+        except EmptyLines:
+            raise InputError(f"{file.path}: more than {MOST_EMPTY:,} lines with nothing in them; not read further") from None
+
+
+def nothing_in(line: str) -> bool:
+    """Whether a line holds blanks, delimiters and quotes alone."""
+    return not line.strip(_NOTHING)
 
 
 def lines(stream: IO[str]) -> Iterator[tuple[int, str | None]]:
-    """Lines with their numbers and ends; None stands for a line beyond LONGEST_LINE, which is skipped whole."""
-    number = 0
+    """Lines with their numbers and ends; None stands for a line beyond LONGEST_LINE, which is skipped whole.
+
+    Raises EmptyLines, so that what yields nothing takes no time either.
+    """
+    number = empty = 0
     while line := stream.readline(LONGEST_LINE):
         number += 1
+        if line[0] in _NOTHING and nothing_in(line):
+            empty += 1
+            if 2 * empty > MOST_EMPTY + number:  # so many more than others
+                raise EmptyLines
         if len(line) < LONGEST_LINE or line.endswith(("\n", "\r")):
             yield number, line.replace("\x00", "") if "\x00" in line else line
             continue

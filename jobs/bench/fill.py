@@ -6,6 +6,7 @@ What follows from them (daily counts, the ledger's posts, episodes, the publishe
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +19,7 @@ from jobs.bench import posts as bench_posts
 from jobs.bench.signals import hold_against_claims, look_again, raise_signals
 from jobs.bench.world import SOURCES, Span
 from warehouse import coverage, publish, rollups, triage, write
-from warehouse.errors import InputError
+from warehouse.errors import BusyError, InputError
 from warehouse.records import Checkpoint
 from warehouse.settings import DataFolder, load
 from warehouse.state import State
@@ -58,7 +59,7 @@ class Size:
 
 
 def generate(root: Path, size: Size, progress: Progress) -> str:
-    """Fill a folder that is not there yet or is empty, and publish it; returns a line for the person.
+    """Fill a folder that is not there yet or is empty, and publish it; returns a line for the person. Nothing stays of what is interrupted.
 
     Raises InputError when the folder has something in it.
     """
@@ -66,7 +67,20 @@ def generate(root: Path, size: Size, progress: Progress) -> str:
         raise InputError(f"{root}: has something in it; name a folder that is not there yet")
     if not size.end - timedelta(days=size.days) >= FIRST or size.end > LAST:
         raise InputError(f"--end {size.end}: name a day between {FIRST + timedelta(days=size.days)} and {LAST}")
-    folder = DataFolder(root).create()
+    made = not root.exists()
+    try:
+        return _fill(DataFolder(root).create(), size, progress)
+    except BusyError:  # another process fills it
+        raise
+    except BaseException:
+        for path in list(root.iterdir()) if root.is_dir() else ():
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if made and root.is_dir():
+            root.rmdir()
+        raise
+
+
+def _fill(folder: DataFolder, size: Size, progress: Progress) -> str:
     config = _write_config(folder, size)
     settings = load(config)
     span = Span(size.end, size.days, settings.zone)

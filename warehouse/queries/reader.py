@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse.database import arrow, quoted
-from warehouse.errors import NothingPublished, OutdatedCopy
+from warehouse.errors import NothingPublished, OutdatedCopy, WarehouseError, damaged_copy
 from warehouse.migrations import LATEST
 from warehouse.queries.kept import Kept
 from warehouse.queries.selection import INSIDE
@@ -116,6 +116,8 @@ class Reader:
         opened = self._take()
         try:
             return opened.kept.answer(sql, params, lambda: _ask(opened, sql, params))
+        except duckdb.Error as error:
+            raise self._damaged(error) or error from None
         finally:
             self._give_back(opened)
 
@@ -170,10 +172,14 @@ class Reader:
             meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
             self._refuse_older(meta)
             files = tuple(connection.execute("SELECT path, first_day, last_day FROM published_files ORDER BY first_day").fetchall())
-        except (duckdb.Error, OutdatedCopy):
+        except (duckdb.Error, OutdatedCopy) as error:
             connection.close()
-            raise
+            raise self._damaged(error) or error from None
         return _Opened(connection, stamp, meta, files)
+
+    def _damaged(self, error: Exception) -> WarehouseError | None:
+        told = damaged_copy(self._path, str(error))
+        return WarehouseError(told) if told else None
 
     def _refuse_older(self, meta: Mapping[str, str]) -> None:
         """After an update, until the worker has published with it: else each part of a page would fail where it misses a column."""

@@ -51,10 +51,12 @@ class StateFile:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """What no program can put right (a full disk, a missing right) is told as such. Raises WarehouseError."""
+        """What no program can put right (a full disk, a missing right, a damaged file) is told as such. Raises WarehouseError."""
         try:
             yield
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
+            if type(error) not in (sqlite3.OperationalError, sqlite3.DatabaseError):  # a rule of a table that a caller has broken
+                raise
             raise WarehouseError(f"{self._path}: cannot be used: {error}; {_advice(self._path, str(error))}") from None
 
     def stamp(self) -> tuple[int, int, int, int]:
@@ -74,11 +76,21 @@ class StateFile:
 
     def copy_to(self, target: Path) -> None:
         """Write what the file holds at one moment into a file that is not there yet, of mode 600, while others go on writing."""
+        self.check()
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with self.reading() as con, closing(sqlite3.connect(target)) as copy:
             con.backup(copy)
 
+    def check(self) -> None:
+        """Read the whole file; raises WarehouseError when it is damaged."""
+        found = str(self.one("PRAGMA quick_check(1)")[0])  # type: ignore[index]  # always a row
+        if found != "ok":
+            told = " ".join(found.removeprefix("*** in database main ***").split())
+            raise WarehouseError(f"{self._path}: damaged: {told}; restore a backup or choose another folder with --data")
+
     def _migrate(self) -> None:
+        if not self._path.stat().st_size:  # SQLite would begin anew in it
+            raise WarehouseError(f"{self._path}: an empty file; restore a backup, or delete it to begin anew")
         try:
             with closing(_connect(self._path)) as con:
                 if _version(con) != len(MIGRATIONS):
