@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from email.headerregistry import Address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _SIZES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
@@ -44,3 +45,14 @@ def is_private(address: str) -> bool:
     parts = urlsplit(address)
     near = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
     return not address or near or (parts.scheme == "https" and bool(parts.hostname))
+
+
+def _an_address(value: str) -> str:
+    try:
+        Address(addr_spec=value)
+    except (ValueError, IndexError):
+        raise ValueError('not an e-mail address; write e.g. "siti@dinkes.go.id"') from None
+    return value
+
+
+MailAddress = Annotated[str, AfterValidator(_an_address)]

@@ -1,4 +1,4 @@
-"""Every setting, its default and its meaning, in one place; and where an instance keeps its files.
+"""Every setting, its default and its meaning, in one place.
 
 Order: defaults here < config.toml < environment (KENTONGAN_WEB__PORT=8051). Secrets never stand in config.toml: a setting that ends
 in `_env` names an environment variable, one that ends in `_file` names a file of mode 600.
@@ -6,20 +6,17 @@ in `_env` names an environment variable, one that ends in `_file` names a file o
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
-from email.headerregistry import Address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -32,21 +29,12 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from warehouse.data_folder import DataFolder as DataFolder
 from warehouse.errors import SettingsError
+from warehouse.setting_errors import explain as explain
+from warehouse.setting_errors import names_of
 from warehouse.setting_values import Duration as Duration
-from warehouse.setting_values import Size, is_private
-
-
-def _an_address(value: str) -> str:
-    try:
-        Address(addr_spec=value)
-    except (ValueError, IndexError):
-        raise ValueError('not an e-mail address; write e.g. "siti@dinkes.go.id"') from None
-    return value
-
-
-MailAddress = Annotated[str, AfterValidator(_an_address)]
-
+from warehouse.setting_values import MailAddress, Size, is_private
 
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -335,123 +323,7 @@ def load(config_file: Path | None) -> Settings:
     try:
         return Settings(**values, config_file=config_file)
     except ValidationError as error:
-        raise SettingsError(explain(error, f"{where}:", _names(Settings, error.errors()[0]["loc"][:-1]))) from None
-
-
-def explain(error: ValidationError, where: str, known: Iterable[str] = ()) -> str:
-    """Say the first trouble of a validation in one line: place, key, value, what to do. known: names that a misspelt one may have meant."""
-    first = error.errors(include_url=False, include_context=False)[0]
-    if not first["loc"]:
-        return f"{where} {_said(first['type'], first['msg'])}"
-    *tables, key = map(str, first["loc"])
-    if isinstance(first["loc"][-1], int) and len(tables) > 1:  # of a list
-        *tables, key = *tables[:-1], f"{tables[-1]}, number {first['loc'][-1] + 1}"
-    table = f" [{'.'.join(tables)}]" if tables else ""
-    message = _said(first["type"], first["msg"])
-    if first["type"] == "extra_forbidden":
-        return f"{where}{table} {key}: not a setting; {_meant(key, known)}see docs/settings.md"
-    if first["type"] == "missing":
-        return f"{where}{table} {key}: missing"
-    value = "" if isinstance(first["input"], dict) else f" = {first['input']!r}"
-    return f"{where}{table} {key}{value}: {message}"
-
-
-#: What pydantic says of some mistakes, as somebody would say who wrote a file of settings.
-_PLAIN = {
-    "string_type": 'not a text; write it in quotes, "like this"',
-    "list_type": 'not a list; write ["one", "another"]',
-    "bool_type": "neither true nor false",
-    "bool_parsing": "neither true nor false",
-    "int_type": "not a whole number",
-    "int_parsing": "not a whole number",
-    "int_from_float": "not a whole number",
-    "float_type": "not a number",
-    "float_parsing": "not a number",
-    "model_type": "not a table; its settings stand below its name in brackets, [name]",
-    "dict_type": "not a table; its settings stand below its name in brackets, [name]",
-}
-
-
-def _said(kind: str, message: str) -> str:
-    return _PLAIN.get(kind) or message.removeprefix("Value error, ")
-
-
-def _meant(key: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(key, list(known), n=1)
-    return f"{close[0]!r} perhaps? " if close else ""
-
-
-def _names(values: type[BaseModel], tables: Sequence[int | str]) -> list[str]:
-    """The names that stand in a table of the settings; none where it is made by its reader."""
-    for table in tables:
-        field = values.model_fields.get(str(table))
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            return []
-        values = field.annotation
-    return list(values.model_fields)
-
-
-class DataFolder:
-    """Where one instance keeps its files; two instances have two folders and never meet."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root.absolute()
-
-    def create(self) -> DataFolder:
-        """Make the folder, readable by its owner alone. Raises SettingsError when it cannot be."""
-        try:
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            reason = "a file, not a folder" if self.root.is_file() else f"cannot be made: {error.strerror}"
-            raise SettingsError(f"{self.root}: {reason}; choose another folder with --data") from None
-        return self
-
-    @property
-    def warehouse(self) -> Path:
-        return self.root / "warehouse.duckdb"
-
-    @property
-    def lock(self) -> Path:
-        return self.root / "worker.lock"
-
-    @property
-    def state(self) -> Path:
-        return self.root / "state.sqlite"
-
-    @property
-    def author_key(self) -> Path:
-        return self.root / "author.key"
-
-    @property
-    def session_key(self) -> Path:
-        return self.root / "session.key"
-
-    @property
-    def published(self) -> Path:
-        return self.root / "published"
-
-    @property
-    def catalog(self) -> Path:
-        return self.published / "analytics.duckdb"
-
-    @property
-    def topics(self) -> Path:
-        """One's own topics, where enrich.topics_file names no other file; it may be missing."""
-        return self.root / "topics.toml"
-
-    @property
-    def mail(self) -> Path:
-        return self.root / "mail"
-
-    @property
-    def boundaries(self) -> Path:
-        """Boundaries of places that were imported for the map."""
-        return self.root / "boundaries"
-
-    @property
-    def truth(self) -> Path:
-        """The demo's known outbreaks, hoax wave, campaign and gap."""
-        return self.root / "truth.json"
+        raise SettingsError(explain(error, f"{where}:", names_of(Settings, error.errors()[0]["loc"][:-1]))) from None
 
 
 def find_config(option: Path | None) -> Path | None:
