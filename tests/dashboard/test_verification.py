@@ -12,10 +12,12 @@ import pytest
 from published_folder import HOSTILE, NOW, copied, settings
 from test_auth import PASSWORD
 from test_pages import page, texts
+from told_reason import signal
 
 from dashboard.app import create_app
 from dashboard.passwords import hash_password
 from warehouse import publish, triage
+from warehouse.queries import Catalog
 from warehouse.settings import DataFolder, Settings
 from warehouse.state import State
 from warehouse.store import Warehouse
@@ -163,6 +165,28 @@ def test_only_officers_may_act_whatever_their_browser_sends(
 def test_the_page_opens_on_the_signal_in_its_address(ask: Ask, state: State) -> None:
     made = json.dumps(page(ask, "/verification", f"?status=all&episode={bogor(state).episode_id}"))
     assert bogor(state).episode_id in made
+
+
+def test_who_decides_reads_why_it_was_raised_and_which_claims_its_posts_speak_of(
+    ask: Ask, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = [{"title": f"{HOSTILE} jus pepaya", "url": "https://cek.example/1", "posts": 3}]
+    kept = Catalog.signal
+    monkeypatch.setattr(Catalog, "signal", lambda self, key: {**kept(self, key), **signal(claims=claimed, claims_sought=20)})  # type: ignore[dict-item]
+    given = {"episode.data": bogor(state).episode_id}
+    shown = json.dumps(ask("episode-detail.children", given))
+    assert "Since 3 May" in shown
+    assert "First-hand reports" in shown
+    assert "jus pepaya" in shown
+    assert '"href": "https://cek.example/1"' in shown
+    assert "\\u202e" not in shown
+    assert "Sejak 3 Mei" in json.dumps(ask("episode-detail.children", given, lang="id"))
+
+
+def test_a_signal_without_a_reason_is_decided_on_without_one(ask: Ask, state: State) -> None:
+    shown = json.dumps(ask("episode-detail.children", {"episode.data": bogor(state).episode_id}))
+    assert "Open its series and posts" in shown
+    assert '"className": "lead"' not in shown
 
 
 def test_a_folder_without_signals_says_what_is_missing(tmp_path: Path, asking: Callable[..., Ask]) -> None:
