@@ -27,8 +27,9 @@ from training.corpora import ROOT, read_set
 from training.emotion_head import emotion_head, remixed
 from training.frozen_heads import frozen_sentiment, stack
 from training.illness_words import told_by_words, train_illness_words
+from training.runs import kept_heads, tune
 from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, Lesson, Lessons, emotion_lessons, lessons, report_lessons
-from training.tune import REPORTED, SHARED, Heads, kept_heads, tune
+from training.tune import REPORTED, SHARED, Heads
 
 Array = NDArray[np.float32]
 CLAIMS_SET = "checkthat22_2a"
@@ -90,9 +91,9 @@ def _remember() -> None:
     os.environ.setdefault("KENTONGAN_EMBEDDINGS", str(ROOT / "build" / "embeddings"))
 
 
-def _tell(step: int, loss: float) -> None:
+def _tell(run: int, step: int, loss: float) -> None:
     if step % 100 == 99:
-        print(f"  step {step + 1}: loss {loss:.3f}", flush=True)
+        print(f"  run {run + 1}, step {step + 1}: loss {loss:.3f}", flush=True)
 
 
 def tuned_head(found: Lessons, heads: Heads, task: str, layer: int) -> Head:

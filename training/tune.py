@@ -3,25 +3,24 @@
 What a text is after the lower layers does not change: it is kept in a file, so that a step costs the upper layers alone, there and back
 (backward.py). Texts are drawn by their share, some thousand pieces of like length at a time. Rates rise, stay and fall (Hu et al. 2024,
 https://arxiv.org/abs/2404.06395); heads learn faster than layers, and lower layers slower than those above them (Howard and Ruder 2018,
-https://arxiv.org/abs/1801.06146). A course may leave out some pieces of each text, others each time, and may be run more than once, in
-other orders: the mean of what was learnt tells better than either (Wortsman et al. 2022,
-https://arxiv.org/abs/2203.05482). One thread and fixed seeds: the same kind of processor gives the same bytes.
+https://arxiv.org/abs/1801.06146). A course may leave out some pieces of each text, others each time; runs.py runs it, more than once.
+One thread and fixed seeds: the same kind of processor gives the same bytes.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.text import tuned_layers
 from analytics.text.encoder import LIMIT, WIDTH, Encoder
-from analytics.text.encoder_file import EncoderFile, installed
+from analytics.text.encoder_file import EncoderFile
 from training.backward import HEADS, Adam, Array, Batch, Layer, Parameters
 from training.fit import softmax
 from training.tasks import EMOTION, FIRSTHAND, ILLNESS, INTENT, SENTIMENT, VACCINE, Lessons
@@ -72,12 +71,22 @@ class States:
     """Pieces of texts after a layer, the one below those that are tuned: (pieces, 384) float16 in a file, text by text."""
 
     def __init__(self, texts: list[str], file: Path, encoder: Encoder, layer: int) -> None:
+        self._file = file
         self.sizes = np.array([len(ids) for ids in encoder.pieces(texts)], np.int64)
         self.starts = np.concatenate([[0], np.cumsum(self.sizes)])
         self._all = np.lib.format.open_memmap(file, "w+", np.float16, (int(self.starts[-1]), WIDTH))
         for rows, states in encoder.states(texts, layer):
             for row, state in zip(rows.tolist(), states, strict=True):
                 self._all[self.starts[row] : self.starts[row + 1]] = state
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process: the file's name in place of what is in it."""
+        self._all.flush()
+        return {name: value for name, value in self.__dict__.items() if name != "_all"}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        self.__dict__.update(kept)
+        self._all = np.lib.format.open_memmap(self._file, "r")
 
     def take(self, rows: NDArray[np.intp], limit: int) -> tuple[Array, Batch]:
         """The first pieces of some texts, which must go up in length."""
@@ -272,30 +281,3 @@ def tensors_of(layer: Parameters, number: int) -> Parameters:
     found |= {f"l{number}.{theirs}": np.ascontiguousarray(layer[ours].T) for theirs, ours in names.items()}
     names = {"ao.b": "out_b", "aln.w": "gain1", "aln.b": "shift1", "fi.b": "rise_b", "fo.b": "fall_b", "oln.w": "gain2", "oln.b": "shift2"}
     return found | {f"l{number}.{theirs}": layer[ours] for theirs, ours in names.items()}
-
-
-def tune(found: Lessons, course: Course, told: Callable[[int, float], None]) -> Heads:
-    """Tune and write the course's file; what texts are after the lower layers lies in KENTONGAN_EMBEDDINGS, and there go the heads, too."""
-    folder = Path(os.environ["KENTONGAN_EMBEDDINGS"])
-    folder.mkdir(parents=True, exist_ok=True)
-    states = States(found.texts, folder / f"states-{course.file.stem}.npy", Encoder(in_bytes=False), course.first - 1)
-    runs = [Tuning(found, states, EncoderFile(installed()), course, seed) for seed in range(len(course.steps))]
-    for run, steps in zip(runs, course.steps, strict=True):
-        run.run(told, steps)
-    tensors: Parameters = {}
-    for number in range(len(runs[0].layers)):
-        tensors |= tensors_of(_mean([run.layers[number].parameters for run in runs]), course.first + number)
-    tuned_layers.save(tensors, course.file)
-    heads = Heads(runs[0].heads.centre, runs[0].heads.scale, _mean([run.heads.parameters for run in runs]))
-    heads.save(kept_heads(course))
-    return heads
-
-
-def kept_heads(course: Course) -> Path:
-    """Where the heads that were tuned with a course's layers lie."""
-    return Path(os.environ["KENTONGAN_EMBEDDINGS"]) / f"heads-{course.file.stem}.npz"
-
-
-def _mean(found: Sequence[Parameters]) -> Parameters:
-    """The mean of what several runs learnt, which all began alike."""
-    return {name: np.mean([one[name] for one in found], axis=0, dtype=np.float32) for name in found[0]}

@@ -11,8 +11,9 @@ import pytest
 from analytics.text import tuned_layers
 from analytics.text.encoder import TUNED, Encoder
 from analytics.text.encoder_file import EncoderFile, installed
+from training.runs import kept_heads, tune
 from training.tasks import TASKS, Lesson, Lessons
-from training.tune import REPORTED, SHARED, WHOLE, Heads, States, Tuning, kept_heads, tensors_of, tune
+from training.tune import REPORTED, SHARED, WHOLE, Heads, States, Tuning, tensors_of
 from warehouse.errors import InputError
 
 POSTS = [
@@ -23,6 +24,10 @@ POSTS = [
     "badanku panas sekali",
     "harga cabai naik",
 ]
+
+
+def told_to_nobody(run: int, step: int, loss: float) -> None:
+    """Of a module, so that the processes of the runs can name it."""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +89,7 @@ def test_several_runs_differ_and_their_mean_is_written(
 ) -> None:
     monkeypatch.setenv("KENTONGAN_EMBEDDINGS", str(tmp_path))
     course = replace(REPORTED, file=tmp_path / "mean.npz", losses=SHARED.losses, steps=(3, 2))
-    heads = tune(lessons(), course, lambda step, loss: None)
+    heads = tune(lessons(), course, told_to_nobody)
     states = States(POSTS, tmp_path / "states.npy", encoder, course.first - 1)
     alone = [Tuning(lessons(), states, file, course, seed) for seed in range(2)]
     for run, steps in zip(alone, course.steps, strict=True):
