@@ -1,8 +1,9 @@
 """Rebuild the models of analytics/models: `python -m training [DATA FOLDER] [STEP ...]`; steps are those of `main`.
 
-`reports` alone tunes the deep tier's layers for reports and fits the heads that read them, beside shared layers that were tuned before;
-`illness` alone fits the words that it tells posts on dengue by, `emotions` alone its heads for emotions, both for layers that were tuned
-before. `stack` alone fits again how the deep tier's heads and the fast tier are added, after a model of the fast tier changed.
+The deep tier has steps of its own: `shared` tunes the shared layers and fits the head for sentiment; `illness` fits the words that posts on
+dengue are told by; `reports` tunes the layers for reports and fits the heads that read both; `emotions` fits those for emotions alone;
+`claims` fits how claims are ranked. `deep` is all of these in order. `stack` fits again how heads and the fast tier are added, after a
+model of the fast tier changed.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ def main(arguments: list[str]) -> None:
         "emotion": train_emotion.train,
         "intent": train_intent.train,
         "deep": train_deep.train,
-        "reports": train_deep.train_reports,
+        "shared": train_deep.train_shared,
         "illness": train_deep.train_illness,
+        "reports": train_deep.train_reports,
         "emotions": train_deep.train_emotions,
+        "claims": train_deep.train_claims,
         "stack": train_deep.restack,
     }
-    wanted = [argument for argument in arguments if argument in steps] or [
-        name for name in steps if name not in ("reports", "illness", "emotions", "stack")
-    ]
+    wanted = [argument for argument in arguments if argument in steps] or ["language", "sentiment", "emotion", "intent", "deep"]
     folders = [argument for argument in arguments if argument not in steps]
     folder = data_folder(folders[0] if folders else None)
     for name in wanted:

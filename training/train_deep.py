@@ -43,13 +43,18 @@ RARER = 0.15
 
 def train(folder: Path) -> None:
     """Write layers, heads and claims; needs the fast tier's models, which are trained before."""
-    _remember()
-    taught = {TUNED: lessons(folder), REPORTS: report_lessons(folder)}
-    tuned = {TUNED: tune(taught[TUNED], SHARED, _tell), REPORTS: tune(taught[REPORTS], REPORTED, _tell)}
-    joined([frozen_sentiment(folder), tuned_head(taught[TUNED], tuned[TUNED], SENTIMENT, TUNED)]).save(MODELS / f"deep_{SENTIMENT}.npz")
+    train_shared(folder)
     train_illness_words(folder)
-    _train_heads(folder, taught, tuned)
+    train_reports(folder)
     train_claims(folder)
+
+
+def train_shared(folder: Path) -> None:
+    """Write the shared layers, and the head for sentiment, which reads them and the layers as they are."""
+    _remember()
+    found = lessons(folder)
+    tuned = tune(found, SHARED, _tell)
+    joined([frozen_sentiment(folder), tuned_head(found, tuned, SENTIMENT, TUNED)]).save(MODELS / f"deep_{SENTIMENT}.npz")
 
 
 def train_reports(folder: Path) -> None:
@@ -196,6 +201,7 @@ def claims_of(folder: Path) -> tuple[list[str], dict[str, int]]:
 
 def train_claims(folder: Path) -> None:
     """Fit on CheckThat's train part: the ranking (listwise softmax), then the probability, with the true claim there and taken out."""
+    _remember()
     claims, place = claims_of(folder)
     posts = read_set(folder, CLAIMS_SET, "train")
     truth = posts["claim_id"].map(place).to_numpy()
