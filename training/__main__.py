@@ -3,7 +3,7 @@
 The deep tier has steps of its own: `shared` tunes the shared layers and fits the head for sentiment; `illness` fits the words that posts on
 dengue are told by; `reports` tunes the layers for reports and fits the heads that read both; `emotions` fits those for emotions alone;
 `claims` fits how claims are ranked. `deep` is all of these in order. `stack` fits again how heads and the fast tier are added, after a
-model of the fast tier changed.
+model of the fast tier changed; `teach` tells intents of posts without a label, for the fast tier to learn.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 def main(arguments: list[str]) -> None:
     """Train what was asked for, or everything, in this order."""
-    from training import train_deep, train_emotion, train_intent, train_language, train_sentiment
+    from training import teach, train_deep, train_emotion, train_intent, train_language, train_sentiment
     from training.corpora import data_folder
 
     steps = {
@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> None:
         "emotions": train_deep.train_emotions,
         "claims": train_deep.train_claims,
         "stack": train_deep.restack,
+        "teach": teach.teach,
     }
     wanted = [argument for argument in arguments if argument in steps] or ["language", "sentiment", "emotion", "intent", "deep"]
     folders = [argument for argument in arguments if argument not in steps]

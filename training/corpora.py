@@ -140,7 +140,7 @@ def declaration(code: str) -> list[str]:
 
 
 def written(name: str) -> list[str]:
-    """Posts written for this project: "malay", "indonesian", "local" or "intents"; those that measure are in analytics/evaluation/sets."""
+    """Posts written for this project, by the file's name; those that measure are in analytics/evaluation/sets."""
     return [line for line in (Path(__file__).parent / f"{name}.txt").read_text("utf-8").splitlines() if line and line[0] != "#"]
 
 
@@ -150,7 +150,9 @@ class Composed:
 
     intent: str
     first_hand: bool
+    lang: str
     text: str
+    of_illness: bool  #: beyond dengue, at first hand or not; else of an intent that the sets have few of
 
 
 def written_locally() -> list[tuple[str, str]]:
@@ -159,9 +161,20 @@ def written_locally() -> list[tuple[str, str]]:
 
 
 def written_intents() -> list[Composed]:
-    """Indonesian posts written for this project, most of intents that the sets have few of."""
-    rows = (line.split("\t") for line in written("intents"))
-    return [Composed(intent, first_hand == "1", text) for intent, first_hand, text in rows]
+    """Posts written for this project: of intents that the sets have few of, and of illness other than dengue."""
+    rows = [(name, *line.split("\t")) for name in ("intents", "illness") for line in written(name)]
+    return [Composed(intent, first_hand == "1", lang, text, name == "illness") for name, intent, first_hand, lang, text in rows]
+
+
+def written_emotions() -> list[tuple[str, str, str]]:
+    """Set that it is written like, label and text of Indonesian posts written for this project."""
+    return [(source, label, text) for source, label, text in (line.split("\t") for line in written("emotions"))]
+
+
+def labelled_emotions() -> dict[str, str]:
+    """Emotion of posts of SmSA and dengue_id, by `short_hash`: read one by one, by the labels of EmoT; neutral where none is told."""
+    table = pd.read_csv(Path(__file__).parent / "emotions.csv", dtype=str)
+    return dict(zip(table["sha256"], table["label"], strict=True))
 
 
 def malay_posts() -> frozenset[str]:

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from analytics.evaluation.labelled import ENGLISH, INDONESIAN, KEPT_APART, LATER, Labelled, labelled_posts
 from analytics.text.redact import redact
-from training.corpora import read_set, set_aside, written_intents
+from training.corpora import read_set, set_aside, written_emotions, written_intents
+from training.train_emotion import ADDED_WEIGHT, read_for_emotion
 from training.train_emotion import VACCINE as SEVEN
 
 SENTIMENT, EMOTION, VACCINE, ILLNESS, INTENT, FIRSTHAND = "sentiment", "emotion", "vaccine", "illness", "intent", "firsthand"
@@ -35,7 +36,7 @@ SHARES = {"smsa": 0.15, "tweets": 0.2, "nusax": 0.1, "nusax id en": 0.7, "nusax 
 SENTENCES = {"nusax": 4, "nusax id en": 1, "nusax jv min su": 2}
 _PLAIN = ("other", "information")
 #: The same for the layers that tell what posts report.
-REPORT_SHARES = {"plain": 0.4, EMOTION: 0.7, VACCINE: 0.5}
+REPORT_SHARES = {"plain": 0.4, EMOTION: 0.7, VACCINE: 0.5, "written emotion": 0.5, "read for emotion": 0.25}
 VACCINE_WEIGHT = 0.7  #: of the vaccination set where emotions are learnt of it and of EmoT at once
 
 
@@ -85,12 +86,13 @@ def report_lessons(folder: Path) -> Lessons:
     by_hand = [*_by_hand(learnt_posts(folder), REPORT_SHARES["plain"]), *_composed()]
     emotion = [replace(one, share=one.share * REPORT_SHARES[EMOTION]) for one in _emotion(folder)]
     vaccine = [replace(one, share=REPORT_SHARES[VACCINE]) for one in _vaccine(folder)]
-    return _gathered([*by_hand, *_illness(folder), *vaccine, *emotion])
+    return _gathered([*by_hand, *_illness(folder), *vaccine, *emotion, *_more_emotion(folder)])
 
 
 def emotion_lessons(folder: Path) -> Lessons:
     """The one task of the head for emotions: what EmoT and the vaccination set tell, by the names of the fast tier."""
-    return _gathered([replace(one, task=FINER) for one in (*_emotion(folder), *_evened(list(_vaccine(folder))))])
+    more = [replace(one, label=SEVEN.get(one.label, one.label), weight=ADDED_WEIGHT) for one in _more_emotion(folder)]
+    return _gathered([replace(one, task=FINER) for one in (*_emotion(folder), *_evened(list(_vaccine(folder))), *more)])
 
 
 def _evened(found: Sequence[Example]) -> Iterable[Example]:
@@ -163,6 +165,15 @@ def _vaccine(folder: Path) -> Iterable[Example]:
             yield Example(VACCINE, text, "id", label, 1.0, set_aside(text, 8), SHARES["vaccine"])
 
 
+def _more_emotion(folder: Path) -> Iterable[Example]:
+    """Posts written like those of both sets of emotions, and those of other sets that were read for theirs; none is set aside."""
+    for source, label, text in written_emotions():
+        task, name = (EMOTION, EMOT[label]) if source == "emot" else (VACCINE, label)
+        yield Example(task, text, "id", name, 0.5, False, REPORT_SHARES["written emotion"])
+    for text, emotion in read_for_emotion(folder):
+        yield Example(EMOTION, text, "id", emotion, 0.5, False, REPORT_SHARES["read for emotion"])
+
+
 def _illness(folder: Path) -> Iterable[Example]:
     for text, label in _rows(read_set(folder, "dengue_id", "train")):
         yield Example(ILLNESS, text, "id", label, 1.0, set_aside(text, 8))
@@ -179,8 +190,8 @@ def _by_hand(posts: Iterable[Labelled], plain: float) -> Iterable[Example]:
 def _composed() -> Iterable[Example]:
     for post in written_intents():
         share = REPORT_SHARES["plain"] if post.intent in _PLAIN and not post.first_hand else 1.0
-        yield Example(INTENT, post.text, "id", post.intent, 1.0, False, share)
-        yield Example(FIRSTHAND, post.text, "id", "yes" if post.first_hand else "no", 1.0, False, share)
+        yield Example(INTENT, post.text, post.lang, post.intent, 1.0, False, share)
+        yield Example(FIRSTHAND, post.text, post.lang, "yes" if post.first_hand else "no", 1.0, False, share)
 
 
 def learnt_posts(folder: Path) -> list[Labelled]:

@@ -3,8 +3,9 @@
 EmoT (train part) has the five emotions. Neutral posts come from four sets, so that no subject is mistaken for calm: the neutral posts of
 the vaccination set, of SmSA and of NusaX, and the general information on dengue. The emotional posts of the vaccination set are few and
 judged by one reader; they count less, and rare ones more than frequent ones. Its disgust and its surprise are learnt as emotions of their
-own (analytics/text/emotion.py says as which they are told). The penalty is strong and holds the coefficients to those of the sentiment
-model, which has seen four times as many posts: anger, fear and sadness to negative, joy and love to positive.
+own (analytics/text/emotion.py says as which they are told). Posts written like those of both sets, and posts of SmSA and dengue_id that
+were read for their emotion, weigh less: they widen the words that are known. The penalty is strong and holds the coefficients to those of
+the sentiment model, which has seen many more posts: anger, fear and sadness to negative, joy and love to positive.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from analytics.text.features import Keys
 from analytics.text.linear import MODELS, Weights
-from training.corpora import read_set, set_aside
+from training.corpora import labelled_emotions, read_set, set_aside, short_hash, written_emotions
 from training.fit import Recipe, calibrate, fit, pack
 
 RECIPE = Recipe(shortest=3, longest=5, pairs=True, negation=True, emphasis=3, rarity=1.0, occurs_in=2, penalty=1e-2, rounds=80)
@@ -26,6 +27,8 @@ KEEP = 120_000
 LEANING = 0.6  #: of the sentiment model's coefficients that the emotions start from
 VACCINE_WEIGHT = 0.7
 NEUTRAL_WEIGHT = 0.5  #: of neutral posts of other sets
+WRITTEN, LABELLED = "written", "labelled"  #: sources: written for the project, and posts of other sets that were read for their emotion
+ADDED_WEIGHT = 0.3  #: of both
 #: Power of the weights under which all labels of a set would weigh the same: of the vaccination set one is neutral in two of three posts.
 EVENED = {"emot": 1.0, "vaccine_emotion_id": 0.5}
 #: How far emotions that are rare are told more often than they are the likeliest: a power of their share. By cross-validation.
@@ -50,7 +53,7 @@ class Example:
     @property
     def aside(self) -> bool:
         """Kept for the temperature and for choosing the recipe."""
-        return set_aside(self.text, 8)
+        return self.source not in (WRITTEN, LABELLED) and set_aside(self.text, 8)
 
 
 def examples(folder: Path) -> Iterator[Example]:
@@ -70,6 +73,19 @@ def examples(folder: Path) -> Iterator[Example]:
     dengue = read_set(folder, "dengue_id", "train")
     for text in dengue["text"][dengue["label"] == "general_info"]:
         yield Example(text, "neutral", "dengue_id", NEUTRAL_WEIGHT)
+    for name, label, text in written_emotions():
+        yield Example(text, {"emot": EMOT, "vaccine_emotion_id": VACCINE}[name][label], WRITTEN, ADDED_WEIGHT)
+    for text, emotion in read_for_emotion(folder):
+        yield Example(text, emotion, LABELLED, ADDED_WEIGHT)
+
+
+def read_for_emotion(folder: Path) -> Iterator[tuple[str, str]]:
+    """Posts of SmSA and dengue_id with the emotion that a reader found, or neutral."""
+    found = labelled_emotions()
+    for text in dict.fromkeys([*read_set(folder, "smsa", "train_no_nusax")["text"], *read_set(folder, "dengue_id", "train")["text"]]):
+        label = found.get(short_hash(text))
+        if label:
+            yield text, EMOT.get(label, label)
 
 
 def leaning() -> tuple[Keys, NDArray[np.float64]]:

@@ -1,6 +1,6 @@
 """Trains the models of what a post is for (intent) and of first-hand illness (firsthand), on posts labelled by hand (see labelled.py).
 
-Trained on the parts train and tune; the parts test and fresh were set aside before anything was tried and give the figures of the cards.
+The parts test and fresh were set aside before anything was tried and give the figures of the cards; all others are learnt from.
 Each label has a linear model over words and a small network over cues and over what the linear model told of posts that it had not seen.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
 from analytics.evaluation.copies import stories
-from analytics.evaluation.labelled import KEPT_APART, LATER, Labelled, labelled_posts
+from analytics.evaluation.labelled import ILLNESS, KEPT_APART, LATER, Labelled, labelled_posts
 from analytics.text.cues import NAMES, Cues
 from analytics.text.features import Vocabulary
 from analytics.text.firsthand import YES
@@ -24,6 +24,7 @@ from analytics.text.network import Network, log_chances
 from training.corpora import Composed, written_intents
 from training.fit import Recipe, fit, pack
 from training.stack import Shape, fit_network
+from training.teach import told_intents
 from warehouse.records import INTENTS
 
 #: The labels and their classes, in the order of their names.
@@ -34,8 +35,13 @@ SHAPE = Shape(hidden=32, members=4, penalty=1e-2)
 FOLDS = 5
 #: Power of a class's share that its posts' weight in the network is divided by: rare intents count more; whether illness is told, as it is.
 RARITY = {"intent": 0.3, "firsthand": 0.0}
-COMPOSED_WEIGHT = 1.0  #: of posts written for the project
-ENGLISH_WEIGHT = 0.3  #: of English posts labelled later, which were chosen for intents that are rare and would be told too often
+#: Weights of posts written for the project on illness: half of them tell of it at first hand, which few posts do.
+WRITTEN_WEIGHT = {"intent": 0.5, "firsthand": 1.0}
+#: Of posts that the deep tier told the intent of.
+TOLD_WEIGHT = 0.3
+#: Of English posts labelled later, which were chosen for what is rare and would be told too often; first-hand reports by those of illness
+#: in full.
+ENGLISH_WEIGHT = 0.3
 
 Array = NDArray[np.float32]
 
@@ -68,16 +74,23 @@ def train(folder: Path) -> None:
 
 
 def lesson(folder: Path, name: str) -> Lesson:
-    """Posts labelled by hand that may be learnt from, and those written for the project."""
+    """Posts labelled by hand that may be learnt from, those written for the project, and for the intent those told by the deep tier."""
     posts = [*(post for post in labelled_posts(folder) if post.split not in KEPT_APART), *written_intents()]
     shares = np.array([label(post, name) for post in posts])[:, None] == np.array(CLASSES[name])
-    return Lesson([post.text for post in posts], CLASSES[name], shares.astype(np.float32), np.array([weight(post) for post in posts]))
+    texts, weights = [post.text for post in posts], [weight(post, name) for post in posts]
+    if name == "intent":
+        told, others = zip(*told_intents(folder), strict=True)
+        texts, weights = [*texts, *told], [*weights, *[TOLD_WEIGHT] * len(told)]
+        shares = np.concatenate([shares, np.array(others)])
+    return Lesson(texts, CLASSES[name], shares.astype(np.float32), np.array(weights))
 
 
-def weight(post: Labelled | Composed) -> float:
-    """How much a post counts."""
+def weight(post: Labelled | Composed, name: str) -> float:
+    """How much a post counts for a label."""
     if isinstance(post, Composed):
-        return COMPOSED_WEIGHT
+        return WRITTEN_WEIGHT[name] if post.of_illness else 1.0
+    if post.split == ILLNESS and name == "firsthand":
+        return 1.0
     return ENGLISH_WEIGHT if post.split in LATER and post.lang == "en" else 1.0
 
 

@@ -59,7 +59,7 @@ REPORTED = Course(
     tuned_layers.REPORT_LAYERS,
     4,
     {EMOTION: 1.5, VACCINE: 0.7, ILLNESS: 1.2, INTENT: 1.2, FIRSTHAND: 0.7},
-    steps=(900, 600),
+    steps=(1_000, 1_000),
     warming=40,
     falling=350,
     lower=0.85,

@@ -1,8 +1,8 @@
 """Posts labelled by hand for intent and first-hand illness, looked up in the data folder.
 
 `sets/intent.csv` names a post by the SHA-256 of its text, never by the text. Columns: label; first_hand (1 or 0);
-split (train, tune, more, last, test, fresh: near copies lie in one part; test and fresh are never learnt from, more came later than the
-rest, and last after that);
+split (train, tune, more, last, illness, test, fresh: near copies lie in one part; test and fresh are never learnt from, more came later
+than the rest, last after that, and illness, English posts with words of illness, after that);
 earlier, another reader's label with three classes where there is one; second and second_first_hand, the labels of a second reading of
 some posts, by the same rules and blind to the first.
 """
@@ -25,7 +25,8 @@ INDONESIAN = ("dengue_id", "vaccine_emotion_id", "emot", "smsa")
 ENGLISH = ("tweeteval_sentiment", "caves", "constraint_covid")
 LANGUAGES = {"id": "Indonesian", "en": "English"}
 LAST = "last"  #: the part that was labelled last
-LATER = ("more", LAST)  #: parts that were labelled after the first models had been made, for intents that were few
+ILLNESS = "illness"  #: the part of English posts that were labelled for the sake of first-hand reports beyond dengue
+LATER = ("more", LAST, ILLNESS)  #: parts that were labelled after the first models had been made, for what was rare
 KEPT_APART = ("test", "fresh")  #: parts that measure: `test` has been looked at while models were made, `fresh` has not
 
 
