@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analytics.evaluation.copies import stories
 from analytics.evaluation.labelled import KEPT_APART, LATER, labelled_posts
-from training.corpora import data_folder, read_set, written_intents
+from training.corpora import data_folder, read_set, written_emotions, written_intents
 from training.tasks import FINER, SENTIMENT, Lessons, emotion_lessons, lessons, report_lessons
+from training.train_emotion import read_for_emotion
 from warehouse.errors import InputError
 from warehouse.records import INTENTS
 
@@ -70,5 +72,23 @@ def test_emotions_are_learnt_with_disgust_and_surprise_and_rare_labels_weigh_mor
     lesson = found.lessons[FINER]
     assert set(lesson.classes) == {"anger", "disgust", "fear", "joy", "love", "neutral", "sadness", "surprise"}
     assert not set(read_set(folder, "vaccine_emotion_id", "dev")["text"]) & set(found.texts)
-    surprise, neutral = (lesson.weights[lesson.labels == lesson.classes.index(name)] for name in ("surprise", "neutral"))
+    of_set = np.isin(np.array(found.texts, object)[lesson.rows], read_set(folder, "vaccine_emotion_id", "train")["text"].to_numpy())
+    surprise, neutral = (lesson.weights[of_set & (lesson.labels == lesson.classes.index(name))] for name in ("surprise", "neutral"))
+    assert len(surprise) > 50
     assert surprise.min() > neutral.max()
+
+
+def test_posts_that_were_written_or_read_for_an_emotion_are_never_set_aside_and_none_stands_in_a_part_that_measures(
+    folder: Path, reports: Lessons
+) -> None:
+    added = {text for _, _, text in written_emotions()} | {text for text, _ in read_for_emotion(folder)}
+    assert len(added) > 6_000
+    for found in (reports, emotion_lessons(folder)):
+        for task in {"emotion", "vaccine", FINER} & set(found.lessons):
+            lesson = found.lessons[task]
+            assert not {found.texts[row] for row in lesson.rows[lesson.aside].tolist()} & added
+    measured = [text for name in ("emot", "vaccine_emotion_id") for text in read_set(folder, name, "dev")["text"]]
+    written = [text for _, _, text in written_emotions()]
+    groups = stories([*measured, *written])
+    assert not set(groups[: len(measured)].tolist()) & set(groups[len(measured) :].tolist())
+    assert not added & set(measured)
