@@ -35,8 +35,7 @@ SHAPE = Shape(hidden=32, members=4, penalty=1e-2)
 FOLDS = 5
 #: Power of a class's share that its posts' weight in the network is divided by: rare intents count more; whether illness is told, as it is.
 RARITY = {"intent": 0.3, "firsthand": 0.0}
-#: Weights of posts written for the project on illness: half of them tell of it at first hand, which few posts do.
-WRITTEN_WEIGHT = {"intent": 0.5, "firsthand": 1.0}
+WRITTEN_WEIGHT = 0.5  #: of posts written for the project on illness: half of them tell of it at first hand, which few posts do
 #: Of posts that the deep tier told the intent of.
 TOLD_WEIGHT = 0.3
 #: Of English posts labelled later, which were chosen for what is rare and would be told too often; first-hand reports by those of illness
@@ -88,7 +87,7 @@ def lesson(folder: Path, name: str) -> Lesson:
 def weight(post: Labelled | Composed, name: str) -> float:
     """How much a post counts for a label."""
     if isinstance(post, Composed):
-        return WRITTEN_WEIGHT[name] if post.of_illness else 1.0
+        return WRITTEN_WEIGHT if post.of_illness else 1.0
     if post.split == ILLNESS and name == "firsthand":
         return 1.0
     return ENGLISH_WEIGHT if post.split in LATER and post.lang == "en" else 1.0
