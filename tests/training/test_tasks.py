@@ -9,19 +9,10 @@ import pytest
 
 from analytics.evaluation.copies import stories
 from analytics.evaluation.labelled import KEPT_APART, LATER, labelled_posts
-from training.corpora import data_folder, read_set, written_emotions, written_intents
+from training.corpora import read_set, written_emotions, written_intents
 from training.tasks import FINER, SENTIMENT, Lessons, emotion_lessons, lessons, report_lessons
 from training.train_emotion import read_for_emotion
-from warehouse.errors import InputError
 from warehouse.records import INTENTS
-
-
-@pytest.fixture(scope="module")
-def folder() -> Path:
-    try:
-        return data_folder()
-    except InputError as error:
-        pytest.skip(f"needs the labelled sets: {error}")
 
 
 @pytest.fixture(scope="module")

@@ -10,17 +10,8 @@ import pytest
 from analytics.evaluation.copies import stories
 from analytics.evaluation.labelled import KEPT_APART, labelled_posts
 from training import teach
-from training.corpora import data_folder, read_set
-from warehouse.errors import InputError
+from training.corpora import read_set
 from warehouse.records import INTENTS
-
-
-@pytest.fixture(scope="module")
-def folder() -> Path:
-    try:
-        return data_folder()
-    except InputError as error:
-        pytest.skip(f"needs the labelled sets: {error}")
 
 
 def test_no_post_is_told_that_has_a_label_or_resembles_one_that_measures(folder: Path) -> None:
