@@ -35,7 +35,6 @@ from analytics.text.numbers import numbers_of
 from analytics.text.places import Gazetteer
 from analytics.text.redact import author_key, redact_read
 from analytics.text.sentiment import SentimentModel
-from analytics.text.told_ill import tell_ill
 from analytics.text.topic_file import Topic
 from analytics.text.topics import TopicIndex
 from warehouse.records import ENRICHED_SCHEMA, NUMBER, PLACE, Post, to_arrow
@@ -142,7 +141,7 @@ class Enricher:
             "emotion_p": emotion_ps,
             "intent": intents,
             "intent_p": intent_ps,
-            "firsthand_p": tell_ill(texts, self.firsthand.predict(words, cues), cues),
+            "firsthand_p": self.firsthand.predict(words, cues),
             "numbers": _structs(numbers_of(plain, plain_read, marked), NUMBER),
             "sketch": self.sketcher.draw(words).pack(),
             "model_version": pa.repeat(self.model_version, len(texts)),

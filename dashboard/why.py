@@ -19,7 +19,6 @@ from analytics.text.language import LanguageIdentifier
 from analytics.text.normalise import without_placeholders
 from analytics.text.places import Gazetteer
 from analytics.text.sentiment import ARCHIPELAGO, SentimentModel
-from analytics.text.told_ill import tell_ill
 from analytics.text.topics import Explained, TopicIndex
 
 Chances = tuple[tuple[str, float], ...]  #: label and probability, the likeliest first
@@ -75,7 +74,7 @@ class Models:
                 sentiment=_chances(self._sentiment.classes, self._sentiment.probabilities([text], langs, words)[0]),
                 emotion=_chances(self._emotion.classes, self._emotion.probabilities(words)[0]) if lang in ARCHIPELAGO else (),
                 intent=_chances(self._intent.classes, self._intent.probabilities(words, cues)[0]),
-                firsthand=float(tell_ill([text], self._firsthand.predict(words, cues), cues)[0]),
+                firsthand=float(self._firsthand.predict(words, cues)[0]),
                 topics=tuple(self._topics.explain(plain, lang)),
                 places=tuple(NamedPlace(*found) for found in self._places.explain(plain)),
             )

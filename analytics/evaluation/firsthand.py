@@ -13,7 +13,6 @@ from analytics.evaluation.labelled import KEPT_APART, LANGUAGES, Labelled, again
 from analytics.text.cues import Cues
 from analytics.text.features import Vocabulary
 from analytics.text.firsthand import FirsthandModel
-from analytics.text.told_ill import tell_ill
 from warehouse.records import FIRSTHAND
 
 _CLASSES = ("first-hand", "other")
@@ -53,7 +52,7 @@ def _told(posts: Sequence[Labelled]) -> list[bool]:
     texts, vocabulary = [post.text for post in posts], Vocabulary()
     words = vocabulary.read(texts)
     cues = Cues(vocabulary).count(texts, words)
-    told: NDArray[np.bool_] = tell_ill(texts, FirsthandModel(vocabulary).predict(words, cues), cues) >= FIRSTHAND
+    told: NDArray[np.bool_] = FirsthandModel(vocabulary).predict(words, cues) >= FIRSTHAND
     return told.tolist()
 
 

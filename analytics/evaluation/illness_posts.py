@@ -22,7 +22,6 @@ from analytics.text.firsthand import FirsthandModel
 from analytics.text.intent import IntentModel
 from analytics.text.language import LanguageIdentifier
 from analytics.text.redact import redact
-from analytics.text.told_ill import tell_ill
 from warehouse.errors import InputError
 from warehouse.records import FIRSTHAND, INTENTS
 
@@ -67,8 +66,8 @@ def _tell(texts: list[str]) -> tuple[_Told, _Told | None]:
     vocabulary = Vocabulary()
     words = vocabulary.read(texts)
     cues = Cues(vocabulary).count(texts, words)
-    chances = tell_ill(texts, FirsthandModel(vocabulary).predict(words, cues), cues)
-    fast = _Told(IntentModel(vocabulary).predict(words, cues)[0], np.asarray(chances >= FIRSTHAND))
+    found = FirsthandModel(vocabulary).predict(words, cues) >= FIRSTHAND
+    fast = _Told(IntentModel(vocabulary).predict(words, cues)[0], np.asarray(found))
     langs = LanguageIdentifier(vocabulary).identify(texts, words)[0]
     try:
         told = DeepTier(vocabulary).label(texts, langs, words)
