@@ -30,7 +30,7 @@ Shares = NDArray[np.float32]
 
 
 def teach(folder: Path) -> None:
-    """Write what the deep tier tells of posts without a label; an hour's quarter for each ten thousand."""
+    """Write what the deep tier tells of posts without a label: a quarter of an hour for each ten thousand."""
     posts = unlabelled(folder)
     tier = DeepTier()
     told = []
