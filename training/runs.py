@@ -22,9 +22,8 @@ from training.backward import Parameters
 from training.tasks import Lessons
 from training.tune import Course, Heads, States, Tuning, tensors_of
 
-Told = Callable[
-    [int, int, float], None
-]  #: hears the number of the run, of the step, and the loss; of a module, so that a process can name it
+#: Hears the number of the run, of the step, and the loss; a function of a module, so that a process can name it.
+Told = Callable[[int, int, float], None]
 
 
 def tune(found: Lessons, course: Course, told: Told) -> Heads:

@@ -37,6 +37,7 @@ SENTENCES = {"nusax": 4, "nusax id en": 1, "nusax jv min su": 2}
 _PLAIN = ("other", "information")
 #: The same for the layers that tell what posts report.
 REPORT_SHARES = {"plain": 0.4, EMOTION: 0.7, VACCINE: 0.5, "written emotion": 0.5, "read for emotion": 0.25}
+MORE_WEIGHT = 0.5  #: of posts written or read for their emotion, where layers are tuned
 VACCINE_WEIGHT = 0.7  #: of the vaccination set where emotions are learnt of it and of EmoT at once
 
 
@@ -169,9 +170,9 @@ def _more_emotion(folder: Path) -> Iterable[Example]:
     """Posts written like those of both sets of emotions, and those of other sets that were read for theirs; none is set aside."""
     for source, label, text in written_emotions():
         task, name = (EMOTION, EMOT[label]) if source == "emot" else (VACCINE, label)
-        yield Example(task, text, "id", name, 0.5, False, REPORT_SHARES["written emotion"])
+        yield Example(task, text, "id", name, MORE_WEIGHT, False, REPORT_SHARES["written emotion"])
     for text, emotion in read_for_emotion(folder):
-        yield Example(EMOTION, text, "id", emotion, 0.5, False, REPORT_SHARES["read for emotion"])
+        yield Example(EMOTION, text, "id", emotion, MORE_WEIGHT, False, REPORT_SHARES["read for emotion"])
 
 
 def _illness(folder: Path) -> Iterable[Example]:

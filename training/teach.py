@@ -7,7 +7,6 @@ before the deep one, and a rebuild asks no teacher. The models that told them st
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from analytics.evaluation.copies import stories
 from analytics.evaluation.labelled import ENGLISH, ILLNESS, INDONESIAN, KEPT_APART, labelled_posts
 from analytics.text.deep import DeepTier
 from analytics.text.redact import redact
-from training.corpora import read_set
+from training.corpora import read_set, short_hash
 
 KEPT = Path(__file__).parent / "told_intents.npz"
 #: How many posts of a set are told; of the Indonesian ones all.
@@ -79,5 +78,5 @@ def told_intents(folder: Path) -> Iterator[tuple[str, Shares]]:
 
 
 def key(text: str) -> int:
-    """The first eight bytes of the SHA-256 of a text."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    """The short hash of a text as a number."""
+    return int(short_hash(text), 16)

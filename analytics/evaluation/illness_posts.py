@@ -83,12 +83,11 @@ def _measured(tier: str, posts: Sequence[Written], told: _Told) -> tuple[list[Fi
     figures = []
     for name, langs in GROUPS.items():
         of_group = np.array([post.lang in langs for post in posts])
-        right, given = (truth & told.first_hand & of_group).sum(), (told.first_hand & of_group).sum()
+        wanted, given = int((truth & of_group).sum()), int((told.first_hand & of_group).sum())
+        right = 100 * int((truth & told.first_hand & of_group).sum())
         figures += [
-            Figure(f"{tier}, first-hand, precision, {name}", 100 * float(right / max(given, 1)), None, int(given)),
-            Figure(
-                f"{tier}, first-hand, recall, {name}", 100 * float(right / (truth & of_group).sum()), None, int((truth & of_group).sum())
-            ),
+            Figure(f"{tier}, first-hand, precision, {name}", right / max(given, 1), None, given),
+            Figure(f"{tier}, first-hand, recall, {name}", right / wanted, None, wanted),
         ]
     figures += [
         Figure(f"{tier}, macro-F1 of 7 intents", macro_f1(intents, told.intents, INTENTS), None, len(posts)),
